@@ -1,0 +1,62 @@
+/* malloc() and friends behind one seam, so that tests can make the n-th allocation fail. */
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static long fail_countdown = -1;
+static int has_failed;
+
+static int must_fail(void)
+{
+    if (fail_countdown < 0) {
+        return 0;
+    }
+    if (fail_countdown-- > 0) {
+        return 0;
+    }
+    has_failed = 1;
+    return 1;
+}
+
+void *mem_alloc(size_t size)
+{
+    return must_fail() ? NULL : malloc(size);
+}
+
+void *mem_zalloc(size_t size)
+{
+    return must_fail() ? NULL : calloc(1, size);
+}
+
+void *mem_realloc(void *ptr, size_t size)
+{
+    return must_fail() ? NULL : realloc(ptr, size);
+}
+
+char *mem_strndup(const char *text, size_t len)
+{
+    char *copy = mem_alloc(len + 1);
+    if (copy == NULL) {
+        return NULL;
+    }
+    memcpy(copy, text, len);
+    copy[len] = '\0';
+    return copy;
+}
+
+void mem_free(void *ptr)
+{
+    free(ptr);
+}
+
+void mem_fail_after(long count)
+{
+    fail_countdown = count;
+    has_failed = 0;
+}
+
+int mem_has_failed(void)
+{
+    return has_failed;
+}

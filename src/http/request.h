@@ -1,0 +1,76 @@
+/*
+ * The request head: a strict HTTP/1.x parser without I/O.
+ *
+ * It takes GET, HEAD and OPTIONS without a body; what it does not take has a status. It never
+ * allocates: slices point into the caller's bytes. Source: RFC 9110, RFC 9112. Any thread.
+ */
+#ifndef HTTP_REQUEST_H
+#define HTTP_REQUEST_H
+
+#include "base/assert.h"
+#include "base/slice.h"
+
+enum http_method {
+    HTTP_GET,
+    HTTP_HEAD,
+    HTTP_OPTIONS
+};
+
+enum {
+    HTTP_MAX_FIELDS = 100
+};
+
+struct http_field {
+    struct slice name;  /* as sent */
+    struct slice value; /* without leading and trailing white space */
+};
+
+struct http_request {
+    enum http_method method;
+    int minor_version;   /* 0 or 1 */
+    struct slice target; /* origin form: begins with '/', or "*" with OPTIONS; absolute form is cut
+                            down to it */
+    struct slice path;   /* of target, before '?', still percent-encoded */
+    struct slice query;  /* of target, behind '?', still percent-encoded; empty without one */
+    struct http_field fields[HTTP_MAX_FIELDS];
+    int field_count;
+};
+
+/* Why a head was refused: one row each, in refusal order of the parser. status, sentence */
+enum http_parse {
+    HTTP_PARSE_OK,
+    HTTP_PARSE_MORE, /* not complete yet, nothing wrong so far */
+    HTTP_PARSE_BAD_REQUEST,        /* 400: malformed: bare CR or LF-less line, obs-fold, space before the
+                                      colon, NUL or other control, two Hosts, no Host in 1.1, bad target */
+    HTTP_PARSE_HAS_BODY,           /* 413: Content-Length other than 0, or any Transfer-Encoding */
+    HTTP_PARSE_URI_TOO_LONG,       /* 414: the request line alone is over the limit */
+    HTTP_PARSE_TOO_LARGE,          /* 431: the head is over the limit, or too many fields */
+    HTTP_PARSE_METHOD,             /* 501 for an unknown method token; 405 for POST, PUT, DELETE, PATCH,
+                                      CONNECT, TRACE: see http_parse_status() */
+    HTTP_PARSE_METHOD_NOT_ALLOWED,
+    HTTP_PARSE_VERSION             /* 505: HTTP/2.0 preface, HTTP/0.9, other majors */
+};
+
+/*
+ * Parses the head at the start of `in` (all that was received so far). `limit` is the largest head
+ * in bytes, request line and final empty line included. *scanned is the parser's note of how far it has looked
+ * for the end: 0 for a new connection, then handed back unchanged with more bytes, so that a head
+ * that dribbles in costs linear time. Bare LF line ends are taken (RFC 9112, 2.2) — but a CR that
+ * is not followed by LF is not; one empty line before the request line is skipped.
+ * On HTTP_PARSE_OK *head_len is the head's length and `out` is filled with slices into `in`;
+ * otherwise neither is touched.
+ */
+CHECKED enum http_parse http_request_parse(struct slice in, size_t limit, size_t *scanned,
+                                           struct http_request *out, size_t *head_len);
+
+/* The status code of a refusal (400, 405, 413, ...) and one sentence on what to do. */
+int http_parse_status(enum http_parse outcome);
+const char *http_parse_message(enum http_parse outcome);
+
+/*
+ * The value of the first field called `name` (ASCII case folded), data NULL when there is none. A field that
+ * came more than once counts by its first line, except Accept, which callers join themselves.
+ */
+struct slice http_request_field(const struct http_request *r, const char *name);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * Response heads as bytes. No I/O; any thread. Every response of this server closes its
+ * connection. Source: RFC 9110, RFC 9112, the Fetch standard's CORS protocol.
+ */
+#ifndef HTTP_RESPONSE_H
+#define HTTP_RESPONSE_H
+
+#include "base/buf.h"
+#include "http/request.h"
+
+struct http_response {
+    int status;
+    const char *content_type; /* NULL: no body */
+    int64_t content_length;   /* -1: a stream; close-delimited, or chunked if is_chunked */
+    bool is_chunked;
+    const char *cors_origin;  /* value of Access-Control-Allow-Origin; NULL or "" for none */
+    const char *cache_control; /* NULL: "no-cache" */
+    const char *extra;        /* more field lines, each with its CRLF; NULL for none */
+};
+
+/* "Not Found" for 404; "Unknown" for a status that this server does not use. */
+const char *http_reason(int status);
+
+/*
+ * Appends status line, fields and the empty line: Content-Type, Content-Length or
+ * Transfer-Encoding, Cache-Control, X-Accel-Buffering: no (streams), X-Content-Type-Options: nosniff,
+ * Access-Control-Allow-Origin (and Vary: Origin unless it is "*"), Connection: close, then `extra`.
+ */
+void http_response_append(const struct http_response *r, struct buf *out);
+
+/*
+ * Appends the whole answer to a preflight: 204, Allow-Origin, Allow-Methods GET, HEAD, OPTIONS,
+ * Allow-Headers (what the request's Access-Control-Request-Headers asked for, when these are plain
+ * tokens; else the usual ones: Last-Event-ID, Accept, Cache-Control), Max-Age 86400, Content-Length: 0.
+ */
+void http_preflight_append(const struct http_request *request, const char *cors_origin,
+                           struct buf *out);
+
+#endif
