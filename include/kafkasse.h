@@ -61,13 +61,19 @@ struct ksse_error {
  */
 struct ksse_config;
 
-/* Returns a new configuration with all defaults, or NULL without memory. */
+/* Returns a new configuration with all defaults, or NULL without memory. NULL is fine to free. */
 KSSE_API struct ksse_config *ksse_config_new(void);
 KSSE_API void ksse_config_free(struct ksse_config *config);
 
 /* Sets a global setting. KSSE_EUNKNOWN, KSSE_EVALUE, KSSE_ENOMEM. */
 KSSE_API KSSE_CHECKED int ksse_config_set(struct ksse_config *config, const char *name,
                                           const char *value, struct ksse_error *error);
+
+/*
+ * Returns a new text (to be released with ksse_text_free()): the value of a global setting, in the
+ * notation that ksse_config_set() takes. NULL without memory, or when nothing has that name.
+ */
+KSSE_API char *ksse_config_get(const struct ksse_config *config, const char *name);
 
 /*
  * Sets a librdkafka property for all of the server's handles. KSSE_EREFUSED for those that the
@@ -113,8 +119,10 @@ struct ksse_setting {
     const char *value_name; /* "ADDR:PORT"; NULL for a switch */
     const char *default_value;
     const char *range; /* "1..65535", "latest | earliest"; "" for free text */
-    const char *section; /* heading to list it under, such as "Kafka" or "Limits"; "route" for options of a route */
-    const char *help; /* a sentence or two */
+    const char *section; /* heading to list it under, such as "Kafka" or "Limits" */
+    const char *help;    /* a sentence or two */
+    bool is_route_option; /* may also be set for a route, and then wins there */
+    bool is_list;         /* a comma list, which several options or lines may add up to */
 };
 
 /* Row `index` of the table, or NULL behind its end. Any thread. */

@@ -1,0 +1,84 @@
+/* What a server with a configuration will serve, as text for people. */
+#include "serve/config.h"
+
+static void describe_source(const struct ksse_config *config, struct buf *out)
+{
+    buf_append_str(out, "listens on ");
+    settings_print(&config->settings, SETTING_listen, out);
+    if (config->settings.is_demo) {
+        buf_append_str(out, "\nreads from the demo's mock cluster\n");
+    } else {
+        buf_printf(out, "\nreads from the Kafka cluster at %s\n", config->settings.brokers);
+    }
+    for (size_t i = 0; i < config->property_count; i++) {
+        const struct kafka_property *property = &config->properties[i];
+        bool is_secret = kafka_property_is_secret(property->name);
+        buf_printf(out, "  with Kafka property %s = %s\n", property->name,
+                   is_secret ? "(not shown)" : property->value);
+    }
+}
+
+static void describe_route(const struct route_config *route, struct buf *out)
+{
+    const struct topic_patterns *topics = &route->options.topics;
+    buf_printf(out, "serves %s\n", route->path);
+    buf_printf(out, "  topics = %s\n",
+               topics->count == 0 ? "(all but Kafka's internal ones)" : topics->text);
+    for (int id = 0; id < SETTING_COUNT; id++) {
+        const struct ksse_setting *row = ksse_setting_at((size_t)id);
+        if (id != SETTING_topics && row->is_route_option) {
+            buf_printf(out, "  %s = ", row->name);
+            route_options_print(&route->options, (enum setting)id, out);
+            buf_append_char(out, '\n');
+        }
+    }
+}
+
+/* The server's own settings that differ from their defaults. */
+static void describe_settings(const struct settings *s, struct buf *out)
+{
+    for (int id = 0; id < SETTING_COUNT; id++) {
+        const struct ksse_setting *row = ksse_setting_at((size_t)id);
+        if (row->is_route_option || id == SETTING_brokers || id == SETTING_is_demo ||
+            id == SETTING_listen) {
+            continue;
+        }
+        size_t start = out->len;
+        buf_printf(out, "with %s = ", row->name);
+        size_t value_start = out->len;
+        settings_print(s, (enum setting)id, out);
+        if (!buf_ok(out)) {
+            return;
+        }
+        struct slice value = slice_of(out->data + value_start, out->len - value_start);
+        if (slice_eq_str(value, row->default_value)) {
+            buf_truncate(out, start);
+        } else {
+            buf_append_char(out, '\n');
+        }
+    }
+}
+
+char *ksse_config_describe(const struct ksse_config *config)
+{
+    struct ksse_config *resolved;
+    if (config_copy(config, &resolved) != 0) {
+        return NULL;
+    }
+    struct buf text = BUF_INIT;
+    describe_source(resolved, &text);
+    for (size_t i = 0; i < resolved->route_count; i++) {
+        describe_route(&resolved->routes[i], &text);
+    }
+    for (size_t i = 0; i < resolved->alias_count; i++) {
+        buf_printf(&text, "with {topics} \"%s\" standing for %s\n", resolved->aliases[i].name,
+                   resolved->aliases[i].topics.text);
+    }
+    describe_settings(&resolved->settings, &text);
+    buf_append_char(&text, '\0');
+    ksse_config_free(resolved);
+    if (!buf_ok(&text)) {
+        buf_fini(&text);
+    }
+    return text.data;
+}
