@@ -10,6 +10,7 @@
 #define FEED_SOURCE_H
 
 #include "base/assert.h"
+#include "base/list.h"
 #include "base/slice.h"
 
 /* Moments of an offset query that are no time. */
@@ -22,9 +23,10 @@ enum read_kind {
     READ_NOTHING, /* nothing fetched yet; on_ready will be called */
     READ_RECORD,
     READ_END, /* replay readers only: the partition's end was reached; `offset` is the end */
-    READ_OUT_OF_RANGE, /* `offset` is not in the partition (any more); it has been stopped */
-    READ_LOST /* the partition cannot be read for now (deleted, no permission); it has been stopped
-               */
+    READ_OUT_OF_RANGE, /* `offset` is not in the partition (any more); it has been stopped. Look
+                        * both ends up before concluding anything from it. */
+    READ_LOST /* the partition cannot be read for now (deleted, no permission; told by Kafka or seen
+               * in two metadata answers in a row); it has been stopped */
 };
 
 /* `key`, `value` and `message` live until the next call of any function of this reader. */
@@ -86,7 +88,7 @@ static inline void reader_close(struct reader *r)
 
 /* One question and its answer. */
 struct offset_query {
-    const char *topic; /* borrowed until the look-up is done or cancelled and freed */
+    const char *topic; /* borrowed until source_lookup() returns; the source copies it */
     int32_t partition;
     int64_t at_ms;  /* the first record at or after this moment, or OFFSET_AT_... */
     int64_t offset; /* answer; a time behind the newest record gives the latest offset */
@@ -101,14 +103,16 @@ struct offset_lookup {
     struct offset_query *queries; /* allocated with the lookup by offset_lookup_new() */
     size_t count;
     bool is_cancelled;
+
+    struct list node; /* these two are the source's own */
+    char *names;
 };
 
 /* Returns a new look-up with `count` zeroed queries, or NULL without memory. */
 CHECKED struct offset_lookup *offset_lookup_new(size_t count);
 void offset_lookup_free(struct offset_lookup *lookup);
 
-/* The asker is gone: on_done is not called any more and the source frees the look-up. The topic
- * names must stay valid until then: so the source copies them when the look-up is submitted. */
+/* The asker is gone: on_done is not called any more and the source frees the look-up. */
 static inline void offset_lookup_cancel(struct offset_lookup *lookup)
 {
     lookup->is_cancelled = true;
@@ -149,7 +153,9 @@ struct source {
     void *opaque;
 };
 
-/* Returns a reader (perhaps a warm one of a pool), or NULL when all are in use or cannot be made.
+/*
+ * Returns a reader (perhaps a warm one of a pool), or NULL when all are in use or without memory.
+ * READER_TAIL: one at a time. What cannot be made later on is told as READ_LOST of its partitions.
  */
 CHECKED static inline struct reader *source_open_reader(struct source *s, enum reader_kind kind)
 {
