@@ -27,49 +27,62 @@ struct http_field {
 
 struct http_request {
     enum http_method method;
-    int minor_version;   /* 0 or 1 */
+    int minor_version;   /* 0, or 1 for this and every later minor version */
     struct slice target; /* origin form: begins with '/', or "*" with OPTIONS; absolute form is cut
-                            down to it */
-    struct slice path;   /* of target, before '?', still percent-encoded */
+                            down to it (and begins with '?' when it has a query but no path) */
+    struct slice path;   /* of target, before '?', still percent-encoded; never empty */
     struct slice query;  /* of target, behind '?', still percent-encoded; empty without one */
     struct http_field fields[HTTP_MAX_FIELDS];
     int field_count;
 };
 
-/* Why a head was refused: one row each, in refusal order of the parser. status, sentence */
+/*
+ * What became of a head. A fault shows at the byte or the line that has it, and the first one in
+ * the order of the bytes decides. What takes the whole head to see comes last: the fields' number,
+ * then Host, Content-Length and Transfer-Encoding as malformed, then a body.
+ */
 enum http_parse {
     HTTP_PARSE_OK,
-    HTTP_PARSE_MORE, /* not complete yet, nothing wrong so far */
-    HTTP_PARSE_BAD_REQUEST,        /* 400: malformed: bare CR or LF-less line, obs-fold, space before the
-                                      colon, NUL or other control, two Hosts, no Host in 1.1, bad target */
+    HTTP_PARSE_MORE,               /* not complete yet, nothing wrong so far */
+    HTTP_PARSE_BAD_REQUEST,        /* 400: bare CR, obs-fold, space before the colon, NUL or other
+                                      control, bad target, bad or second Host, none in 1.1, bad or
+                                      second Content-Length, Transfer-Encoding in 1.0 */
     HTTP_PARSE_HAS_BODY,           /* 413: Content-Length other than 0, or any Transfer-Encoding */
     HTTP_PARSE_URI_TOO_LONG,       /* 414: the request line alone is over the limit */
     HTTP_PARSE_TOO_LARGE,          /* 431: the head is over the limit, or too many fields */
-    HTTP_PARSE_METHOD,             /* 501 for an unknown method token; 405 for POST, PUT, DELETE, PATCH,
-                                      CONNECT, TRACE: see http_parse_status() */
-    HTTP_PARSE_METHOD_NOT_ALLOWED,
+    HTTP_PARSE_METHOD,             /* 501: no method that RFC 9110 or RFC 5789 (PATCH) knows */
+    HTTP_PARSE_METHOD_NOT_ALLOWED, /* 405: POST, PUT, DELETE, PATCH, CONNECT, TRACE */
     HTTP_PARSE_VERSION             /* 505: HTTP/2.0 preface, HTTP/0.9, other majors */
 };
 
 /*
  * Parses the head at the start of `in` (all that was received so far). `limit` is the largest head
- * in bytes, request line and final empty line included. *scanned is the parser's note of how far it has looked
- * for the end: 0 for a new connection, then handed back unchanged with more bytes, so that a head
- * that dribbles in costs linear time. Bare LF line ends are taken (RFC 9112, 2.2) — but a CR that
- * is not followed by LF is not; one empty line before the request line is skipped.
+ * in bytes, request line and final empty line included; no byte behind it is looked at. *scanned is
+ * the parser's note of how far it has looked for the end: 0 for a new connection, then handed back
+ * unchanged with more bytes, so that a head that dribbles in costs linear time. The outcome is the
+ * same however the bytes were cut. Bare LF line ends are taken (RFC 9112, 2.2), but a CR that is
+ * not followed by LF is not; one empty line before the request line is skipped.
+ *
+ * A refusal may come before the client has sent the rest of its head: read that and throw it away
+ * before the close, or the reset that follows unread bytes may overtake the answer.
+ *
  * On HTTP_PARSE_OK *head_len is the head's length and `out` is filled with slices into `in`;
- * otherwise neither is touched.
+ * otherwise neither is touched. *scanned moves with HTTP_PARSE_MORE only, to in.len.
  */
 CHECKED enum http_parse http_request_parse(struct slice in, size_t limit, size_t *scanned,
                                            struct http_request *out, size_t *head_len);
 
-/* The status code of a refusal (400, 405, 413, ...) and one sentence on what to do. */
+/*
+ * The status code of a refusal (400, 405, 413, ...) and one sentence on what to do. HTTP_PARSE_MORE
+ * has them too, for a head that took too long: 408. HTTP_PARSE_OK is 200.
+ */
 int http_parse_status(enum http_parse outcome);
 const char *http_parse_message(enum http_parse outcome);
 
 /*
- * The value of the first field called `name` (ASCII case folded), data NULL when there is none. A field that
- * came more than once counts by its first line, except Accept, which callers join themselves.
+ * The value of the first field called `name` (ASCII case folded), data NULL when there is none. A
+ * field that came more than once counts by its first line, except Accept, which callers join
+ * themselves. The slice lives as long as the bytes that were parsed.
  */
 struct slice http_request_field(const struct http_request *r, const char *name);
 

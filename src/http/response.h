@@ -1,5 +1,5 @@
 /*
- * Response heads as bytes. No I/O; any thread. Every response of this server closes its
+ * Response heads as bytes. No I/O, no clock; any thread. Every response of this server closes its
  * connection. Source: RFC 9110, RFC 9112, the Fetch standard's CORS protocol.
  */
 #ifndef HTTP_RESPONSE_H
@@ -8,14 +8,16 @@
 #include "base/buf.h"
 #include "http/request.h"
 
+/* All strings are borrowed for the call and go out as they are: what comes from a client or a
+   setting must have been checked for CR and LF (a parsed request's fields have none). */
 struct http_response {
     int status;
-    const char *content_type; /* NULL: no body */
-    int64_t content_length;   /* -1: a stream; close-delimited, or chunked if is_chunked */
-    bool is_chunked;
-    const char *cors_origin;  /* value of Access-Control-Allow-Origin; NULL or "" for none */
+    const char *content_type;  /* NULL: no body */
+    int64_t content_length;    /* -1: a stream; close-delimited, or chunked if is_chunked */
+    bool is_chunked;           /* only with content_length -1 */
+    const char *cors_origin;   /* value of Access-Control-Allow-Origin; NULL or "" for none */
     const char *cache_control; /* NULL: "no-cache" */
-    const char *extra;        /* more field lines, each with its CRLF; NULL for none */
+    const char *extra;         /* more field lines, each with its CRLF; NULL for none */
 };
 
 /* "Not Found" for 404; "Unknown" for a status that this server does not use. */
@@ -23,15 +25,18 @@ const char *http_reason(int status);
 
 /*
  * Appends status line, fields and the empty line: Content-Type, Content-Length or
- * Transfer-Encoding, Cache-Control, X-Accel-Buffering: no (streams), X-Content-Type-Options: nosniff,
- * Access-Control-Allow-Origin (and Vary: Origin unless it is "*"), Connection: close, then `extra`.
+ * Transfer-Encoding, Cache-Control, X-Accel-Buffering: no (streams), X-Content-Type-Options:
+ * nosniff, Access-Control-Allow-Origin (and Vary: Origin unless it is "*"), Allow (405),
+ * Connection: close, then `extra`. Without a body, Content-Length is 0, or absent with 204 (RFC
+ * 9110, 8.6).
  */
 void http_response_append(const struct http_response *r, struct buf *out);
 
 /*
- * Appends the whole answer to a preflight: 204, Allow-Origin, Allow-Methods GET, HEAD, OPTIONS,
+ * Appends the whole answer to an OPTIONS request, preflight or not: 204, Allow, and unless
+ * `cors_origin` is NULL or "" Allow-Origin (and Vary), Allow-Methods GET, HEAD, OPTIONS,
  * Allow-Headers (what the request's Access-Control-Request-Headers asked for, when these are plain
- * tokens; else the usual ones: Last-Event-ID, Accept, Cache-Control), Max-Age 86400, Content-Length: 0.
+ * tokens; else the usual ones: Last-Event-ID, Accept, Cache-Control), Max-Age 86400.
  */
 void http_preflight_append(const struct http_request *request, const char *cors_origin,
                            struct buf *out);

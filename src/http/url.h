@@ -1,6 +1,9 @@
 /*
  * Percent-encoding and query strings. No I/O; any thread. Source: RFC 3986, and the WHATWG URL
  * standard's application/x-www-form-urlencoded for queries ('+' is a space there).
+ *
+ * Where memory runs out, the buffer has failed (see base/buf.h): what is returned is the same as if
+ * it had not, so ask buf_ok() as well.
  */
 #ifndef HTTP_URL_H
 #define HTTP_URL_H
@@ -14,12 +17,17 @@
 CHECKED bool url_decode(struct slice in, bool plus_is_space, struct buf *out);
 
 /*
- * Finds the first parameter called `name` (names are compared decoded) in a query and appends its decoded
- * value to `out`. 1 when found, 0 when there is none, -1 when its value is badly encoded.
+ * Finds the first parameter called `name` (names are compared decoded; one that is badly encoded is
+ * never equal) in a query and appends its decoded value to `out`. A parameter without '=' has an
+ * empty value. 1 when found, 0 when there is none, -1 when its value is badly encoded; `out` has
+ * its former length then.
  */
 CHECKED int url_query_get(struct slice query, const char *name, struct buf *out);
 
-/* Appends `in` so that it can stand in a path segment or a query value. */
+/*
+ * Appends `in` so that it can stand in a path segment or a query value: all but RFC 3986's
+ * unreserved characters are percent-encoded.
+ */
 void url_encode(struct slice in, struct buf *out);
 
 #endif

@@ -1,0 +1,144 @@
+/* Response heads: nothing but their bytes. What they say is decided by the caller. */
+#include "http/response.h"
+#include "http/token.h"
+
+#define METHODS "GET, HEAD, OPTIONS"
+
+static const struct {
+    int status;
+    const char *reason;
+} reasons[] = {
+    {200, "OK"},
+    {204, "No Content"},
+    {301, "Moved Permanently"},
+    {302, "Found"},
+    {304, "Not Modified"},
+    {400, "Bad Request"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {406, "Not Acceptable"},
+    {408, "Request Timeout"},
+    {413, "Content Too Large"},
+    {414, "URI Too Long"},
+    {429, "Too Many Requests"},
+    {431, "Request Header Fields Too Large"},
+    {500, "Internal Server Error"},
+    {501, "Not Implemented"},
+    {503, "Service Unavailable"},
+    {504, "Gateway Timeout"},
+    {505, "HTTP Version Not Supported"},
+};
+
+const char *http_reason(int status)
+{
+    for (size_t i = 0; i < ARRAY_LEN(reasons); i++) {
+        if (reasons[i].status == status) {
+            return reasons[i].reason;
+        }
+    }
+    return "Unknown";
+}
+
+static bool has_cors(const char *cors_origin)
+{
+    return cors_origin != NULL && cors_origin[0] != '\0';
+}
+
+static void field_append(struct buf *out, const char *name, const char *value)
+{
+    buf_append_str(out, name);
+    buf_append_str(out, ": ");
+    buf_append_str(out, value);
+    buf_append_str(out, "\r\n");
+}
+
+static void status_line_append(struct buf *out, int status)
+{
+    ASSERT(status >= 100 && status <= 999);
+    buf_append_str(out, "HTTP/1.1 ");
+    buf_append_int(out, status);
+    buf_append_char(out, ' ');
+    buf_append_str(out, http_reason(status));
+    buf_append_str(out, "\r\n");
+}
+
+static void body_fields_append(struct buf *out, const struct http_response *r)
+{
+    bool is_stream = r->content_type != NULL && r->content_length < 0;
+    ASSERT(!r->is_chunked || is_stream);
+    if (r->content_type != NULL) {
+        field_append(out, "Content-Type", r->content_type);
+    }
+    if (r->is_chunked) {
+        field_append(out, "Transfer-Encoding", "chunked");
+    } else if (!is_stream && r->status != 204 && r->status != 304) {
+        buf_append_str(out, "Content-Length: ");
+        buf_append_int(out, r->content_type == NULL ? 0 : r->content_length);
+        buf_append_str(out, "\r\n");
+    }
+    field_append(out, "Cache-Control", r->cache_control == NULL ? "no-cache" : r->cache_control);
+    if (is_stream) {
+        /* nginx with its default HTTP/1.0 upstream would hold the whole stream back. */
+        field_append(out, "X-Accel-Buffering", "no");
+    }
+    field_append(out, "X-Content-Type-Options", "nosniff");
+}
+
+static void origin_append(struct buf *out, const char *cors_origin)
+{
+    field_append(out, "Access-Control-Allow-Origin", cors_origin);
+    if (strcmp(cors_origin, "*") != 0) {
+        field_append(out, "Vary", "Origin");
+    }
+}
+
+void http_response_append(const struct http_response *r, struct buf *out)
+{
+    status_line_append(out, r->status);
+    body_fields_append(out, r);
+    if (has_cors(r->cors_origin)) {
+        origin_append(out, r->cors_origin);
+    }
+    if (r->status == 405) {
+        /* RFC 9110, 15.5.6 demands it; it is the same everywhere on this server. */
+        field_append(out, "Allow", METHODS);
+    }
+    field_append(out, "Connection", "close");
+    if (r->extra != NULL) {
+        buf_append_str(out, r->extra);
+    }
+    buf_append_str(out, "\r\n");
+}
+
+static bool is_token_list(struct slice list)
+{
+    if (list.len == 0) {
+        return false;
+    }
+    while (list.data != NULL) {
+        if (!http_is_token(slice_trim(slice_cut(&list, ',')))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void http_preflight_append(const struct http_request *request, const char *cors_origin,
+                           struct buf *out)
+{
+    status_line_append(out, 204);
+    field_append(out, "Allow", METHODS);
+    if (has_cors(cors_origin)) {
+        struct slice asked = http_request_field(request, "Access-Control-Request-Headers");
+        origin_append(out, cors_origin);
+        field_append(out, "Access-Control-Allow-Methods", METHODS);
+        buf_append_str(out, "Access-Control-Allow-Headers: ");
+        buf_append_slice(
+            out, is_token_list(asked) ? asked : slice_str("Last-Event-ID, Accept, Cache-Control"));
+        buf_append_str(out, "\r\n");
+        field_append(out, "Access-Control-Max-Age", "86400");
+    }
+    field_append(out, "Connection", "close");
+    buf_append_str(out, "\r\n");
+}
