@@ -48,7 +48,7 @@ static inline bool slice_eq_nocase(struct slice a, const char *text)
 static inline bool slice_starts_with(struct slice a, const char *prefix)
 {
     size_t len = strlen(prefix);
-    return a.len >= len && memcmp(a.data, prefix, len) == 0;
+    return a.len >= len && (len == 0 || memcmp(a.data, prefix, len) == 0);
 }
 
 /* Without leading and trailing spaces and tabs. */
