@@ -1,0 +1,138 @@
+"""Other people's clients, each a process whose output is read as it comes."""
+
+import json
+import os
+import pathlib
+import queue
+import subprocess
+import sys
+import threading
+
+from .sse import Event, SseParser
+from .wait import Deadline, TooLate
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+class Client:
+    """A process; subclasses turn its output into things that next() hands out."""
+
+    def __init__(self, command):
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env={key: value for key, value in os.environ.items() if "proxy" not in key.lower()},
+        )  # fmt: skip
+        self.output = queue.Queue()
+        self.errors = []
+        threading.Thread(target=self._read, daemon=True).start()
+        threading.Thread(target=self._read_errors, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.take(line)
+        self.output.put(None)
+
+    def _read_errors(self):
+        for line in self.process.stderr:
+            self.errors.append(line.decode(errors="replace"))
+
+    def take(self, line):
+        self.output.put(json.loads(line))
+
+    def next(self, timeout=20):
+        """The next thing; None at the end of the output."""
+        try:
+            return self.output.get(timeout=timeout)
+        except queue.Empty:
+            raise TooLate(f"nothing within {timeout} s; stderr: {self.errors[-20:]}") from None
+
+    def wait(self, accept, timeout=20):
+        """Takes things until `accept` says yes to one; returns that."""
+        deadline = Deadline(timeout, "the awaited line")
+        while True:
+            thing = self.next(deadline.left())
+            assert thing is not None, f"ended: {self.errors[-20:]}"
+            if accept(thing):
+                return thing
+
+    def messages(self, count, timeout=20):
+        """The next `count` messages as Events."""
+        return [self.message(timeout) for _ in range(count)]
+
+    def message(self, timeout=20):
+        line = self.wait(lambda thing: thing["type"] == "message", timeout)
+        return Event("message", line["data"], line["id"], b"")
+
+    def close(self):
+        self.process.kill()
+        self.process.wait(10)
+
+
+class NpmEventSource(Client):
+    def __init__(self, url, last_id=None):
+        script = HERE / "node" / "eventsource.mjs"
+        super().__init__(["node", str(script), url, *([last_id] if last_id else [])])
+
+
+class PythonSseclient(Client):
+    def __init__(self, url, last_id=None):
+        script = HERE / "sseclient_lines.py"
+        super().__init__([sys.executable, str(script), url, *([last_id] if last_id else [])])
+
+
+class Curl(Client):
+    def __init__(self, url, last_id=None, *options):
+        self.parser = SseParser()
+        header = ["-H", f"Last-Event-ID: {last_id}"] if last_id else []
+        super().__init__(["curl", "-sSN", *header, *options, url])
+
+    def take(self, line):
+        for event in self.parser.feed(line):
+            self.output.put({"type": event.type, "data": event.data, "id": event.id})
+
+
+class Browser(Client):
+    """Headless. `name` is chromium or firefox, `path` the program."""
+
+    def __init__(self, name, path):
+        super().__init__(["node", str(HERE / "node" / "browser.mjs"), name, path])
+        self.wait_for_type("ready", 60)
+
+    def wait_for_type(self, type_, timeout=30):
+        def accept(thing):
+            assert thing["type"] != "failed", thing
+            return thing["type"] == type_
+
+        return self.wait(accept, timeout)
+
+    def command(self, **command):
+        self.process.stdin.write(json.dumps(command).encode() + b"\n")
+        self.process.stdin.flush()
+
+    def open(self, url):
+        self.command(open=url)
+        self.wait_for_type("opened")
+
+    def listen(self, url):
+        self.command(listen=url)
+
+    def evaluate(self, text):
+        self.command(evaluate=text)
+        return self.wait_for_type("value")["value"]
+
+    def screenshot(self, path):
+        self.command(screenshot=str(path))
+        self.wait_for_type("saved")
+
+    def close(self):
+        self.process.stdin.close()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            super().close()

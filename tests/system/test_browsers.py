@@ -1,0 +1,91 @@
+"""Chromium and Firefox: their EventSource, and the page at `/` on the demo."""
+
+import pytest
+from harness.broker import REPOSITORY
+from harness.clients import Browser
+from harness.server import Kafkasse
+from harness.wait import wait_for
+
+PROGRAMS = {"chromium": ["chromium", "chromium-browser"], "firefox": ["firefox-esr", "firefox"]}
+
+
+@pytest.fixture(scope="module", params=PROGRAMS)
+def browser_program(request):
+    return request.param
+
+
+@pytest.fixture
+def browser(browser_program, need):
+    with Browser(browser_program, need(*PROGRAMS[browser_program])) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def demo():
+    with Kafkasse(None, "--demo") as server:
+        yield server
+
+
+def test_event_source(browser, start, topics):
+    """Replay, live, several kinds of events, a restart of the server, and a refusal."""
+    topic = topics.create()
+    topics.produce(topic, {"n": 0, "text": "\u2028é"}, "no json", None)
+    server = start("--retry-min", "200ms", "--retry-max", "300ms")
+    port = server.port
+    browser.open(server.url("/-/healthy"))
+    browser.listen(f"/{topic}?since=0")
+    event = browser.message()
+    assert event.json["text"] == "\u2028é"
+    assert event.position == {(topic, 0): 1}
+    assert browser.wait_for_type("tombstone")["data"]
+    topics.produce(topic, {"n": "live"})
+    assert browser.message().json["n"] == "live"
+    topics.produce(topic, "no json")
+    assert browser.wait_for_type("position")["id"].endswith(':5}]')
+
+    server.stop()
+    topics.produce(topic, {"n": "while away"})
+    start("-l", f"127.0.0.1:{port}")
+    assert browser.message(40).json["n"] == "while away"
+
+    browser.listen("/no-such-topic")
+    assert browser.wait(lambda thing: thing["type"] == "trouble" and thing["closed"])
+
+
+def test_event_source_of_another_origin(browser, server, demo, topics):
+    topic = topics.create()
+    topics.produce(topic, {"n": 1})
+    browser.open(demo.url("/-/healthy"))
+    browser.listen(server.url(f"/{topic}?since=0"))
+    assert browser.message().json["n"] == 1
+
+
+def test_the_page_shows_live_events(browser, browser_program, demo):
+    browser.open(demo.url("/#demo.recentchange"))
+    count = "document.querySelectorAll('#events > li').length"
+    wait_for(lambda: browser.evaluate(count) >= 5, timeout=40, what="five events are shown")
+    text = browser.evaluate("document.body.innerText")
+    assert "demo.recentchange" in text
+    assert "curl" in text and "EventSource" in text
+    total = "Number(document.getElementById('total').textContent.replace(/\\D/g, ''))"
+    before = browser.evaluate(total)
+    assert before >= 5
+    wait_for(lambda: browser.evaluate(total) > before, timeout=20, what="more events come")
+    screenshots = REPOSITORY / "build"
+    screenshots.mkdir(exist_ok=True)
+    browser.screenshot(screenshots / f"page-{browser_program}.png")
+
+
+def test_the_page_changes_topics(browser, demo):
+    browser.open(demo.url("/"))
+    boxes = "[...document.querySelectorAll('[name=topic]')].map((box) => box.value)"
+    wait_for(lambda: len(browser.evaluate(boxes)) == 3, timeout=20, what="three topics are listed")
+    browser.evaluate(
+        "document.querySelectorAll('[name=topic]').forEach("
+        "(box) => { if (box.checked !== (box.value === 'demo.page-create')) box.click(); })"
+    )
+    events = "document.getElementById('events').innerText"
+    wait_for(
+        lambda: "page-create" in browser.evaluate(events), timeout=60, what="the other topic comes"
+    )
+    assert "demo.page-create" in browser.evaluate("document.getElementById('curl').innerText")

@@ -1,0 +1,115 @@
+"""How bodies are delimited: by the end of the connection, or in chunks on request."""
+
+import pytest
+from harness.http import Exchange, Stream
+from harness.live import go_live
+
+
+@pytest.fixture(scope="module")
+def topic(topics):
+    topic = topics.create(max_message_bytes=8 << 20)
+    topics.produce(topic, {"n": 0}, {"n": 1}, {"n": 2})
+    return topic
+
+
+def at(topic, offset):
+    return [{"topic": topic, "partition": 0, "offset": offset}]
+
+
+def test_close_delimited_by_default(server, topic):
+    with server.stream(f"/{topic}", at(topic, 0)) as stream:
+        assert "transfer-encoding" not in stream.fields
+        assert "content-length" not in stream.fields
+        assert stream.fields["connection"] == "close"
+        assert stream.fields["x-accel-buffering"] == "no"
+        stream.messages(3)
+
+
+@pytest.mark.parametrize("ndjson", [False, True])
+def test_chunked_on_request(start, topics, topic, ndjson):
+    server = start("--http1-framing", "chunked")
+    with server.stream(f"/{topic}", at(topic, 0), ndjson=ndjson) as stream:
+        assert stream.fields["transfer-encoding"] == "chunked"
+        stream.records(3)
+        go_live(stream, topics, topic)
+        topics.produce(topic, {"big": "x" * (3 << 20)})
+        big = stream.record()
+        assert len((big if ndjson else big.json)["big"]) == 3 << 20
+
+
+def test_heartbeats_in_chunks(start, topic):
+    server = start("--http1-framing", "chunked")
+    with server.stream(f"/{topic}") as stream:
+        stream.wait_comment(3)
+        assert stream.chunks.heads >= 3
+
+
+def test_http_1_0_is_never_chunked(start, topic):
+    server = start("--http1-framing", "chunked")
+    with server.stream(f"/{topic}", at(topic, 0), version="1.0") as stream:
+        assert "transfer-encoding" not in stream.fields
+        stream.messages(3)
+
+
+def test_http_1_0_needs_no_host(server, topic):
+    with Exchange(server.port) as exchange:
+        exchange.send(f"GET /{topic} HTTP/1.0\r\n\r\n".encode())
+        exchange.read_head()
+        assert exchange.status == 200
+        assert exchange.fields["content-type"].startswith("text/event-stream")
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_head_of_a_stream(server, topic, version):
+    with Exchange(server.port) as exchange:
+        exchange.request(f"/{topic}", method="HEAD", version=version).read_head()
+        assert exchange.status == 200
+        assert exchange.fields["content-type"] == "text/event-stream; charset=utf-8"
+        exchange.length_left = None
+        assert exchange.read_body() == b""
+
+
+def test_options_of_a_stream(server, topic):
+    answer = server.get(f"/{topic}", method="OPTIONS")
+    assert answer.status == 204
+    assert answer.body == b""
+
+
+def test_options_of_everything(server):
+    with Exchange(server.port) as exchange:
+        exchange.request("*", method="OPTIONS").read_head().read_body()
+        assert exchange.status == 204
+
+
+def test_finite_answers_have_a_length(server):
+    for path in ("/", "/-/topics", "/no-such-topic"):
+        answer = server.get(path)
+        assert int(answer.fields["content-length"]) == len(answer.body) > 0
+
+
+def test_heartbeats_are_comments(server, topic):
+    with server.stream(f"/{topic}") as stream:
+        stream.wait_comment(3)
+        assert stream.parser.events == []
+        assert stream.parser.is_between_frames
+
+
+def test_heartbeats_of_ndjson_are_empty_lines(server, topic):
+    with server.stream(f"/{topic}", ndjson=True) as stream:
+        while stream.parser.empty_lines < 3:
+            stream.poll(0.2)
+        assert stream.parser.is_between_frames
+
+
+def test_a_busy_stream_has_no_heartbeats(server, topics):
+    topic = topics.create()
+    topics.produce(topic, *({"n": n} for n in range(2000)))
+    with server.stream(f"/{topic}", at(topic, 0)) as stream:
+        stream.messages(2000)
+        assert len(stream.parser.comments) <= 2
+
+
+def test_the_query_does_not_change_the_kind(server, topic):
+    with Stream(server.port, f"/{topic}?unknown=1&x", at(topic, 0)) as stream:
+        stream.open()
+        stream.messages(3)

@@ -1,0 +1,138 @@
+"""nginx and HAProxy in front, configured as people do who know nothing of event streams."""
+
+import subprocess
+import time
+
+import pytest
+from harness.http import Stream
+from harness.live import go_live
+from harness.wait import free_port, wait_for
+
+NGINX = """\
+daemon off;
+pid {directory}/nginx.pid;
+error_log {directory}/error.log;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {directory}/body;
+    proxy_temp_path {directory}/proxy;
+    fastcgi_temp_path {directory}/fastcgi;
+    uwsgi_temp_path {directory}/uwsgi;
+    scgi_temp_path {directory}/scgi;
+    server {{
+        listen 127.0.0.1:{port};
+        location / {{ proxy_pass http://127.0.0.1:{upstream}; {extra} }}
+    }}
+}}
+"""
+
+HAPROXY = """\
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 50s
+    timeout server 50s
+frontend front
+    bind 127.0.0.1:{port}
+    default_backend back
+backend back
+    server kafkasse 127.0.0.1:{upstream}
+"""
+
+
+class Proxy:
+    def __init__(self, command, port, log):
+        self.port = port
+        self.log = open(log, "wb")
+        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log)
+        wait_for(self.is_up, what=f"{command[0]} listens (see {log})")
+
+    def is_up(self):
+        assert self.process.poll() is None, "the proxy ended"
+        try:
+            Stream(self.port, "/-/healthy").close()
+            return True
+        except ConnectionError:
+            return False
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(10)
+        self.log.close()
+
+
+@pytest.fixture
+def proxy(need, tmp_path):
+    """`proxy(kind, server)`: a proxy of that kind in front of the server."""
+    running = []
+
+    def make(kind, server):
+        port = free_port()
+        values = {"directory": tmp_path, "port": port, "upstream": server.port, "extra": ""}
+        path = tmp_path / "proxy.conf"
+        if kind.startswith("nginx"):
+            if kind == "nginx with HTTP/1.1":
+                values["extra"] = 'proxy_http_version 1.1; proxy_set_header Connection "";'
+            path.write_text(NGINX.format(**values))
+            log = tmp_path / "error.log"
+            command = [need("nginx"), "-p", str(tmp_path), "-c", str(path), "-e", str(log)]
+        else:
+            path.write_text(HAPROXY.format(**values))
+            command = [need("haproxy"), "-db", "-f", str(path)]
+        running.append(Proxy(command, port, tmp_path / "proxy.log"))
+        return running[-1]
+
+    yield make
+    for one in running:
+        one.stop()
+
+
+KINDS = ["nginx", "nginx with HTTP/1.1", "haproxy"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_events_pass_at_once(server, topics, proxy, kind):
+    topic = topics.create()
+    front = proxy(kind, server)
+    with Stream(front.port, f"/{topic}").open() as stream:
+        go_live(stream, topics, topic)
+        for number in range(10):
+            begin = time.monotonic()
+            topics.produce(topic, {"n": number})
+            assert stream.record().json["n"] == number
+            assert time.monotonic() - begin < 1.0
+        stream.wait_comment(len(stream.parser.comments) + 2)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_replay_passes_whole(server, topics, proxy, kind):
+    topic = topics.create()
+    for number in range(5000):
+        topics.send(topic, {"n": number, "pad": "x" * 300})
+    topics.flush()
+    front = proxy(kind, server)
+    last_id = [{"topic": topic, "partition": 0, "offset": 0}]
+    with Stream(front.port, f"/{topic}", last_id).open() as stream:
+        assert [event.json["n"] for event in stream.messages(5000)] == list(range(5000))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_refusals_pass(server, proxy, kind):
+    front = proxy(kind, server)
+    with Stream(front.port, "/no-such-topic") as stream:
+        stream.read_head().read_body()
+        assert stream.status == 404
+        assert b"TopicNotAvailableError" in stream.body
+
+
+def test_chunks_through_haproxy(start, topics, proxy):
+    topic = topics.create()
+    server = start("--http1-framing", "chunked")
+    front = proxy("haproxy", server)
+    with Stream(front.port, f"/{topic}").open() as stream:
+        go_live(stream, topics, topic)
+        begin = time.monotonic()
+        topics.produce(topic, {"n": 1})
+        assert stream.record().json["n"] == 1
+        assert time.monotonic() - begin < 1.0

@@ -1,0 +1,166 @@
+"""Records of every kind: kept byte by byte, mended where clients would choke, or skipped."""
+
+import json
+
+import pytest
+from harness.live import go_live
+from harness.wait import wait_for
+
+
+def at(topic, offset, partition=0):
+    return {"topic": topic, "partition": partition, "offset": offset}
+
+
+def data_of(server, topics, *values, **options):
+    """Produces the values and returns what a stream shows of them: its events."""
+    topic = topics.create(max_message_bytes=8 << 20)
+    topics.produce(topic, *values, **options)
+    topics.produce(topic, {"the": "end"})
+    events = []
+    with server.stream(f"/{topic}", [at(topic, 0)], timeout=30) as stream:
+        while not events or '{"the":"end"' not in events[-1].data:
+            events.append(stream.record())
+    return events[:-1]
+
+
+KEPT = [
+    (b'{"a":9007199254740993}', '{"a":9007199254740993,'),
+    (b'{"a":1e400}', '{"a":1e400,'),
+    (b'{"a":-0.0,"b":1E+2}', '{"a":-0.0,"b":1E+2,'),
+    (b'{"a":12345678901234567890123456789.5}', '{"a":12345678901234567890123456789.5,'),
+    (b'{"a":"\\ud800"}', '{"a":"\\ud800",'),
+    (b'{"a":"\\u0000\\/\\n"}', '{"a":"\\u0000\\/\\n",'),
+    (b'{"a":1,"a":2}', '{"a":1,"a":2,'),
+    (b"{}", '{"_kafka":'),
+    (b' {\r\n\t"a" : [ 1 , {} ] }\n', '{"a":[1,{}],'),
+    ('{"a":"é😀"}'.encode(), '{"a":"é😀",'),
+    ('{"a":"\u2028\u2029\u0085"}'.encode(), '{"a":"\\u2028\\u2029\\u0085",'),
+    (b'{"a":"\xff\xc3(\xed\xa0\x80"}', '{"a":"\ufffd\ufffd(\ufffd\ufffd\ufffd",'),
+    (b'{"_kafka":{"topic":"x"},"a":1}', '{"a":1,"_kafka":'),
+    (b'{"a":1,"_kafka":[{}]}', '{"a":1,"_kafka":'),
+    (b'{"_kafka":1}', '{"_kafka":{'),
+    (b'{"_k\\u0061fka":1,"a":{"_kafka":2}}', '{"a":{"_kafka":2},"_kafka":'),
+    (b'{"":""}', '{"":"",'),
+]
+
+
+def test_what_is_kept_and_mended(server, topics):
+    events = data_of(server, topics, *(value for value, _ in KEPT))
+    assert len(events) == len(KEPT)
+    for event, (value, expected) in zip(events, KEPT):
+        assert event.data.startswith(expected), (value, event.data)
+        assert event.data.endswith("}}")
+        assert event.kafka["offset"] is not None
+        for number, character in enumerate("\u2028\u2029\u0085\u000b\u000c\u001c"):
+            assert character not in event.data, number
+
+
+UNDECODABLE = [
+    b"", b" ", b"no json", b"{", b'{"a":1', b"[1]", b"5", b'"x"', b"null", b"true", b'{"a":1}x',
+    b'{"a":1}{"b":2}', b'{"a":"\x00"}', b"\x00", b"\xef\xbb\xbf{}", b'{"a":NaN}', b"{'a':1}",
+    b'{"a":1,}', b'{"a":"\n"}', b'{"a":01}', b'{"a":+1}', b'{"a":"\\x41"}', b"\xff\xfe", b"{}\x00",
+    b'{"a":' + b"[" * 2000 + b"]" * 2000 + b"}", b"[" * 100_000,
+]  # fmt: skip
+
+
+def test_what_is_skipped(server, topics):
+    before = undecodable(server)
+    assert data_of(server, topics, *UNDECODABLE) == []
+    assert undecodable(server) - before == len(UNDECODABLE)
+
+
+def undecodable(server):
+    names = [name for name in server.metrics() if "undecodable" in name]
+    assert len(names) == 1, names
+    return server.metrics()[names[0]]
+
+
+def test_skipped_records_are_logged_but_not_each(server, topics):
+    before = len(server.lines)
+    data_of(server, topics, *(b"no json" for _ in range(3000)))
+    assert len(server.lines) - before < 100
+
+
+@pytest.mark.parametrize("mebibytes", [1, 5])
+def test_large_records(server, topics, mebibytes):
+    text = "x" * (mebibytes << 20)
+    (event,) = data_of(server, topics, {"text": text})
+    assert event.json["text"] == text
+
+
+def test_a_tombstone(server, topics):
+    (event,) = data_of(server, topics, None, key="gone")
+    assert event.type == "tombstone"
+    assert set(event.json) == {"_kafka"}
+    assert event.kafka["key"] == "gone"
+    assert event.kafka["offset"] == 0
+    assert list(event.position.values()) == [1]
+
+
+def test_keys_of_every_kind(server, topics):
+    topic = topics.create()
+    keys = [None, b"", b"plain", 'q"\\'.encode(), b"\x00\n", b"\xff", "\u2028é".encode()]
+    for key in keys:
+        topics.send(topic, {"n": 1}, key=key)
+    topics.flush()
+    with server.stream(f"/{topic}", [at(topic, 0)]) as stream:
+        shown = [event.kafka["key"] for event in stream.messages(len(keys))]
+    assert shown == [None, "", "plain", 'q"\\', "\x00\n", "\ufffd", "\u2028é"]
+
+
+def test_headers_do_no_harm(server, topics):
+    (event,) = data_of(server, topics, {"n": 1}, headers=[("a", b"\x00\xff"), ("b", None)])
+    assert event.json["n"] == 1
+
+
+def test_a_timestamp_of_its_own(server, topics):
+    (event,) = data_of(server, topics, {"n": 1}, timestamp=1_600_000_000_123)
+    assert event.kafka["timestamp"] == 1_600_000_000_123
+
+
+def test_the_id_moves_past_what_is_skipped(server, topics):
+    topic = topics.create()
+    topics.produce(topic, {"n": 1}, "no json", "[]")
+    with server.stream(f"/{topic}", [at(topic, 0)]) as stream:
+        assert stream.messages(1)[0].position == {(topic, 0): 1}
+        position = stream.next(types=["position"])
+        assert position.data == ""
+        assert position.position == {(topic, 0): 3}
+        topics.produce(topic, "no json")
+        assert stream.next(types=["position"]).position == {(topic, 0): 4}
+        last_id = stream.parser.last_id
+        go_live(stream, topics, topic)
+    with server.stream(f"/{topic}", last_id) as stream:
+        assert stream.messages(1)[0].place == (topic, 0, 4)
+
+
+def test_a_topic_of_bad_records_only_holds_nobody(server, topics):
+    topic = topics.create()
+    topics.produce(topic, *(b"no" for _ in range(5000)))
+    with server.stream(f"/{topic}", [at(topic, 0)]) as stream:
+        wait_for(
+            lambda: stream.next(types=["position"]).position == {(topic, 0): 5000},
+            what="the id is behind all bad records",
+        )
+        topics.produce(topic, {"good": 1})
+        assert stream.record().place == (topic, 0, 5000)
+
+
+def test_frames_are_the_same_bytes_live_and_replayed(server, topics):
+    topic = topics.create()
+    values = [value for value, _ in KEPT]
+    with server.stream(f"/{topic}") as live:
+        go_live(live, topics, topic)
+        first = topics.produce(topic, *values)
+        shown = live.messages(len(values))
+    with server.stream(f"/{topic}", [at(topic, first)]) as replayed:
+        again = replayed.messages(len(values))
+    assert [event.raw for event in shown] == [event.raw for event in again]
+
+
+def test_json_of_python_agrees(server, topics):
+    value = {"list": [1, 2.5, None, True, "é\n\t\"\\"], "nested": {"a": {"b": {}}}, "": [[]]}
+    (event,) = data_of(server, topics, json.dumps(value))
+    shown = event.json
+    shown.pop("_kafka")
+    assert shown == value

@@ -1,0 +1,159 @@
+"""Where a stream begins: latest, an id, `?lastEventId=`, `?since=`."""
+
+import json
+import time
+from urllib.parse import quote
+
+import pytest
+from harness.http import error_of
+from harness.live import go_live
+
+NOON = 1_700_000_000_000  # 2023-11-14T22:13:20Z
+
+
+@pytest.fixture(scope="module")
+def dated(topics):
+    """A topic of two partitions with a record a minute, alternating, from NOON on."""
+    topic = topics.create(partitions=2)
+    for minute in range(10):
+        topics.send(topic, {"minute": minute}, minute % 2, timestamp=NOON + minute * 60_000)
+    topics.flush()
+    return topic
+
+
+def minutes(stream, count):
+    return sorted(event.json["minute"] for event in stream.messages(count))
+
+
+def at(topic, offset, partition=0):
+    return {"topic": topic, "partition": partition, "offset": offset}
+
+
+def test_latest_shows_new_records_only(server, topics):
+    topic = topics.create(partitions=2)
+    topics.produce(topic, {"old": 1}, partition=0)
+    topics.produce(topic, {"old": 2}, partition=1)
+    with server.stream(f"/{topic}") as stream:
+        go_live(stream, topics, topic, 2)
+        assert not any("old" in event.json for event in stream.parser.events)
+        topics.produce(topic, {"new": 1}, partition=1)
+        assert stream.messages(1)[0].json["new"] == 1
+
+
+def test_latest_joins_where_others_are(server, topics):
+    topic = topics.create()
+    with server.stream(f"/{topic}") as first:
+        go_live(first, topics, topic)
+        with server.stream(f"/{topic}") as second:
+            go_live(second, topics, topic)
+            topics.produce(topic, {"both": 1})
+            a = next(e for e in iter(first.record, None) if "both" in e.json)
+            b = next(e for e in iter(second.record, None) if "both" in e.json)
+            assert a.raw == b.raw
+
+
+@pytest.mark.parametrize(
+    "since, expected",
+    [
+        (str(NOON), range(10)),
+        (str(NOON + 1), range(1, 10)),
+        ("2023-11-14T22:16:20Z", range(3, 10)),
+        ("2023-11-14T22:16:20.001Z", range(4, 10)),
+        ("2023-11-14T23:16:20+01:00", range(3, 10)),
+        ("2023-11-14T22:16:20", range(3, 10)),
+        ("2023-11-14", range(10)),
+        ("0", range(10)),
+    ],
+)
+def test_since(server, dated, since, expected):
+    with server.stream(f"/{dated}?since={quote(since)}") as stream:
+        assert minutes(stream, len(expected)) == list(expected)
+
+
+def test_since_in_the_future_is_latest(server, topics):
+    topic = topics.create()
+    topics.produce(topic, {"old": 1})
+    ms = int(time.time() * 1000) + 86_400_000
+    with server.stream(f"/{topic}?since={ms}") as stream:
+        go_live(stream, topics, topic)
+        assert not any("old" in event.json for event in stream.parser.events)
+
+
+@pytest.mark.parametrize("since", ["yesterday", "2023-13-01", "1e3", "12:00", "99999-01-01"])
+def test_a_bad_since_is_a_400(server, dated, since):
+    answer = server.get(f"/{dated}?since={quote(since)}")
+    assert answer.status == 400, answer.body
+    assert "since" in error_of(answer)["message"]
+
+
+def test_last_event_id_in_the_query(server, dated):
+    last_id = quote(json.dumps([at(dated, 4, 0), at(dated, 3, 1)]))
+    with server.stream(f"/{dated}?lastEventId={last_id}") as stream:
+        assert minutes(stream, 3) == [7, 8, 9]
+
+
+def test_the_header_wins_over_the_query(server, dated):
+    query = quote(json.dumps([at(dated, 0, 0), at(dated, 0, 1)]))
+    with server.stream(f"/{dated}?lastEventId={query}", [at(dated, 4, 0)]) as stream:
+        assert minutes(stream, 1) == [8]
+
+
+def test_an_id_wins_over_since(server, dated):
+    query = quote(json.dumps([at(dated, 4, 0)]))
+    with server.stream(f"/{dated}?since=0&lastEventId={query}") as stream:
+        assert minutes(stream, 1) == [8]
+
+
+def test_a_bad_id_in_the_query_is_a_400(server, dated):
+    assert server.get(f"/{dated}?lastEventId=%7B%7D").status == 400
+
+
+def test_timestamps_in_an_id(server, dated):
+    start = [
+        {"topic": dated, "partition": 0, "timestamp": NOON + 6 * 60_000},
+        {"topic": dated, "partition": 1, "timestamp": NOON + 6 * 60_000},
+    ]
+    with server.stream(f"/{dated}", start) as stream:
+        assert minutes(stream, 4) == [6, 7, 8, 9]
+
+
+def test_timestamps_and_offsets_in_one_id(server, dated):
+    start = [{"topic": dated, "partition": 0, "timestamp": NOON + 7 * 60_000}, at(dated, 4, 1)]
+    with server.stream(f"/{dated}", start) as stream:
+        assert minutes(stream, 2) == [8, 9]
+
+
+def test_several_topics_each_with_its_own_start(server, topics, dated):
+    other = topics.create()
+    topics.produce(other, {"n": 0}, {"n": 1}, {"n": 2})
+    with server.stream(f"/{dated},{other}", [at(dated, 4, 0), at(other, 2)]) as stream:
+        places = sorted(event.place for event in stream.messages(2))
+        assert places == sorted([(dated, 0, 4), (other, 0, 2)])
+
+
+def test_a_topic_named_twice_comes_once(server, dated):
+    with server.stream(f"/{dated},{dated}?since=0") as stream:
+        events = stream.messages(10)
+        assert len({event.place for event in events}) == 10
+        assert len(events[-1].position) == 2
+
+
+def test_percent_encoded_topics(server, dated):
+    encoded = "".join(f"%{ord(char):02X}" for char in dated)
+    with server.stream(f"/{encoded}?since=0") as stream:
+        assert minutes(stream, 10) == list(range(10))
+
+
+def test_timestamp_ids_resume(start, topics):
+    topic = topics.create(partitions=2)
+    server = start("--id-format", "timestamp")
+    for number in range(20):
+        topics.send(topic, {"n": number}, number % 2, timestamp=NOON + number * 1000)
+    topics.flush()
+    with server.stream(f"/{topic}?since=0") as stream:
+        events = stream.messages(20)
+    assert set(json.loads(events[-1].id)[0]) == {"topic", "partition", "timestamp"}
+    seen = {event.place for event in events[:7]}
+    with server.stream(f"/{topic}", events[6].id) as stream:
+        rest = stream.messages(13)
+    assert len(seen | {event.place for event in rest}) == 20
