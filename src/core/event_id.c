@@ -1,0 +1,92 @@
+/* Position to text: see the header. The way back is core/start.c. */
+#include "core/event_id.h"
+#include "base/mem.h"
+#include "core/json.h"
+
+struct id_number {
+    uint32_t at;
+    uint8_t len;
+    bool is_timestamp;
+};
+
+void event_id_fini(struct event_id *id)
+{
+    buf_fini(&id->text);
+    mem_free(id->numbers);
+    id->numbers = NULL;
+    id->count = 0;
+}
+
+/*
+ * A partition of which nothing was sent yet has no timestamp: its offset stands in the id then,
+ * which is exact, where KafkaSSE's -1 lost what came before the reconnect.
+ */
+static bool shows_timestamp(const struct event_id *id, const struct place *place)
+{
+    return id->format == ID_TIMESTAMP && place->timestamp_ms >= 0;
+}
+
+static int64_t shown_number(const struct event_id *id, const struct place *place)
+{
+    return shows_timestamp(id, place) ? place->timestamp_ms + 1 : place->offset;
+}
+
+static void write_place(struct event_id *id, const struct place *place, struct id_number *number)
+{
+    struct buf *text = &id->text;
+    buf_append_str(text, "{\"topic\":");
+    json_append_string_ascii(text, slice_str(place->topic));
+    buf_append_str(text, ",\"partition\":");
+    buf_append_int(text, place->partition);
+    number->is_timestamp = shows_timestamp(id, place);
+    buf_append_str(text, number->is_timestamp ? ",\"timestamp\":" : ",\"offset\":");
+    number->at = (uint32_t)text->len;
+    buf_append_int(text, shown_number(id, place));
+    number->len = (uint8_t)(text->len - number->at);
+    buf_append_char(text, '}');
+}
+
+static int make_numbers(struct event_id *id, size_t count)
+{
+    if (count == id->count) {
+        return 0;
+    }
+    struct id_number *numbers = mem_realloc(id->numbers, count * sizeof(*numbers));
+    if (numbers == NULL) {
+        return -1;
+    }
+    id->numbers = numbers;
+    id->count = count;
+    return 0;
+}
+
+int event_id_write(struct event_id *id, const struct position *position)
+{
+    if (make_numbers(id, position->count) < 0) {
+        return -1;
+    }
+    buf_clear(&id->text);
+    buf_append_char(&id->text, '[');
+    for (size_t i = 0; i < position->count; i++) {
+        if (i > 0) {
+            buf_append_char(&id->text, ',');
+        }
+        write_place(id, &position->places[i], &id->numbers[i]);
+    }
+    buf_append_char(&id->text, ']');
+    return buf_ok(&id->text) ? 0 : -1;
+}
+
+int event_id_update(struct event_id *id, const struct position *position, size_t index)
+{
+    ASSERT(index < id->count && id->count == position->count);
+    const struct place *place = &position->places[index];
+    const struct id_number *number = &id->numbers[index];
+    char digits[20];
+    size_t len = int64_format(shown_number(id, place), digits);
+    if (len != number->len || shows_timestamp(id, place) != number->is_timestamp) {
+        return event_id_write(id, position);
+    }
+    memcpy(id->text.data + number->at, digits, len);
+    return 0;
+}

@@ -1,0 +1,47 @@
+/*
+ * A position: where a stream stands, per partition. Plain data, no I/O; one thread at a time.
+ */
+#ifndef CORE_POSITION_H
+#define CORE_POSITION_H
+
+#include "base/assert.h"
+
+#include <stddef.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* One partition of a position. */
+struct place {
+    const char *topic; /* interned: two places of one topic hold the same pointer; outlives it */
+    int32_t partition;
+    int64_t offset;       /* of the next record: everything before it was sent or skipped */
+    int64_t timestamp_ms; /* of the newest record that was sent; -1: none yet */
+};
+
+/* Sorted by topic name, then partition; no two places are equal in both. */
+struct position {
+    struct place *places;
+    size_t count;
+};
+
+#define POSITION_INIT                                                                              \
+    (struct position)                                                                              \
+    {                                                                                              \
+        NULL, 0                                                                                    \
+    }
+
+void position_fini(struct position *p);
+
+/* Makes *to (empty or initialised before) a copy. 0, or -1 without memory (*to unchanged). */
+CHECKED int position_copy(struct position *to, const struct position *from);
+
+/*
+ * Adds a place where it belongs and returns its index, or -1 without memory. When the place is
+ * there already, its index is returned and nothing changes.
+ */
+CHECKED long position_insert(struct position *p, struct place place);
+
+/* The index of (topic, partition), or -1. `topic` is compared by name. */
+long position_find(const struct position *p, const char *topic, int32_t partition);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * A record becomes the data text of an event: its JSON on one line with a `_kafka` member spliced
+ * in as the last one. Done once per record, whoever reads it. No I/O; any thread.
+ */
+#ifndef CORE_RECORD_H
+#define CORE_RECORD_H
+
+#include "base/buf.h"
+
+struct record {
+    const char *topic;
+    int32_t partition;
+    int64_t offset;
+    int64_t timestamp_ms; /* -1: none; shown as null */
+    struct slice key;     /* data NULL: null */
+    struct slice value;   /* data NULL: a tombstone */
+};
+
+enum record_kind {
+    RECORD_MESSAGE,
+    RECORD_TOMBSTONE,   /* no value: the text has `_kafka` only, with "tombstone":true */
+    RECORD_UNDECODABLE, /* not a JSON object: to be counted and skipped */
+    RECORD_NO_MEMORY
+};
+
+/* Appends the data text to `out`; for the last two kinds `out` has its former length. */
+CHECKED enum record_kind record_render(const struct record *record, struct buf *out);
+
+#endif

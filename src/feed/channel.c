@@ -1,0 +1,249 @@
+/* Life of a channel: made, attached to, grown, ended. What it renders and sends is channel_send.c.
+ */
+#include "feed/channel.h"
+#include "base/mem.h"
+#include "feed/feed.h"
+#include "feed/log_watch.h"
+#include "feed/replay.h"
+
+static struct channel *channel_alloc(struct feed *feed, const struct subscription *s)
+{
+    struct channel *c = mem_zalloc(sizeof(*c));
+    if (c == NULL) {
+        return NULL;
+    }
+    c->feed = feed;
+    list_init(&c->node);
+    list_init(&c->dirty_node);
+    list_init(&c->segments);
+    list_init(&c->caught_up);
+    list_init(&c->replays);
+    writer_init(&c->writer, &s->view);
+    c->last_frame_ms = feed->now_ms;
+    return c;
+}
+
+static void channel_free(struct channel *c)
+{
+    ASSERT(list_is_empty(&c->caught_up) && list_is_empty(&c->replays));
+    for (size_t i = 0; i < c->writer.position.count; i++) {
+        list_remove(&c->links[i]->node);
+        log_unwatch(c->links[i]->log);
+        mem_free(c->links[i]);
+    }
+    while (!list_is_empty(&c->segments)) {
+        segment_free(LIST_FIRST(&c->segments, struct segment, node));
+    }
+    list_remove(&c->node);
+    list_remove(&c->dirty_node);
+    if (!c->has_failed) {
+        map_remove(&c->feed->channels, buf_slice(&c->key));
+    }
+    writer_fini(&c->writer);
+    buf_fini(&c->key);
+    mem_free(c->links);
+    mem_free(c->whole);
+    mem_free(c);
+}
+
+/* Adds a partition to the position and links its log. 0, or -1 without memory (nothing changed). */
+static int add_link(struct channel *c, struct partition_log *log)
+{
+    struct position *position = &c->writer.position;
+    struct channel_link *link = mem_zalloc(sizeof(*link));
+    struct channel_link **links =
+        mem_realloc(c->links, (position->count + 1) * sizeof(struct channel_link *));
+    if (links != NULL) {
+        c->links = links;
+    }
+    bool has_offsets = log_has_offsets(log);
+    struct place place = {log->topic->name, log->partition, has_offsets ? log->end : 0, -1};
+    long index = link == NULL || links == NULL ? -1 : position_insert(position, place);
+    if (index < 0) {
+        mem_free(link);
+        return -1;
+    }
+    size_t at = (size_t)index;
+    memmove(links + at + 1, links + at, (position->count - 1 - at) * sizeof(struct channel_link *));
+    links[at] = link;
+    for (size_t i = at; i < position->count; i++) {
+        links[i]->place = i;
+    }
+    link->channel = c;
+    link->log = log;
+    list_push_back(&log->links, &link->node);
+    c->cold_links += has_offsets ? 0 : 1;
+    return 0;
+}
+
+/* 0, or -1 without memory. */
+static int channel_fill(struct channel *c, const struct subscription *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        struct partition_log *log = s->partitions[i].topic->logs[s->partitions[i].partition];
+        if (add_link(c, log) < 0) {
+            return -1;
+        }
+        log_watch(log);
+    }
+    if (s->whole_count > 0) {
+        c->whole = mem_alloc(s->whole_count * sizeof(struct topic *));
+        if (c->whole == NULL) {
+            return -1;
+        }
+        memcpy(c->whole, s->whole, s->whole_count * sizeof(struct topic *));
+        c->whole_count = s->whole_count;
+    }
+    return writer_position_changed(&c->writer);
+}
+
+static struct channel *channel_new(struct feed *feed, const struct subscription *s, struct buf *key)
+{
+    struct channel *c = channel_alloc(feed, s);
+    if (c == NULL) {
+        return NULL;
+    }
+    c->key = *key;
+    *key = BUF_INIT;
+    if (channel_fill(c, s) < 0 || map_put(&feed->channels, buf_slice(&c->key), c) < 0) {
+        channel_free(c);
+        return NULL;
+    }
+    list_push_back(&feed->channel_list, &c->node);
+    return c;
+}
+
+struct channel *channel_get(struct feed *feed, const struct subscription *subscription)
+{
+    struct buf key = BUF_INIT;
+    subscription_append_key(subscription, &key);
+    struct channel *c = NULL;
+    if (buf_ok(&key)) {
+        c = map_get(&feed->channels, buf_slice(&key));
+        if (c == NULL) {
+            c = channel_new(feed, subscription, &key);
+        }
+    }
+    buf_fini(&key);
+    return c;
+}
+
+void channel_attach(struct channel *c, struct client *client)
+{
+    ASSERT(channel_is_live(c) && client->replay == NULL && client->segment == NULL);
+    ASSERT(list_is_empty(&c->dirty_node));
+    client->channel = c;
+    list_move_back(&c->caught_up, &client->node);
+    c->client_count++;
+    c->feed->counters.streams_joined++;
+}
+
+void channel_forget(struct channel *c, struct client *client)
+{
+    list_remove(&client->node);
+    client->segment = NULL;
+    client->channel = NULL;
+    c->client_count--;
+    channel_release(c);
+}
+
+static bool is_used(const struct channel *c)
+{
+    return c->client_count > 0 || !list_is_empty(&c->replays);
+}
+
+/* Freed only at the end of the turn; by then it may be in use again. */
+void channel_release(struct channel *c)
+{
+    if (!is_used(c)) {
+        list_move_back(&c->feed->dead_channels, &c->node);
+    }
+}
+
+void channel_fail(struct channel *c)
+{
+    if (!c->has_failed) {
+        c->has_failed = true;
+        map_remove(&c->feed->channels, buf_slice(&c->key));
+        list_move_back(&c->feed->dead_channels, &c->node);
+    }
+}
+
+static void end_list(struct list *clients, enum end_reason reason)
+{
+    LIST_EACH_SAFE(client, after, clients, struct client, node)
+    {
+        struct buf rest = BUF_INIT;
+        client_detach(client, &rest);
+        client->ops->on_end(client, buf_ok(&rest) ? reason : END_GONE, &rest);
+        buf_fini(&rest);
+    }
+}
+
+void channel_end_clients(struct channel *c, enum end_reason reason)
+{
+    end_list(&c->caught_up, reason);
+    LIST_EACH(s, &c->segments, struct segment, node)
+    {
+        end_list(&s->clients, reason);
+    }
+}
+
+void channels_reap(struct feed *feed)
+{
+    LIST_EACH_SAFE(c, after, &feed->dead_channels, struct channel, node)
+    {
+        if (c->has_failed) {
+            channel_end_clients(c, END_NO_MEMORY);
+            replays_end(c, END_NO_MEMORY);
+        }
+        if (is_used(c)) {
+            list_move_back(&feed->channel_list, &c->node);
+        } else {
+            channel_free(c);
+        }
+    }
+}
+
+static bool shows_whole(const struct channel *c, const struct topic *topic)
+{
+    for (size_t i = 0; i < c->whole_count; i++) {
+        if (c->whole[i] == topic) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * The partition did not exist when the channel's clients subscribed, so all of its records are new
+ * to them: it joins at its very beginning. Segments that are being sent know the old places only,
+ * so a new one begins.
+ */
+static int channel_add_partition(struct channel *c, struct partition_log *log)
+{
+    log_start_at(log, 0);
+    if (add_link(c, log) < 0) {
+        return -1;
+    }
+    log_watch(log);
+    return writer_position_changed(&c->writer);
+}
+
+void channels_add_partitions(struct feed *feed, struct topic *topic, int32_t first)
+{
+    LIST_EACH_SAFE(c, after, &feed->channel_list, struct channel, node)
+    {
+        if (!shows_whole(c, topic)) {
+            continue;
+        }
+        for (int32_t p = first; p < topic->partition_count; p++) {
+            if (channel_add_partition(c, topic->logs[p]) < 0) {
+                channel_fail(c);
+                break;
+            }
+            replays_add_partition(c, topic->logs[p]);
+        }
+        channel_seal(c);
+    }
+}

@@ -1,0 +1,326 @@
+/* What a channel renders and how it reaches the clients. Life and growth of a channel: channel.c.
+ */
+#include "base/mem.h"
+#include "feed/channel.h"
+#include "feed/feed.h"
+#include "feed/replay.h"
+
+enum {
+    SEGMENT_BYTES = 128 * 1024, /* where a new segment begins; a larger frame has one of its own */
+    KEPT_BYTES = 64 * 1024 /* what the one segment of a channel without slow clients may keep */
+};
+
+static bool is_first_segment(const struct channel *c, const struct segment *s)
+{
+    return c->segments.next == &s->node;
+}
+
+static struct segment *last_segment(struct channel *c)
+{
+    return list_is_empty(&c->segments) ? NULL : LIST_ENTRY(c->segments.prev, struct segment, node);
+}
+
+static struct segment *add_segment(struct channel *c)
+{
+    struct segment *s = segment_new(&c->writer.position);
+    if (s != NULL) {
+        list_push_back(&c->segments, &s->node);
+    }
+    return s;
+}
+
+void channel_seal(struct channel *c)
+{
+    struct segment *last = last_segment(c);
+    if (last != NULL && add_segment(c) == NULL) {
+        channel_fail(c);
+    }
+}
+
+/* A segment that nobody stands in and that was offered is free to be written over. */
+static bool can_rewind(const struct channel *c, const struct segment *s)
+{
+    return list_is_empty(&c->dirty_node) && is_first_segment(c, s) && list_is_empty(&s->clients);
+}
+
+/* The segment that a frame of that size goes to. NULL without memory. */
+static struct segment *segment_for(struct channel *c, size_t size)
+{
+    struct segment *s = last_segment(c);
+    if (s == NULL) {
+        return add_segment(c);
+    }
+    if (can_rewind(c, s)) {
+        segment_rewind(s, KEPT_BYTES);
+    } else if (s->len > 0 && s->len + size > SEGMENT_BYTES) {
+        return add_segment(c);
+    }
+    return s;
+}
+
+/* The first frame of a turn: remembers where the clients that have everything go on. */
+static void note_frame(struct channel *c, struct segment *s, size_t at)
+{
+    if (list_is_empty(&c->dirty_node)) {
+        list_push_back(&c->feed->dirty_channels, &c->dirty_node);
+        c->offer_segment = s;
+        c->offer_at = at;
+    }
+    c->last_frame_ms = c->feed->now_ms;
+    c->feed->counters.frames_rendered++;
+}
+
+static void channel_move(struct channel *c, const struct move *move)
+{
+    struct segment *s = segment_for(c, writer_frame_size(&c->writer, move->data.len));
+    size_t at = s == NULL ? 0 : s->len;
+    if (s == NULL || writer_move(&c->writer, s, move) < 0) {
+        channel_fail(c);
+        return;
+    }
+    note_frame(c, s, at);
+    c->has_moved_quietly = false;
+}
+
+static void channel_beat(struct channel *c)
+{
+    struct segment *s = segment_for(c, c->writer.id.text.len + 64);
+    size_t at = s == NULL ? 0 : s->len;
+    if (s == NULL || writer_beat(&c->writer, s, c->has_moved_quietly) < 0) {
+        channel_fail(c);
+        return;
+    }
+    note_frame(c, s, at);
+    c->has_moved_quietly = false;
+}
+
+/* Renders all records of the log from its `fresh` cursor on. */
+static void take(struct channel *c, const struct channel_link *link)
+{
+    struct log_cursor cursor = link->log->fresh;
+    const struct log_record *record;
+    while (!c->has_failed && (record = log_peek(link->log, &cursor)) != NULL) {
+        struct move move = {
+            .kind = record->kind == RECORD_TOMBSTONE ? FRAME_TOMBSTONE : FRAME_MESSAGE,
+            .place = link->place,
+            .offset = record->offset + 1,
+            .timestamp_ms = record->timestamp_ms,
+            .data = slice_of(record->data, record->len),
+        };
+        log_advance(&cursor, record);
+        channel_move(c, &move);
+    }
+}
+
+/* The position follows the log also past records that are not shown, or that nobody is there to
+ * see. */
+static void follow(struct channel *c, const struct channel_link *link)
+{
+    if (c->has_failed || c->writer.position.places[link->place].offset == link->log->end) {
+        return;
+    }
+    c->has_moved_quietly = c->client_count > 0;
+    if (writer_skip(&c->writer, link->place, link->log->end) < 0) {
+        channel_fail(c);
+    }
+}
+
+void channels_take(struct partition_log *log)
+{
+    LIST_EACH(link, &log->links, struct channel_link, node)
+    {
+        if (link->channel->client_count > 0) {
+            take(link->channel, link);
+        }
+        follow(link->channel, link);
+    }
+    log_seek_end(log, &log->fresh);
+}
+
+void channels_log_started(struct partition_log *log)
+{
+    LIST_EACH(link, &log->links, struct channel_link, node)
+    {
+        struct channel *c = link->channel;
+        ASSERT(c->cold_links > 0);
+        c->cold_links--;
+        follow(c, link);
+        c->has_moved_quietly = false;
+        replays_wake(c);
+    }
+}
+
+void channels_gap(struct partition_log *log, int64_t offset, const char *reason)
+{
+    LIST_EACH(link, &log->links, struct channel_link, node)
+    {
+        struct channel *c = link->channel;
+        struct buf *json = &c->feed->scratch;
+        if (c->client_count > 0 && c->writer.view.gap == GAP_ERROR) {
+            channel_end_clients(c, END_GAP);
+        }
+        if (c->client_count > 0 && c->writer.view.gap == GAP_EVENT) {
+            buf_clear(json);
+            gap_append_json(&c->writer.position.places[link->place], offset, reason, json);
+            struct move move = {FRAME_GAP, link->place, offset, -1, buf_slice(json)};
+            channel_move(c, &move);
+        } else if (!c->has_failed && writer_skip(&c->writer, link->place, offset) < 0) {
+            channel_fail(c);
+        }
+        c->feed->counters.gaps++;
+        replays_recheck(c, log);
+    }
+}
+
+enum progress {
+    PROGRESS_ALL, /* everything was sent */
+    PROGRESS_BLOCKED,
+    PROGRESS_GONE
+};
+
+/* Sends from (segment, at) to the end of the channel; both are moved on. */
+static enum progress send_on(struct channel *c, struct client *client, struct segment **segment,
+                             size_t *at)
+{
+    struct segment *s = *segment;
+    for (;;) {
+        size_t left = s->len - *at;
+        if (left > 0) {
+            ssize_t taken = client->ops->send(client, s->data + *at, left);
+            if (taken < 0) {
+                return PROGRESS_GONE;
+            }
+            c->feed->counters.sends++;
+            c->feed->counters.bytes_sent += (uint64_t)taken;
+            *at += (size_t)taken;
+            if ((size_t)taken < left) {
+                return PROGRESS_BLOCKED;
+            }
+        }
+        if (s->node.next == &c->segments) {
+            return PROGRESS_ALL;
+        }
+        s = LIST_ENTRY(s->node.next, struct segment, node);
+        *segment = s;
+        *at = 0;
+    }
+}
+
+static void client_gone(struct channel *c, struct client *client)
+{
+    struct buf nothing = BUF_INIT;
+    channel_forget(c, client);
+    client->ops->on_end(client, END_GONE, &nothing);
+}
+
+/* Offers this turn's frames to a client that had everything before. */
+static void offer(struct channel *c, struct client *client)
+{
+    struct segment *segment = c->offer_segment;
+    size_t at = c->offer_at;
+    switch (send_on(c, client, &segment, &at)) {
+    case PROGRESS_ALL:
+        break;
+    case PROGRESS_BLOCKED:
+        client->segment = segment;
+        client->at = at;
+        list_move_back(&segment->clients, &client->node);
+        client->ops->want_writable(client, true);
+        break;
+    case PROGRESS_GONE:
+        client_gone(c, client);
+        break;
+    }
+}
+
+/* Frees segments, oldest first, that nobody stands in any more; the last one stays to be written
+ * on. */
+static void free_sent_segments(struct channel *c)
+{
+    for (;;) {
+        struct segment *first = LIST_FIRST(&c->segments, struct segment, node);
+        if (list_is_empty(&c->segments) || first == last_segment(c) ||
+            !list_is_empty(&first->clients)) {
+            return;
+        }
+        segment_free(first);
+    }
+}
+
+static size_t bytes_held(const struct channel *c)
+{
+    size_t bytes = 0;
+    LIST_EACH(s, &c->segments, struct segment, node)
+    {
+        bytes += segment_bytes(s);
+    }
+    return bytes;
+}
+
+/* What the channel keeps for slow clients is bounded: those that are furthest behind become
+ * replays. */
+static void demote_slowest(struct channel *c)
+{
+    while (bytes_held(c) > c->feed->options.channel_bytes) {
+        struct segment *first = LIST_FIRST(&c->segments, struct segment, node);
+        if (list_is_empty(&first->clients)) {
+            return; /* one frame larger than the bound, on its way to nobody slow */
+        }
+        LIST_EACH_SAFE(client, after, &first->clients, struct client, node)
+        {
+            replay_demote(client);
+        }
+        free_sent_segments(c);
+    }
+}
+
+void channel_continue(struct channel *c, struct client *client)
+{
+    switch (send_on(c, client, &client->segment, &client->at)) {
+    case PROGRESS_ALL:
+        client->segment = NULL;
+        list_move_back(&c->caught_up, &client->node);
+        client->ops->want_writable(client, false);
+        break;
+    case PROGRESS_BLOCKED:
+        list_move_back(&client->segment->clients, &client->node);
+        break;
+    case PROGRESS_GONE:
+        client_gone(c, client);
+        break;
+    }
+    free_sent_segments(c);
+}
+
+static void channel_offer(struct channel *c)
+{
+    LIST_EACH_SAFE(client, after, &c->caught_up, struct client, node)
+    {
+        offer(c, client);
+    }
+    free_sent_segments(c);
+    demote_slowest(c);
+}
+
+void channels_offer(struct feed *feed)
+{
+    while (!list_is_empty(&feed->dirty_channels)) {
+        struct channel *c = LIST_FIRST(&feed->dirty_channels, struct channel, dirty_node);
+        list_remove(&c->dirty_node);
+        if (!c->has_failed) {
+            channel_offer(c);
+        }
+    }
+}
+
+void channels_tick(struct feed *feed)
+{
+    LIST_EACH(c, &feed->channel_list, struct channel, node)
+    {
+        bool is_due = feed->now_ms - c->last_frame_ms >= feed->options.heartbeat_ms;
+        if (c->client_count > 0 && is_due && channel_is_live(c) && !c->has_failed) {
+            channel_beat(c);
+        }
+    }
+    channels_offer(feed);
+}

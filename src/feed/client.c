@@ -1,0 +1,30 @@
+/* The client's side of channels and replays: see the header. */
+#include "feed/client.h"
+#include "feed/channel.h"
+#include "feed/feed.h"
+#include "feed/replay.h"
+
+void client_on_writable(struct client *c)
+{
+    if (c->replay != NULL) {
+        list_move_back(&c->replay->feed->ready_replays, &c->replay->node);
+    } else if (c->segment != NULL) {
+        channel_continue(c->channel, c);
+    }
+}
+
+void client_detach(struct client *c, struct buf *rest)
+{
+    if (c->replay != NULL) {
+        replay_stop(c->replay, rest);
+        return;
+    }
+    if (c->channel == NULL) {
+        return;
+    }
+    if (c->segment != NULL && rest != NULL) {
+        size_t end = segment_frame_end(c->segment, c->at);
+        buf_append(rest, c->segment->data + c->at, end - c->at);
+    }
+    channel_forget(c->channel, c);
+}

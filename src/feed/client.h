@@ -1,0 +1,66 @@
+/*
+ * A client: one stream of one connection, as the feed sees it. The connection's owner embeds it and
+ * gives it a way to send. One thread.
+ *
+ * Where a client stands is told by the list it is in: its channel's `caught_up` (it has sent
+ * everything), a segment's `clients` (at byte `at` of it), or none, with a replay.
+ */
+#ifndef FEED_CLIENT_H
+#define FEED_CLIENT_H
+
+#include "base/buf.h"
+#include "base/list.h"
+#include "core/refusal.h"
+#include "core/view.h"
+
+#include <sys/types.h>
+
+struct client;
+struct channel;
+struct segment;
+struct replay;
+
+/* Why the feed is done with a client. It has been detached before. */
+enum end_reason {
+    END_GONE,     /* send() said so */
+    END_GAP,      /* its route wants an error for a gap: `rest`, then an error event */
+    END_NO_MEMORY /* the stream cannot go on; the client will come back with its last id */
+};
+
+struct client_ops {
+    /* Takes up to `len` bytes: returns how many, 0 when none can be taken now, -1 when the peer is
+     * gone. */
+    ssize_t (*send)(struct client *c, const char *data, size_t len);
+    /* Asks for (or no longer for) a call of client_on_writable() once send() would take bytes
+     * again. */
+    void (*want_writable)(struct client *c, bool wanted);
+    /* The stream ends: `rest` is what is left of the frame in flight (END_GONE: empty). May be
+     * called from within any call into the feed; must not detach other clients. */
+    void (*on_end)(struct client *c, enum end_reason reason, const struct buf *rest);
+};
+
+struct client {
+    const struct client_ops *ops;
+    struct list node;
+    struct channel *channel; /* NULL: not attached to anything */
+    struct segment *segment; /* where it stands when it is lagging, else NULL */
+    size_t at;
+    struct replay *replay;
+};
+
+static inline void client_init(struct client *c, const struct client_ops *ops)
+{
+    *c = (struct client){.ops = ops};
+    list_init(&c->node);
+}
+
+/* The socket takes bytes again. */
+void client_on_writable(struct client *c);
+
+/*
+ * Takes the client out of the feed, for good. When `rest` is not NULL, what is left of the frame in
+ * flight is appended to it, so that the stream can end on a whole frame. Fine when not attached.
+ */
+void client_detach(struct client *c, struct buf *rest);
+
+#endif

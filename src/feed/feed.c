@@ -1,0 +1,139 @@
+/* The feed's life and its turn: see the header. */
+#include "feed/feed.h"
+#include "base/mem.h"
+#include "feed/channel.h"
+#include "feed/ingest.h"
+#include "feed/log_watch.h"
+#include "feed/replay.h"
+
+enum {
+    STEPS = 8 /* of replays in one turn, with the live clients' batch before each */
+};
+
+static void on_tail_ready(void *opaque)
+{
+    struct feed *feed = opaque;
+    feed->tail_has_more = true;
+}
+
+struct feed *feed_new(const struct feed_options *options, struct source *source)
+{
+    struct feed *feed = mem_zalloc(sizeof(*feed));
+    if (feed == NULL) {
+        return NULL;
+    }
+    feed->options = *options;
+    feed->source = source;
+    list_init(&feed->logs);
+    list_init(&feed->dirty_logs);
+    list_init(&feed->blocks);
+    list_init(&feed->channel_list);
+    list_init(&feed->dirty_channels);
+    list_init(&feed->dead_channels);
+    list_init(&feed->ready_replays);
+    list_init(&feed->idle_replays);
+    list_init(&feed->waiting_replays);
+    list_init(&feed->dead_replays);
+    feed->tail = source_open_reader(source, READER_TAIL);
+    if (feed->tail == NULL) {
+        mem_free(feed);
+        return NULL;
+    }
+    feed->tail->on_ready = on_tail_ready;
+    feed->tail->opaque = feed;
+    return feed;
+}
+
+static void reap(struct feed *feed)
+{
+    replays_reap(feed);
+    channels_reap(feed);
+    replays_reap(feed); /* of channels that have failed */
+}
+
+void feed_free(struct feed *feed)
+{
+    if (feed == NULL) {
+        return;
+    }
+    reap(feed);
+    ASSERT(list_is_empty(&feed->channel_list));
+    if (feed->log_lookup != NULL) {
+        offset_lookup_cancel(feed->log_lookup);
+    }
+    mem_free(feed->looked_up);
+    reader_close(feed->tail);
+    topics_free(feed);
+    map_fini(&feed->channels);
+    buf_fini(&feed->scratch);
+    mem_free(feed);
+}
+
+static void run_replay(struct feed *feed)
+{
+    if (feed->has_free_reader) {
+        feed->has_free_reader = false;
+        replays_serve_waiting(feed);
+    }
+    if (!list_is_empty(&feed->ready_replays)) {
+        replay_run(LIST_FIRST(&feed->ready_replays, struct replay, node));
+    }
+}
+
+bool feed_run(struct feed *feed, int64_t now_ms)
+{
+    feed->now_ms = now_ms;
+    logs_look_up(feed);
+    for (int i = 0; i < STEPS; i++) {
+        if (feed->tail_has_more) {
+            feed->tail_has_more = ingest_run(feed);
+        }
+        run_replay(feed);
+    }
+    reap(feed);
+    return feed->tail_has_more || !list_is_empty(&feed->ready_replays);
+}
+
+void feed_tick(struct feed *feed, int64_t now_ms)
+{
+    feed->now_ms = now_ms;
+    logs_tick(feed);
+    channels_tick(feed);
+    replays_tick(feed);
+    reap(feed);
+}
+
+static bool is_latest(const struct subscription *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->partitions[i].start.kind != START_LATEST) {
+            return false;
+        }
+    }
+    return true;
+}
+
+int feed_attach(struct feed *feed, struct client *client, const struct subscription *subscription)
+{
+    ASSERT(client->channel == NULL && client->replay == NULL);
+    struct channel *c = channel_get(feed, subscription);
+    if (c == NULL) {
+        return -1;
+    }
+    if (channel_is_live(c) && is_latest(subscription)) {
+        channel_attach(c, client);
+    } else if (replay_start(c, client, subscription) < 0) {
+        channel_release(c);
+        return -1;
+    }
+    feed->counters.streams_started++;
+    return 0;
+}
+
+void feed_note_undecodable(struct feed *feed, const struct record *record)
+{
+    if (feed->events.on_undecodable != NULL) {
+        feed->events.on_undecodable(feed->events.opaque, record->topic, record->partition,
+                                    record->offset);
+    }
+}

@@ -1,0 +1,97 @@
+/*
+ * The feed: topics, partition logs, channels and replays of one worker, and the turn that moves
+ * records from the source to the clients. No clock and no sockets: its owner tells it the time and
+ * gives it a source and clients that can send. One thread.
+ */
+#ifndef FEED_FEED_H
+#define FEED_FEED_H
+
+#include "base/list.h"
+#include "base/map.h"
+#include "feed/client.h"
+#include "feed/source.h"
+#include "feed/subscription.h"
+#include "feed/topic.h"
+
+struct feed_options {
+    int64_t heartbeat_ms;
+    int64_t linger_ms;    /* how long a partition is still followed after its last client */
+    size_t log_bytes;     /* all partition logs together */
+    size_t channel_bytes; /* what one channel keeps for clients that lag */
+    size_t replay_bytes;  /* all replays together */
+};
+
+struct feed_counters {
+#define COUNTER(field, help) uint64_t field;
+#include "feed/counters.def"
+#undef COUNTER
+};
+
+/* What the owner may want to know. Called from within feed_run(). */
+struct feed_events {
+    /* A record was skipped because it did not decode; every single time, so the owner limits what
+     * it logs. */
+    void (*on_undecodable)(void *opaque, const char *topic, int32_t partition, int64_t offset);
+    void *opaque;
+};
+
+struct feed {
+    struct feed_options options;
+    struct feed_events events;
+    struct source *source;
+    struct reader *tail;
+    bool tail_has_more; /* the last batch ended before the tail reader was empty */
+    int64_t now_ms;
+    struct feed_counters counters;
+
+    struct map topics;
+    struct list logs;       /* that are not cold */
+    struct list dirty_logs; /* with records that channels have not taken yet */
+    struct list blocks;     /* of all logs, oldest first */
+    size_t log_bytes;
+    struct offset_lookup *log_lookup; /* the one that is under way for logs, or NULL */
+    struct partition_log **looked_up; /* whose: one per query (CHECKING: two) */
+    bool has_wanted_logs;
+
+    struct map channels; /* by key */
+    struct list channel_list;
+    struct list dirty_channels; /* with frames that were not offered to clients yet */
+    struct list dead_channels;  /* to be freed at the end of the turn */
+
+    struct list ready_replays;   /* can go on now */
+    struct list idle_replays;    /* wait for their client, their reader, a look-up or a log */
+    struct list waiting_replays; /* for a reader */
+    struct list dead_replays;
+    size_t replay_bytes;
+    bool has_free_reader; /* one was given back: those that wait may try again */
+
+    struct buf scratch;
+};
+
+/* Returns a new feed on `source`, which it borrows and whose events it takes over, or NULL. */
+CHECKED struct feed *feed_new(const struct feed_options *options, struct source *source);
+
+/* All clients must have been detached. */
+void feed_free(struct feed *feed);
+
+/*
+ * One turn at `now_ms` (any clock that does not go back): bounded work, live clients first. To be
+ * called whenever the source was dispatched, a client became writable or was attached. True when
+ * there is more to do at once.
+ */
+bool feed_run(struct feed *feed, int64_t now_ms);
+
+/* Heartbeats, time-outs, retries: to be called about four times a second. */
+void feed_tick(struct feed *feed, int64_t now_ms);
+
+/*
+ * Starts a stream. The subscription is borrowed for the call. Bytes may be sent at once. 0, or -1
+ * without memory (the client is not attached then).
+ */
+CHECKED int feed_attach(struct feed *feed, struct client *client,
+                        const struct subscription *subscription);
+
+/* A record was skipped. For the feed's own files. */
+void feed_note_undecodable(struct feed *feed, const struct record *record);
+
+#endif

@@ -1,0 +1,106 @@
+/* Tail reader to partition logs to channels: see the header. */
+#include "feed/ingest.h"
+#include "feed/channel.h"
+#include "feed/feed.h"
+#include "feed/log_watch.h"
+#include "feed/replay.h"
+
+enum {
+    BATCH_RECORDS = 512,
+    BATCH_BYTES = 512 * 1024
+};
+
+static void mark_dirty(struct partition_log *log)
+{
+    if (!log->is_dirty) {
+        log->is_dirty = true;
+        list_push_back(&log->feed->dirty_logs, &log->dirty_node);
+    }
+}
+
+/* Without memory nothing is lost: the record is read again later. */
+static void stop_and_retry(struct partition_log *log)
+{
+    reader_stop(log->feed->tail, log->topic->name, log->partition);
+    log_pause(log);
+}
+
+static void take_record(struct feed *feed, struct partition_log *log,
+                        const struct read_event *event)
+{
+    if (event->offset < log->end) {
+        return; /* a fetch begins at a batch's border, which may lie before the offset asked for */
+    }
+    struct record record = {
+        .topic = log->topic->name,
+        .partition = log->partition,
+        .offset = event->offset,
+        .timestamp_ms = event->timestamp_ms,
+        .key = event->key,
+        .value = event->value,
+    };
+    buf_clear(&feed->scratch);
+    enum record_kind kind = record_render(&record, &feed->scratch);
+    if (kind == RECORD_UNDECODABLE) {
+        log_skip(log, event->offset);
+        feed->counters.records_undecodable++;
+        feed_note_undecodable(feed, &record);
+    } else if (kind == RECORD_NO_MEMORY || log_append(log, kind, event->offset, event->timestamp_ms,
+                                                      buf_slice(&feed->scratch)) < 0) {
+        stop_and_retry(log);
+        return;
+    }
+    feed->counters.records_read++;
+    mark_dirty(log);
+}
+
+/* False when the reader has nothing more for now. */
+static bool take_event(struct feed *feed, size_t *bytes)
+{
+    struct read_event event;
+    enum read_kind kind = reader_next(feed->tail, &event);
+    struct partition_log *log = kind == READ_NOTHING ? NULL : event.tag;
+    switch (kind) {
+    case READ_NOTHING:
+        return false;
+    case READ_RECORD:
+        *bytes += event.value.len + event.key.len;
+        if (log->state == LOG_LIVE) {
+            take_record(feed, log, &event);
+        }
+        break;
+    case READ_OUT_OF_RANGE:
+        log_check(log);
+        break;
+    case READ_LOST:
+        log_pause(log);
+        break;
+    case READ_END:
+        break;
+    }
+    return true;
+}
+
+static void show(struct feed *feed)
+{
+    while (!list_is_empty(&feed->dirty_logs)) {
+        struct partition_log *log = LIST_FIRST(&feed->dirty_logs, struct partition_log, dirty_node);
+        list_remove(&log->dirty_node);
+        log->is_dirty = false;
+        channels_take(log);
+        replays_log_grew(log);
+    }
+    channels_offer(feed);
+    log_evict(feed, feed->options.log_bytes);
+}
+
+bool ingest_run(struct feed *feed)
+{
+    size_t bytes = 0;
+    bool has_more = true;
+    for (int i = 0; i < BATCH_RECORDS && bytes < BATCH_BYTES && has_more; i++) {
+        has_more = take_event(feed, &bytes);
+    }
+    show(feed);
+    return has_more;
+}

@@ -1,0 +1,33 @@
+/*
+ * Which partitions are followed: a log that a channel shows gets its offsets and its place on the
+ * tail reader, one that nobody has shown for a while loses them. One thread.
+ *
+ * COLD -> WANTED -> STARTING -> LIVE <-> PAUSED -> CHECKING -> LIVE ... -> COLD
+ */
+#ifndef FEED_LOG_WATCH_H
+#define FEED_LOG_WATCH_H
+
+#include "feed/partition_log.h"
+
+/* A channel shows the log from now on. Its offsets come later, by channels_log_started(). */
+void log_watch(struct partition_log *log);
+
+/* It does no longer; the log stays warm for a while. To be called after its link was removed. */
+void log_unwatch(struct partition_log *log);
+
+/* Starts a log that has no offsets at a known one. Nothing happens when it has offsets. */
+void log_start_at(struct partition_log *log, int64_t offset);
+
+/* The tail reader has stopped the log: it is started again in a while, at the same offset. */
+void log_pause(struct partition_log *log);
+
+/* As above, because its offset is not in Kafka (any more): its range is asked for first. */
+void log_check(struct partition_log *log);
+
+/* Asks for the offsets of all logs that want them, in one look-up. */
+void logs_look_up(struct feed *feed);
+
+/* Restarts, retries, and the end of logs that nobody needs. */
+void logs_tick(struct feed *feed);
+
+#endif

@@ -1,0 +1,430 @@
+/* Life of a replay: made, run, blocked, attached or ended. See the header. */
+#include "feed/replay.h"
+#include "base/mem.h"
+#include "feed/feed.h"
+
+enum {
+    KEPT_BYTES = 64 * 1024,       /* what `out` may keep between chunks */
+    STALLED_MS = 1000,            /* a client that took nothing for so long gives its chunk back */
+    LEASE_BLOCKED_MS = 200,       /* ... and its reader, when others wait for one */
+    LEASE_BYTES = 8 * 1024 * 1024 /* rendered with one reader before others get their turn */
+};
+
+static struct replay *replay_new(struct channel *c)
+{
+    struct replay *r = mem_zalloc(sizeof(*r));
+    if (r == NULL) {
+        return NULL;
+    }
+    r->feed = c->feed;
+    r->channel = c;
+    r->last_frame_ms = c->feed->now_ms;
+    list_init(&r->node);
+    list_init(&r->channel_node);
+    writer_init(&r->writer, &c->writer.view);
+    return r;
+}
+
+static void replay_free(struct replay *r)
+{
+    ASSERT(r->client == NULL && r->reader == NULL && r->lookup == NULL);
+    r->feed->replay_bytes -= r->charged_bytes;
+    list_remove(&r->node);
+    list_remove(&r->channel_node);
+    segment_free(r->out);
+    writer_fini(&r->writer);
+    mem_free(r->places);
+    mem_free(r);
+}
+
+/* Makes places and `out` for the writer's position. 0, or -1 without memory. */
+static int replay_prepare(struct replay *r)
+{
+    size_t count = r->writer.position.count;
+    r->places = mem_zalloc(count * sizeof(struct replay_place));
+    if (r->places == NULL || writer_position_changed(&r->writer) < 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < count; i++) {
+        r->places[i].log = r->channel->links[i]->log;
+        r->places[i].stage = PLACE_KNOWN;
+    }
+    r->out = segment_new(&r->writer.position);
+    return r->out == NULL ? -1 : 0;
+}
+
+/* The client is the replay's from here on. */
+static void replay_adopt(struct replay *r, struct client *client)
+{
+    r->client = client;
+    client->replay = r;
+    client->channel = r->channel;
+    list_push_back(&r->channel->replays, &r->channel_node);
+    list_push_back(&r->feed->ready_replays, &r->node);
+}
+
+static void place_start(struct replay *r, size_t i, struct start start)
+{
+    struct replay_place *p = &r->places[i];
+    struct place *place = &r->writer.position.places[i];
+    p->start = start;
+    if (start.kind == START_OFFSET) {
+        place->offset = start.value;
+        p->stage = PLACE_KNOWN;
+        return;
+    }
+    if (start.kind == START_LATEST) {
+        /* Latest is now: what arrives while other places are still being asked for belongs to the
+         * stream. */
+        p->stage = log_has_offsets(p->log) ? PLACE_KNOWN : PLACE_LATEST;
+        place->offset = p->stage == PLACE_KNOWN ? p->log->end : 0;
+        return;
+    }
+    if (start.kind == START_TIMESTAMP) {
+        place->timestamp_ms = start.value - 1;
+    }
+    p->stage = PLACE_ASK;
+}
+
+int replay_start(struct channel *c, struct client *client, const struct subscription *s)
+{
+    struct replay *r = replay_new(c);
+    if (r == NULL) {
+        return -1;
+    }
+    if (position_copy(&r->writer.position, &c->writer.position) < 0 || replay_prepare(r) < 0) {
+        replay_free(r);
+        return -1;
+    }
+    ASSERT(s->count == r->writer.position.count);
+    for (size_t i = 0; i < s->count; i++) {
+        r->writer.position.places[i].timestamp_ms = -1;
+        place_start(r, i, s->partitions[i].start);
+    }
+    replay_adopt(r, client);
+    return 0;
+}
+
+/* The position after the frame that the client is in, and what is left of that frame. */
+static int take_over(struct replay *r, const struct client *client)
+{
+    size_t frame_end;
+    struct position position = POSITION_INIT;
+    if (segment_position_at(client->segment, client->at, &position, &frame_end) < 0) {
+        return -1;
+    }
+    /* Places that joined after this segment begin where they joined: at the beginning. */
+    for (size_t i = 0; i < r->writer.position.count; i++) {
+        struct place *place = &r->writer.position.places[i];
+        long old = position_find(&position, place->topic, place->partition);
+        place->offset = old < 0 ? 0 : position.places[old].offset;
+        place->timestamp_ms = old < 0 ? -1 : position.places[old].timestamp_ms;
+    }
+    position_fini(&position);
+    if (replay_prepare(r) < 0) {
+        return -1;
+    }
+    size_t left = frame_end - client->at;
+    char *at = left == 0 ? NULL : segment_add_frame(r->out, left, NO_PLACE, 0, -1);
+    if (left > 0 && at == NULL) {
+        return -1;
+    }
+    if (left > 0) {
+        memcpy(at, client->segment->data + client->at, left);
+    }
+    return 0;
+}
+
+static void end_client(struct client *client, enum end_reason reason)
+{
+    struct buf rest = BUF_INIT;
+    client_detach(client, &rest);
+    client->ops->on_end(client, buf_ok(&rest) ? reason : END_GONE, &rest);
+    buf_fini(&rest);
+}
+
+void replay_demote(struct client *client)
+{
+    struct channel *c = client->channel;
+    struct replay *r = replay_new(c);
+    if (r == NULL || position_copy(&r->writer.position, &c->writer.position) < 0 ||
+        take_over(r, client) < 0) {
+        if (r != NULL) {
+            replay_free(r);
+        }
+        end_client(client, END_NO_MEMORY);
+        return;
+    }
+    c->feed->counters.demotions++;
+    replay_adopt(r, client);
+    channel_forget(c, client);
+    client->channel = c;
+    r->is_blocked = true;
+    r->blocked_since_ms = c->feed->now_ms;
+    list_move_back(&c->feed->idle_replays, &r->node);
+}
+
+static void replay_drop(struct replay *r)
+{
+    replay_release_reader(r);
+    if (r->lookup != NULL) {
+        offset_lookup_cancel(r->lookup);
+        r->lookup = NULL;
+    }
+    r->client->replay = NULL;
+    r->client->channel = NULL;
+    r->client = NULL;
+    list_remove(&r->channel_node);
+    list_move_back(&r->feed->dead_replays, &r->node);
+}
+
+void replay_stop(struct replay *r, struct buf *rest)
+{
+    struct channel *c = r->channel;
+    if (rest != NULL) {
+        size_t end = segment_frame_end(r->out, r->at);
+        buf_append(rest, r->out->data + r->at, end - r->at);
+    }
+    replay_drop(r);
+    channel_release(c);
+}
+
+void replay_end(struct replay *r, enum end_reason reason)
+{
+    end_client(r->client, reason);
+}
+
+void replays_end(struct channel *c, enum end_reason reason)
+{
+    LIST_EACH_SAFE(r, after, &c->replays, struct replay, channel_node)
+    {
+        replay_end(r, reason);
+    }
+}
+
+void replays_reap(struct feed *feed)
+{
+    while (!list_is_empty(&feed->dead_replays)) {
+        replay_free(LIST_FIRST(&feed->dead_replays, struct replay, node));
+    }
+}
+
+/* ---- running ---- */
+
+void replay_wake(struct replay *r)
+{
+    if (r->client != NULL && !r->is_blocked && r->feed->now_ms >= r->not_before_ms) {
+        list_move_back(&r->feed->ready_replays, &r->node);
+    }
+}
+
+void replays_wake(struct channel *c)
+{
+    LIST_EACH(r, &c->replays, struct replay, channel_node)
+    {
+        replay_wake(r);
+    }
+}
+
+/* Everything was sent: the next frame begins where the replay stands. */
+static int replay_restart_out(struct replay *r)
+{
+    r->at = 0;
+    return segment_restart(r->out, &r->writer.position, KEPT_BYTES);
+}
+
+static void charge(struct replay *r)
+{
+    size_t bytes = segment_bytes(r->out);
+    r->feed->replay_bytes += bytes - r->charged_bytes;
+    r->charged_bytes = bytes;
+}
+
+static void set_blocked(struct replay *r, bool is_blocked)
+{
+    if (is_blocked != r->is_blocked) {
+        r->is_blocked = is_blocked;
+        r->client->ops->want_writable(r->client, is_blocked);
+    }
+    if (is_blocked) {
+        list_move_back(&r->feed->idle_replays, &r->node);
+    }
+}
+
+/* Sends what `out` holds. True when nothing is left. */
+static bool replay_flush(struct replay *r)
+{
+    size_t left = r->out->len - r->at;
+    if (left == 0) {
+        set_blocked(r, false);
+        return true;
+    }
+    ssize_t taken = r->client->ops->send(r->client, r->out->data + r->at, left);
+    if (taken < 0) {
+        replay_end(r, END_GONE);
+        return false;
+    }
+    r->feed->counters.sends++;
+    r->feed->counters.bytes_sent += (uint64_t)taken;
+    r->at += (size_t)taken;
+    if (taken > 0) {
+        r->blocked_since_ms = r->feed->now_ms;
+    }
+    set_blocked(r, (size_t)taken < left);
+    return !r->is_blocked;
+}
+
+static void replay_attach(struct replay *r)
+{
+    struct client *client = r->client;
+    struct channel *c = r->channel;
+    replay_drop(r);
+    channel_attach(c, client);
+}
+
+/* Others get their turn with a reader before one that has had it for long. */
+static void yield_reader(struct replay *r)
+{
+    if (r->reader != NULL && r->read_bytes >= LEASE_BYTES &&
+        !list_is_empty(&r->feed->waiting_replays)) {
+        replay_release_reader(r);
+    }
+}
+
+static bool is_over_budget(const struct replay *r)
+{
+    return r->feed->replay_bytes > r->feed->options.replay_bytes;
+}
+
+void replay_run(struct replay *r)
+{
+    struct feed *feed = r->feed;
+    list_move_back(&feed->idle_replays, &r->node);
+    if (!replay_flush(r) || !replay_is_placed(r)) {
+        return;
+    }
+    if (is_over_budget(r)) {
+        r->not_before_ms =
+            feed->now_ms + 1; /* the tick lets it go on once stalled ones have given back theirs */
+        return;
+    }
+    if (replay_restart_out(r) < 0) {
+        replay_end(r, END_NO_MEMORY);
+        return;
+    }
+    enum fill fill = replay_fill(r);
+    if (fill == FILL_ENDED) {
+        return;
+    }
+    charge(r);
+    r->last_frame_ms = r->out->len > 0 ? feed->now_ms : r->last_frame_ms;
+    if (!replay_flush(r)) {
+        return;
+    }
+    yield_reader(r);
+    switch (fill) {
+    case FILL_MORE:
+        list_move_back(&feed->ready_replays, &r->node);
+        break;
+    case FILL_CAUGHT_UP:
+        replay_attach(r);
+        break;
+    case FILL_NEEDS_READER:
+        list_move_back(&feed->waiting_replays, &r->node);
+        break;
+    case FILL_WAIT:
+    case FILL_ENDED:
+        break;
+    }
+}
+
+void replays_serve_waiting(struct feed *feed)
+{
+    size_t tries = 0;
+    LIST_EACH_SAFE(r, after, &feed->waiting_replays, struct replay, node)
+    {
+        if (tries++ == 4) {
+            return;
+        }
+        replay_wake(r);
+    }
+}
+
+/* ---- time ---- */
+
+/* Keeps only what is left of the frame in flight; the rest is read again once the client reads on.
+ */
+static void give_chunk_back(struct replay *r)
+{
+    size_t frame_end;
+    struct position position = POSITION_INIT;
+    if (segment_position_at(r->out, r->at, &position, &frame_end) < 0) {
+        return;
+    }
+    size_t left = frame_end - r->at;
+    struct segment *out = frame_end == r->out->len ? NULL : segment_new(&position);
+    char *at = out == NULL || left == 0 ? NULL : segment_add_frame(out, left, NO_PLACE, 0, -1);
+    if (out == NULL || (left > 0 && at == NULL)) {
+        segment_free(out);
+        position_fini(&position);
+        return; /* one frame only, or no memory to save memory with */
+    }
+    if (left > 0) {
+        memcpy(at, r->out->data + r->at, left);
+    }
+    segment_free(r->out);
+    r->out = out;
+    r->at = 0;
+    position_fini(&r->writer.position);
+    r->writer.position = position;
+    for (size_t i = 0; i < position.count; i++) {
+        r->places[i].cursor = LOG_CURSOR_INIT;
+    }
+    charge(r);
+    if (writer_position_changed(&r->writer) < 0) {
+        replay_end(r, END_NO_MEMORY);
+    }
+}
+
+static void tick_blocked(struct replay *r)
+{
+    int64_t blocked_ms = r->feed->now_ms - r->blocked_since_ms;
+    if (blocked_ms >= STALLED_MS) {
+        replay_release_reader(r);
+        give_chunk_back(r);
+    } else if (blocked_ms >= LEASE_BLOCKED_MS && !list_is_empty(&r->feed->waiting_replays)) {
+        replay_release_reader(r);
+    }
+}
+
+static void tick_open(struct replay *r)
+{
+    struct feed *feed = r->feed;
+    bool is_due = feed->now_ms - r->last_frame_ms >= feed->options.heartbeat_ms;
+    if (is_due && r->at == r->out->len) {
+        r->last_frame_ms = feed->now_ms;
+        if (replay_restart_out(r) < 0 || writer_beat(&r->writer, r->out, false) < 0) {
+            replay_end(r, END_NO_MEMORY);
+            return;
+        }
+    }
+    replay_wake(r);
+}
+
+static void tick_list(struct list *replays)
+{
+    LIST_EACH_SAFE(r, after, replays, struct replay, node)
+    {
+        if (r->is_blocked) {
+            tick_blocked(r);
+        } else {
+            tick_open(r);
+        }
+    }
+}
+
+void replays_tick(struct feed *feed)
+{
+    tick_list(&feed->waiting_replays);
+    tick_list(&feed->idle_replays);
+}

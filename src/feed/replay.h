@@ -1,0 +1,123 @@
+/*
+ * A replay: private reading for one client that stands elsewhere than its channel. It finds out
+ * where its partitions start, reads from the partition logs where these reach back far enough and
+ * from Kafka where they do not, and hands the client to the channel when both stand at the same
+ * position: nothing missing, nothing twice. It reads no further than its client's socket drains.
+ * One thread.
+ *
+ * Files: replay.c its life, replay_start.c where it begins, replay_read.c what it reads.
+ */
+#ifndef FEED_REPLAY_H
+#define FEED_REPLAY_H
+
+#include "feed/channel.h"
+#include "feed/client.h"
+#include "feed/source.h"
+#include "feed/subscription.h"
+#include "feed/writer.h"
+
+/* What is known about where a partition of a replay stands. */
+enum place_stage {
+    PLACE_LATEST, /* at its log's end, as soon as the log has one */
+    PLACE_ASK,    /* at a time or at the oldest record: to be asked for */
+    PLACE_CHECK,  /* at an offset that may not be in Kafka: its range is to be asked for */
+    PLACE_KNOWN
+};
+
+struct replay_place {
+    struct partition_log *log;
+    struct start start; /* PLACE_ASK */
+    enum place_stage stage;
+    bool is_reading; /* started on the replay's reader */
+    bool is_future;  /* stands beyond its log's end, and Kafka has said that this is right */
+    struct log_cursor cursor;
+};
+
+struct replay {
+    struct feed *feed;
+    struct client *client;
+    struct channel *channel;
+    struct list node; /* feed->ready_replays, idle_replays, waiting_replays or dead_replays */
+    struct list channel_node; /* channel->replays */
+    struct writer writer;
+    struct replay_place *places; /* one per place of the writer's position, same order */
+    struct segment *out;         /* frames on their way; private */
+    size_t at;                   /* first byte of it that was not sent */
+    size_t charged_bytes;        /* its part of feed->replay_bytes */
+    size_t turn;                 /* the place whose turn it is */
+    struct reader *reader;       /* held only while some place needs Kafka */
+    size_t read_bytes;           /* rendered since it got the reader */
+    struct offset_lookup *lookup;
+    bool is_blocked; /* the socket takes nothing now */
+    int64_t blocked_since_ms;
+    int64_t last_frame_ms;
+    int64_t not_before_ms; /* Kafka could not help: it is left alone until then */
+};
+
+/* Starts a replay for a client that is attached to nothing. 0, or -1 without memory (client
+ * untouched). */
+CHECKED int replay_start(struct channel *c, struct client *client, const struct subscription *s);
+
+/* Turns a client that stands in a segment of its channel into a replay; without memory, its stream
+ * ends. */
+void replay_demote(struct client *client);
+
+/* Ends the replay, its client is attached to nothing then. `rest`: as in client_detach(). */
+void replay_stop(struct replay *r, struct buf *rest);
+
+/* One step of bounded work: to be called for a replay taken from feed->ready_replays. */
+void replay_run(struct replay *r);
+
+/* It can go on. */
+void replay_wake(struct replay *r);
+
+/* All replays of a channel can go on: the channel's logs have got offsets. */
+void replays_wake(struct channel *c);
+
+/* A log has new records: replays that wait at its end, or for an offset beyond it, go on. */
+void replays_log_grew(struct partition_log *log);
+
+/* A log has jumped: places that stand beyond its end must be checked again. */
+void replays_recheck(struct channel *c, struct partition_log *log);
+
+/* A new partition joins all replays of a channel, at its beginning. */
+void replays_add_partition(struct channel *c, struct partition_log *log);
+
+/* Ends the streams of all replays of a channel. */
+void replays_end(struct channel *c, enum end_reason reason);
+
+/* Heartbeats, retries, and what stalled replays give back. */
+void replays_tick(struct feed *feed);
+
+/* Hands free readers to the replays that wait for one. */
+void replays_serve_waiting(struct feed *feed);
+
+void replays_reap(struct feed *feed);
+
+/* ---- between the three files of a replay ---- */
+
+/* The stream ends. The replay is dead afterwards. */
+void replay_end(struct replay *r, enum end_reason reason);
+
+/* Asks for what is unknown. True when all places are known; false: wait (or dead: client is NULL).
+ */
+bool replay_is_placed(struct replay *r);
+
+/* Tells a gap at place `index` and goes on at `to`. False: the replay has ended. */
+bool replay_gap(struct replay *r, size_t index, int64_t to, const char *reason);
+
+enum fill {
+    FILL_MORE,         /* the chunk is full, or there is more at hand */
+    FILL_CAUGHT_UP,    /* every place is where the channel is */
+    FILL_WAIT,         /* nothing now: a log, or the reader, will wake it */
+    FILL_NEEDS_READER, /* all readers are in use */
+    FILL_ENDED
+};
+
+/* Renders a chunk into the empty `out`. */
+enum fill replay_fill(struct replay *r);
+
+/* Gives its reader back. */
+void replay_release_reader(struct replay *r);
+
+#endif

@@ -1,0 +1,223 @@
+/* Where a replay begins: look-ups of times, of oldest records, of what was out of range; gaps. */
+#include "base/mem.h"
+#include "feed/feed.h"
+#include "feed/replay.h"
+
+enum {
+    RETRY_MS = 500
+};
+
+/* How many questions a place has: its range has two answers. */
+static size_t questions(const struct replay_place *p)
+{
+    switch (p->stage) {
+    case PLACE_ASK:
+        return 1;
+    case PLACE_CHECK:
+        return 2;
+    case PLACE_LATEST:
+    case PLACE_KNOWN:
+        break;
+    }
+    return 0;
+}
+
+static void settle_asked(struct replay *r, size_t i, const struct offset_query *query)
+{
+    r->writer.position.places[i].offset = query->offset;
+    r->places[i].stage = PLACE_KNOWN;
+}
+
+/* False: the replay has ended. */
+static bool settle_checked(struct replay *r, size_t i, const struct offset_query *range)
+{
+    int64_t offset = r->writer.position.places[i].offset;
+    int64_t earliest = range[0].offset;
+    int64_t latest = range[1].offset;
+    r->places[i].stage = PLACE_KNOWN;
+    if (offset < earliest) {
+        return replay_gap(r, i, earliest, "expired");
+    }
+    if (offset > latest) {
+        return replay_gap(r, i, latest, "beyond-end");
+    }
+    /* In range after all: what a reader just refused is not asked for again at once. */
+    if (!r->places[i].is_future) {
+        r->not_before_ms = r->feed->now_ms + RETRY_MS;
+    }
+    return true;
+}
+
+static bool are_known(const struct offset_query *queries, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!queries[i].is_known) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* `opaque` is the replay; its places did not change their order or number since (that cancels). */
+static void on_offsets(struct offset_lookup *lookup)
+{
+    struct replay *r = lookup->opaque;
+    const struct offset_query *query = lookup->queries;
+    r->lookup = NULL;
+    bool is_alive = true;
+    for (size_t i = 0; is_alive && i < r->writer.position.count; i++) {
+        size_t count = questions(&r->places[i]);
+        if (count > 0 && !are_known(query, count)) {
+            r->not_before_ms = r->feed->now_ms + RETRY_MS;
+        } else if (count == 1) {
+            settle_asked(r, i, query);
+        } else if (count == 2) {
+            is_alive = settle_checked(r, i, query);
+        }
+        query += count;
+    }
+    offset_lookup_free(lookup);
+    if (is_alive && writer_position_changed(&r->writer) < 0) {
+        replay_end(r, END_NO_MEMORY);
+    } else if (is_alive) {
+        replay_wake(r);
+    }
+}
+
+static void add_questions(const struct replay *r, size_t i, struct offset_query *out)
+{
+    const struct place *place = &r->writer.position.places[i];
+    const struct replay_place *p = &r->places[i];
+    struct offset_query query = {.topic = place->topic, .partition = place->partition};
+    if (p->stage == PLACE_ASK) {
+        query.at_ms = p->start.kind == START_TIMESTAMP ? p->start.value : OFFSET_AT_EARLIEST;
+        out[0] = query;
+        return;
+    }
+    query.at_ms = OFFSET_AT_EARLIEST;
+    out[0] = query;
+    query.at_ms = OFFSET_AT_LATEST;
+    out[1] = query;
+}
+
+static void ask(struct replay *r, size_t count)
+{
+    struct offset_lookup *lookup = offset_lookup_new(count);
+    if (lookup == NULL) {
+        replay_end(r, END_NO_MEMORY);
+        return;
+    }
+    size_t at = 0;
+    for (size_t i = 0; i < r->writer.position.count; i++) {
+        size_t asked = questions(&r->places[i]);
+        if (asked > 0) {
+            add_questions(r, i, &lookup->queries[at]);
+        }
+        at += asked;
+    }
+    lookup->opaque = r;
+    lookup->on_done = on_offsets;
+    r->lookup = lookup;
+    source_lookup(r->feed->source, lookup);
+}
+
+bool replay_is_placed(struct replay *r)
+{
+    size_t count = 0;
+    bool waits = false;
+    bool has_moved = false;
+    for (size_t i = 0; i < r->writer.position.count; i++) {
+        struct replay_place *p = &r->places[i];
+        if (p->stage == PLACE_LATEST && log_has_offsets(p->log)) {
+            /* What its log has taken since it got its offsets was produced after the request. */
+            r->writer.position.places[i].offset = p->log->start;
+            p->stage = PLACE_KNOWN;
+            has_moved = true;
+        }
+        waits = waits || p->stage == PLACE_LATEST;
+        count += questions(p);
+    }
+    if (has_moved && writer_position_changed(&r->writer) < 0) {
+        replay_end(r, END_NO_MEMORY);
+        return false;
+    }
+    if (count > 0 && r->lookup == NULL) {
+        ask(r, count);
+        return false;
+    }
+    return !waits && r->lookup == NULL;
+}
+
+bool replay_gap(struct replay *r, size_t index, int64_t to, const char *reason)
+{
+    struct place *place = &r->writer.position.places[index];
+    r->feed->counters.gaps++;
+    r->places[index].cursor = LOG_CURSOR_INIT;
+    if (r->writer.view.gap == GAP_ERROR) {
+        replay_end(r, END_GAP);
+        return false;
+    }
+    if (r->writer.view.gap == GAP_SILENT) {
+        place->offset = to;
+        return true;
+    }
+    struct buf json = BUF_INIT;
+    gap_append_json(place, to, reason, &json);
+    struct move move = {FRAME_GAP, index, to, -1, buf_slice(&json)};
+    /* The id is shown with the other places as they are known by now. */
+    bool is_done = buf_ok(&json) && writer_position_changed(&r->writer) == 0 &&
+                   writer_move(&r->writer, r->out, &move) == 0;
+    buf_fini(&json);
+    if (!is_done) {
+        replay_end(r, END_NO_MEMORY);
+    }
+    return is_done;
+}
+
+void replays_recheck(struct channel *c, struct partition_log *log)
+{
+    LIST_EACH(r, &c->replays, struct replay, channel_node)
+    {
+        long i = position_find(&r->writer.position, log->topic->name, log->partition);
+        ASSERT(i >= 0);
+        r->places[i].is_future = false;
+        r->places[i].cursor = LOG_CURSOR_INIT;
+        replay_wake(r);
+    }
+}
+
+static int insert_place(struct replay *r, struct partition_log *log)
+{
+    struct position *position = &r->writer.position;
+    struct replay_place *places = mem_realloc(r->places, (position->count + 1) * sizeof(*places));
+    if (places == NULL) {
+        return -1;
+    }
+    r->places = places;
+    long index = position_insert(position, (struct place){log->topic->name, log->partition, 0, -1});
+    if (index < 0) {
+        return -1;
+    }
+    memmove(places + index + 1, places + index,
+            (position->count - 1 - (size_t)index) * sizeof(*places));
+    places[index] = (struct replay_place){.log = log, .stage = PLACE_KNOWN};
+    return writer_position_changed(&r->writer);
+}
+
+/* What is under way knows places by their number: it is given up and done again. */
+void replays_add_partition(struct channel *c, struct partition_log *log)
+{
+    LIST_EACH_SAFE(r, after, &c->replays, struct replay, channel_node)
+    {
+        replay_release_reader(r);
+        if (r->lookup != NULL) {
+            offset_lookup_cancel(r->lookup);
+            r->lookup = NULL;
+        }
+        if (insert_place(r, log) < 0) {
+            replay_end(r, END_NO_MEMORY);
+        } else {
+            replay_wake(r);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+/*
+ * A segment: a run of frames in one allocation, what clients are sent from. A channel's segments
+ * are shared by its clients; a replay has a private one. One thread.
+ *
+ * Each frame leaves a mark, so that the position at any frame can be worked out later: that is how
+ * a client that fell behind turns into a replay, and how a stalled replay gives its memory back.
+ */
+#ifndef FEED_SEGMENT_H
+#define FEED_SEGMENT_H
+
+#include "base/list.h"
+#include "core/position.h"
+
+enum {
+    NO_PLACE = -1 /* the frame does not move the position: a heartbeat */
+};
+
+struct frame_mark {
+    size_t end; /* of the frame, in bytes of the segment */
+    long place; /* index in `start` of what the frame moves, or NO_PLACE */
+    int64_t offset;
+    int64_t timestamp_ms;
+};
+
+struct segment {
+    struct list node;    /* in its channel, oldest first */
+    struct list clients; /* that stand in it: they have not yet sent all of it */
+    char *data;
+    size_t len;
+    size_t cap;
+    struct frame_mark *marks;
+    size_t mark_count;
+    size_t mark_cap;
+    struct position start; /* before the first frame */
+};
+
+/* Returns a new empty segment that begins at (a copy of) `start`, or NULL without memory. */
+CHECKED struct segment *segment_new(const struct position *start);
+
+/* No client may stand in it. NULL is fine. */
+void segment_free(struct segment *s);
+
+/*
+ * Makes room for a frame of `size` bytes, marks it and returns where it goes; NULL without memory
+ * (the segment is as it was). The caller writes all `size` bytes at once.
+ */
+CHECKED char *segment_add_frame(struct segment *s, size_t size, long place, int64_t offset,
+                                int64_t timestamp_ms);
+
+/* Empties it; it then begins where it ended. No client may stand in it. Memory above `keep_bytes`
+ * goes. */
+void segment_rewind(struct segment *s, size_t keep_bytes);
+
+/* The same, and it then begins at (a copy of) `start`. 0, or -1 without memory. */
+CHECKED int segment_restart(struct segment *s, const struct position *start, size_t keep_bytes);
+
+/*
+ * The position of somebody who has received all frames up to the one that byte `at` lies in
+ * (inclusively; when `at` is a frame's border: up to there). 0, or -1 without memory. *out must be
+ * initialised; *frame_end is where that frame ends.
+ */
+CHECKED int segment_position_at(const struct segment *s, size_t at, struct position *out,
+                                size_t *frame_end);
+
+/* Where the frame ends that byte `at` lies in; `at` itself when it is a border. */
+size_t segment_frame_end(const struct segment *s, size_t at);
+
+/* All that it holds in memory. */
+size_t segment_bytes(const struct segment *s);
+
+#endif

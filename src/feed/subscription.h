@@ -1,0 +1,45 @@
+/*
+ * A subscription: a request whose topics and partitions are known to exist. Plain data that borrows
+ * topics from the feed. One thread.
+ */
+#ifndef FEED_SUBSCRIPTION_H
+#define FEED_SUBSCRIPTION_H
+
+#include "core/assignment.h"
+#include "core/view.h"
+
+struct topic;
+struct feed;
+
+struct subscribed_partition {
+    struct topic *topic;
+    int32_t partition;
+    struct start start; /* never START_DEFAULT */
+};
+
+struct subscription {
+    struct view view;
+    struct subscribed_partition *partitions; /* sorted by topic name and partition, no doubles */
+    size_t count;
+    struct topic **whole; /* topics whose later partitions take part as well, sorted by name */
+    size_t whole_count;
+};
+
+void subscription_fini(struct subscription *s);
+
+/*
+ * Makes a subscription of assignments. An object of a topic that is also given by name sets where
+ * that partition starts; of two objects for one partition the last one counts. `otherwise` is where
+ * partitions without a start of their own begin; `limit` is the largest number of partitions.
+ * 0, or -1 with *refusal filled: REFUSED_TOPIC_NOT_AVAILABLE names the topics that `is_available`
+ * (NULL: all that the cluster shows) does not take.
+ */
+CHECKED int subscription_make(struct subscription *s, const struct feed *feed,
+                              const struct assignments *assignments, struct start otherwise,
+                              size_t limit, bool (*is_available)(void *opaque, const char *topic),
+                              void *opaque, struct refusal *refusal);
+
+/* Appends a text that two subscriptions share when their clients can share a channel. */
+void subscription_append_key(const struct subscription *s, struct buf *out);
+
+#endif

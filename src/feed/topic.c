@@ -1,0 +1,90 @@
+/* The cluster's topics: see the header. */
+#include "feed/topic.h"
+#include "base/mem.h"
+#include "feed/channel.h"
+#include "feed/feed.h"
+
+struct topic *topic_find(const struct feed *feed, const char *name)
+{
+    return map_get(&feed->topics, slice_str(name));
+}
+
+static struct topic *topic_add(struct feed *feed, const char *name)
+{
+    struct topic *topic = mem_zalloc(sizeof(*topic));
+    if (topic == NULL) {
+        return NULL;
+    }
+    topic->name = mem_strndup(name, strlen(name));
+    if (topic->name == NULL || map_put(&feed->topics, slice_str(topic->name), topic) < 0) {
+        mem_free(topic->name);
+        mem_free(topic);
+        return NULL;
+    }
+    return topic;
+}
+
+/* False without memory: partition_count then tells how many there are. */
+static bool topic_grow(struct feed *feed, struct topic *topic, int32_t count)
+{
+    struct partition_log **logs =
+        mem_realloc(topic->logs, (size_t)count * sizeof(struct partition_log *));
+    if (logs == NULL) {
+        return false;
+    }
+    topic->logs = logs;
+    while (topic->partition_count < count) {
+        struct partition_log *log = log_new(feed, topic, topic->partition_count);
+        if (log == NULL) {
+            return false;
+        }
+        topic->logs[topic->partition_count++] = log;
+    }
+    return true;
+}
+
+static void topic_update(struct feed *feed, const struct topic_info *info)
+{
+    struct topic *topic = topic_find(feed, info->name);
+    if (topic == NULL) {
+        topic = topic_add(feed, info->name);
+    }
+    if (topic == NULL) {
+        return;
+    }
+    topic->is_listed = true;
+    int32_t before = topic->partition_count;
+    if (info->partition_count > before) {
+        topic_grow(feed, topic, info->partition_count);
+        if (before > 0) {
+            channels_add_partitions(feed, topic, before);
+        }
+    }
+}
+
+void topics_update(struct feed *feed, const struct topic_info *infos, size_t count)
+{
+    size_t at = 0;
+    struct topic *topic;
+    while ((topic = map_next(&feed->topics, &at)) != NULL) {
+        topic->is_listed = false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        topic_update(feed, &infos[i]);
+    }
+}
+
+void topics_free(struct feed *feed)
+{
+    size_t at = 0;
+    struct topic *topic;
+    while ((topic = map_next(&feed->topics, &at)) != NULL) {
+        for (int32_t i = 0; i < topic->partition_count; i++) {
+            log_free(topic->logs[i]);
+        }
+        mem_free(topic->logs);
+        mem_free(topic->name);
+        mem_free(topic);
+    }
+    map_fini(&feed->topics);
+}

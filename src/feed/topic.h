@@ -1,0 +1,31 @@
+/*
+ * A topic as the cluster shows it, with its partition logs. Topics are never forgotten while the
+ * feed lives, so that positions may point to their names. One thread.
+ */
+#ifndef FEED_TOPIC_H
+#define FEED_TOPIC_H
+
+#include "feed/partition_log.h"
+#include "feed/source.h"
+
+struct topic {
+    char *name;
+    int32_t partition_count;
+    struct partition_log **logs; /* one per partition; made with the topic */
+    bool is_listed;              /* in the newest metadata */
+};
+
+/* The topic, or NULL when the cluster never showed it. */
+struct topic *topic_find(const struct feed *feed, const char *name);
+
+/*
+ * Takes the cluster's topics over: new ones, new partitions (which join the channels of the whole
+ * topic at once), topics that are gone. Without memory, what could not be added is left to the next
+ * time.
+ */
+void topics_update(struct feed *feed, const struct topic_info *infos, size_t count);
+
+/* Frees all topics and their logs. */
+void topics_free(struct feed *feed);
+
+#endif

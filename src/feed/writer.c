@@ -1,0 +1,78 @@
+/* Frames for a moving position: see the header. */
+#include "feed/writer.h"
+#include "core/json.h"
+
+void writer_init(struct writer *w, const struct view *view)
+{
+    w->view = *view;
+    w->position = POSITION_INIT;
+    w->id = EVENT_ID_INIT(view->id_format);
+}
+
+void writer_fini(struct writer *w)
+{
+    position_fini(&w->position);
+    event_id_fini(&w->id);
+}
+
+static bool has_ids(const struct writer *w)
+{
+    return w->view.format == FORMAT_SSE;
+}
+
+int writer_position_changed(struct writer *w)
+{
+    return has_ids(w) ? event_id_write(&w->id, &w->position) : 0;
+}
+
+int writer_skip(struct writer *w, size_t place, int64_t offset)
+{
+    w->position.places[place].offset = offset;
+    return has_ids(w) ? event_id_update(&w->id, &w->position, place) : 0;
+}
+
+static int append(struct writer *w, struct segment *out, const struct move *move, long place)
+{
+    struct slice id = event_id_text(&w->id);
+    const struct place *moved = place == NO_PLACE ? NULL : &w->position.places[place];
+    size_t size = frame_size(&w->view, move->kind, id.len, move->data.len);
+    char *at = segment_add_frame(out, size, place, moved == NULL ? 0 : moved->offset,
+                                 moved == NULL ? -1 : moved->timestamp_ms);
+    if (at == NULL) {
+        return -1;
+    }
+    frame_write(&w->view, move->kind, id, move->data, at);
+    return 0;
+}
+
+int writer_move(struct writer *w, struct segment *out, const struct move *move)
+{
+    struct place *place = &w->position.places[move->place];
+    if (move->timestamp_ms >= 0) {
+        place->timestamp_ms = move->timestamp_ms;
+    }
+    if (writer_skip(w, move->place, move->offset) < 0) {
+        return -1;
+    }
+    return append(w, out, move, (long)move->place);
+}
+
+size_t writer_frame_size(const struct writer *w, size_t data_len)
+{
+    /* The id may gain a digit by the move. */
+    return frame_size(&w->view, FRAME_TOMBSTONE, w->id.text.len + 1, data_len);
+}
+
+int writer_beat(struct writer *w, struct segment *out, bool moves_id)
+{
+    struct move move = {.kind = moves_id && has_ids(w) ? FRAME_POSITION : FRAME_HEARTBEAT};
+    return append(w, out, &move, NO_PLACE);
+}
+
+void gap_append_json(const struct place *place, int64_t to, const char *reason, struct buf *out)
+{
+    buf_append_str(out, "{\"topic\":");
+    json_append_string(out, slice_str(place->topic));
+    buf_printf(out, ",\"partition\":%d,\"from\":%lld,\"to\":%lld,\"reason\":\"%s\"}",
+               (int)place->partition, (long long)place->offset, (long long)to, reason);
+}

@@ -1,0 +1,51 @@
+/*
+ * A writer: a position that frames are written for, in one view. A channel has one for all its
+ * clients, a replay its own. One thread.
+ */
+#ifndef FEED_WRITER_H
+#define FEED_WRITER_H
+
+#include "core/event_id.h"
+#include "core/frame.h"
+#include "core/position.h"
+#include "core/view.h"
+#include "feed/segment.h"
+
+struct writer {
+    struct view view;
+    struct position position;
+    struct event_id id; /* the text of position; not kept for NDJSON, which shows none */
+};
+
+/* What moves a position: all of a record, or of a gap, that the writer needs. */
+struct move {
+    enum frame_kind kind;
+    size_t place;
+    int64_t offset;       /* the next one, after this frame */
+    int64_t timestamp_ms; /* of the record; -1 leaves the place's as it is */
+    struct slice data;
+};
+
+void writer_init(struct writer *w, const struct view *view);
+void writer_fini(struct writer *w);
+
+/* To be called whenever the position was changed by other means than the functions below. 0, -1. */
+CHECKED int writer_position_changed(struct writer *w);
+
+/* Moves the position and appends the frame. 0, or -1 without memory: the writer must not be used
+ * any more. */
+CHECKED int writer_move(struct writer *w, struct segment *out, const struct move *move);
+
+/* The bytes that writer_move() will append for it at most. */
+size_t writer_frame_size(const struct writer *w, size_t data_len);
+
+/* Moves a place past records that are not shown. 0, -1 as above. */
+CHECKED int writer_skip(struct writer *w, size_t place, int64_t offset);
+
+/* Appends a heartbeat or (moves_id) a `position` event; NDJSON has only the former. 0, -1. */
+CHECKED int writer_beat(struct writer *w, struct segment *out, bool moves_id);
+
+/* Appends the JSON of a gap event to `out`. */
+void gap_append_json(const struct place *place, int64_t to, const char *reason, struct buf *out);
+
+#endif
