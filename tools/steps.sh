@@ -1,0 +1,165 @@
+# The stages of ./dev test: each is timed, keeps a log, shows it when it fails, and is counted.
+# Sourced by ./dev.
+
+LOGS=.cache/log
+VENV=.cache/venv
+mkdir -p $LOGS
+
+# configure FOLDER [CMake options]: Ninja where it is there.
+configure() {
+    local folder=$1 generator=()
+    shift
+    if [ ! -e "$folder/CMakeCache.txt" ] && command -v ninja >/dev/null; then
+        generator=(-G Ninja)
+    fi
+    cmake -S . -B "$folder" "${generator[@]}" "$@" >"$LOGS/cmake-$folder.log" 2>&1 || {
+        cat "$LOGS/cmake-$folder.log" >&2
+        return 1
+    }
+}
+
+compile() {
+    cmake --build "$1" --target "$2" --parallel "$(nproc)"
+}
+
+build_tree() {
+    local folder=$1
+    shift
+    configure "$folder" -DBUILD_TESTING=ON "$@" && compile "$folder" all
+}
+
+# record NAME PASSED FAILED SKIPPED: for the summary.
+record() {
+    echo "$2 $3 $4 $1" >>.cache/results/counts
+}
+
+log_name() {
+    echo "$LOGS/$(tr -c 'a-z0-9\n' '-' <<<"$1" | tr -s '-').log"
+}
+
+# step NAME COMMAND...: quiet when it works; its log when not, which is counted. COMMAND must not
+# rely on `set -e`, which is off in conditions.
+step() {
+    local name=$1 log begin=$SECONDS
+    log=$(log_name "$name")
+    shift
+    if "$@" >"$log" 2>&1; then
+        echo "ok      $name ($((SECONDS - begin)) s)"
+        return 0
+    fi
+    echo "FAILED  $name ($((SECONDS - begin)) s); $log ends with:"
+    tail -n 60 "$log" | sed 's/^/        /'
+    record "$name" 0 1 0
+    return 1
+}
+
+# step_ctest NAME FOLDER: the unit tests and the simulator of a build.
+step_ctest() {
+    local name=$1 folder=$2 log begin=$SECONDS total failed
+    log=$(log_name "$name")
+    ctest --test-dir "$folder" --output-on-failure --no-tests=error --timeout 120 \
+        -j "$(nproc)" >"$log" 2>&1 || true
+    total=$(sed -n 's/.*tests passed, [0-9]* tests\{0,1\} failed out of \([0-9]*\).*/\1/p' "$log")
+    failed=$(sed -n 's/.*tests passed, \([0-9]*\) tests\{0,1\} failed out of.*/\1/p' "$log")
+    if [ -z "$total" ]; then
+        total=1 failed=1
+    fi
+    record "$name" $((total - failed)) "$failed" 0
+    if [ "$failed" = 0 ]; then
+        echo "ok      $name ($((SECONDS - begin)) s): $total"
+        return 0
+    fi
+    echo "FAILED  $name ($((SECONDS - begin)) s): $failed of $total; from $log:"
+    grep -v ' Passed ' "$log" | tail -n 100 | sed 's/^/        /'
+    return 0
+}
+
+# step_pytest NAME PROGRAM: the system tests against that program.
+step_pytest() {
+    local name=$1 begin=$SECONDS report=.cache/results/pytest.xml status=0
+    echo "        $name:"
+    ASAN_OPTIONS=detect_leaks=1 KAFKASSE_BIN=$PWD/$2 timeout 480 "$VENV/bin/python" -m pytest \
+        tests/system -q --tb=short --junitxml="$report" -o junit_family=xunit2 || status=$?
+    "$(python_program)" - "$report" "$status" >>.cache/results/counts <<'END' || record "$name" 0 1 0
+import sys
+import xml.etree.ElementTree as tree
+
+suite = tree.parse(sys.argv[1]).getroot().find("testsuite")
+failed = int(suite.get("failures")) + int(suite.get("errors"))
+skipped = int(suite.get("skipped"))
+passed = int(suite.get("tests")) - failed - skipped
+print(max(passed, 0), failed or int(sys.argv[2] != "0"), skipped, "system tests")
+END
+    echo "        $name took $((SECONDS - begin)) s"
+}
+
+# step_fuzz SECONDS: every fuzz target for that long. Findings stay in build-fuzz/.
+step_fuzz() {
+    step "build (clang, libFuzzer)" build_tree build-fuzz -DCMAKE_C_COMPILER=clang \
+        -DBUILD_FUZZERS=ON -DBUILD_TESTING=OFF || return 0
+    local source name
+    for source in tests/fuzz/fuzz_*.c; do
+        name=$(basename "$source" .c)
+        if step "$name for $1 s" fuzz_one "$name" "$1"; then
+            record "$name" 1 0 0
+        fi
+    done
+}
+
+fuzz_one() {
+    local name=$1 seeds=() program
+    program=$(find build-fuzz -name "$name" -type f -perm -u+x | head -n 1)
+    [ -n "$program" ] || return 1
+    mkdir -p "build-fuzz/corpus/$name"
+    [ ! -d "tests/fuzz/corpus/$name" ] || seeds=("tests/fuzz/corpus/$name")
+    "$program" -max_total_time="$2" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+        -artifact_prefix="build-fuzz/$name-" "build-fuzz/corpus/$name" "${seeds[@]}"
+}
+
+# once NAME FILE... -- COMMAND...: runs the command unless it has worked with these very contents.
+once() {
+    local stamp=.cache/stamps/$1 key files=()
+    shift
+    while [ "$1" != -- ]; do
+        files+=("$1")
+        shift
+    done
+    shift
+    key=$(cat "${files[@]}" | sha256sum)
+    if [ -e "$stamp" ] && [ "$(cat "$stamp")" = "$key" ]; then
+        return 0
+    fi
+    mkdir -p .cache/stamps
+    rm -f "$stamp"
+    "$@" && echo "$key" >"$stamp"
+}
+
+fetch_test_tools() {
+    once venv tests/system/requirements.txt -- make_venv &&
+        once npm tests/system/package.json tests/system/package-lock.json -- \
+            npm ci --prefix tests/system &&
+        once kafka tests/system/kafka/pom.xml -- fetch_kafka
+}
+
+make_venv() {
+    rm -rf $VENV
+    "$(python_program)" -m venv $VENV &&
+        $VENV/bin/pip install --quiet -r tests/system/requirements.txt
+}
+
+fetch_kafka() {
+    rm -rf .cache/kafka
+    mvn -B -q -f tests/system/kafka/pom.xml dependency:copy-dependencies \
+        -DoutputDirectory="$PWD/.cache/kafka"
+}
+
+# The last line that ./dev test prints, and its exit status.
+summary() {
+    awk '{ passed += $1; failed += $2; skipped += $3 }
+        END {
+            printf "%d passed, %d failed", passed, failed
+            if (skipped) printf ", %d skipped", skipped
+            print ""
+            exit failed > 0 || passed == 0
+        }' .cache/results/counts
+}
