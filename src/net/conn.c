@@ -1,0 +1,252 @@
+/* A connection on libuv's poll handle: see the header. */
+#include "net/conn.h"
+#include "base/mem.h"
+#include "net/loop_uv.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    READ_BYTES = 4096,
+    THROWN_AWAY_BYTES =
+        256 * 1024, /* who sends more than that behind a request is no HTTP client */
+    LINGER_MS = 2000
+};
+
+struct conn {
+    uv_poll_t poll;
+    struct loop *loop;
+    const struct conn_ops *ops;
+    void *opaque;
+    int fd;
+    int events; /* that the poll handle waits for */
+    bool wants_writable;
+    bool is_finishing; /* to be closed once `out` is empty */
+    bool is_lingering; /* our end was told, the peer's is awaited */
+    bool is_closed;
+    bool has_request; /* what comes now is thrown away */
+    size_t max_in_bytes;
+    size_t thrown_away_bytes;
+    size_t out_at;
+    struct buf in;
+    struct buf out;
+    int64_t linger_until_ms;
+};
+
+static void on_event(uv_poll_t *poll, int status, int events);
+
+/* Waits for what is needed now: for the peer's data always, since its end is told that way. */
+static void update_events(struct conn *c)
+{
+    bool wants_write = !c->is_lingering && (c->out.len > 0 || c->wants_writable);
+    int events = UV_READABLE | (wants_write ? UV_WRITABLE : 0);
+    if (!c->is_closed && events != c->events) {
+        c->events = events;
+        uv_poll_start(&c->poll, events, on_event);
+    }
+}
+
+struct conn *conn_open(struct loop *loop, int fd, const struct conn_ops *ops,
+                       const struct conn_options *options, void *opaque)
+{
+    struct conn *c = mem_zalloc(sizeof(*c));
+    if (c == NULL || uv_poll_init(&loop->uv, &c->poll, fd) < 0) {
+        mem_free(c);
+        close(fd);
+        return NULL;
+    }
+    int on = 1;
+    unsigned timeout_ms = (unsigned)options->send_timeout_ms;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof(timeout_ms));
+    c->poll.data = c;
+    c->loop = loop;
+    c->ops = ops;
+    c->opaque = opaque;
+    c->fd = fd;
+    c->max_in_bytes = options->max_in_bytes;
+    update_events(c);
+    return c;
+}
+
+void *conn_opaque(const struct conn *c)
+{
+    return c->opaque;
+}
+
+struct slice conn_in(const struct conn *c)
+{
+    return buf_slice(&c->in);
+}
+
+void conn_forget_in(struct conn *c)
+{
+    buf_fini(&c->in);
+    c->has_request = true;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct conn *c = handle->data;
+    buf_fini(&c->in);
+    buf_fini(&c->out);
+    mem_free(c);
+}
+
+void conn_close(struct conn *c)
+{
+    if (c->is_closed) {
+        return;
+    }
+    c->is_closed = true;
+    c->ops->on_close(c);
+    c->opaque = NULL;
+    uv_poll_stop(&c->poll);
+    uv_close((uv_handle_t *)&c->poll, on_closed);
+    close(c->fd);
+}
+
+/* ---- reading ---- */
+
+static void throw_away(struct conn *c, size_t len)
+{
+    c->thrown_away_bytes += len;
+    if (c->thrown_away_bytes > THROWN_AWAY_BYTES) {
+        conn_close(c);
+    }
+}
+
+static void take(struct conn *c, const char *data, size_t len)
+{
+    if (c->has_request) {
+        throw_away(c, len);
+        return;
+    }
+    size_t room = c->max_in_bytes - c->in.len;
+    buf_append(&c->in, data, len < room ? len : room);
+    if (!buf_ok(&c->in)) {
+        conn_close(c);
+        return;
+    }
+    c->ops->on_data(c);
+}
+
+static void on_readable(struct conn *c)
+{
+    char data[READ_BYTES];
+    ssize_t len = recv(c->fd, data, sizeof(data), 0);
+    if (len > 0) {
+        take(c, data, (size_t)len);
+    } else if (len == 0 || (errno != EAGAIN && errno != EINTR)) {
+        conn_close(c);
+    }
+}
+
+/* ---- writing ---- */
+
+static ssize_t send_now(const struct conn *c, const char *data, size_t len)
+{
+    ssize_t taken = send(c->fd, data, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (taken >= 0) {
+        return taken;
+    }
+    return errno == EAGAIN || errno == EINTR || errno == ENOBUFS ? 0 : -1;
+}
+
+ssize_t conn_send(struct conn *c, const char *data, size_t len)
+{
+    if (c->is_closed || c->is_finishing) {
+        return -1;
+    }
+    return c->out.len > 0 ? 0 : send_now(c, data, len);
+}
+
+bool conn_write(struct conn *c, struct slice data)
+{
+    ssize_t taken = c->out.len > 0 || c->is_closed ? 0 : send_now(c, data.data, data.len);
+    if (taken < 0) {
+        return true; /* the peer is gone: the loop tells so by its next event */
+    }
+    buf_append(&c->out, data.data + taken, data.len - (size_t)taken);
+    update_events(c);
+    return buf_ok(&c->out);
+}
+
+void conn_want_writable(struct conn *c, bool wanted)
+{
+    c->wants_writable = wanted;
+    update_events(c);
+}
+
+static void linger(struct conn *c)
+{
+    c->is_lingering = true;
+    c->linger_until_ms = loop_now_ms(c->loop) + LINGER_MS;
+    shutdown(c->fd, SHUT_WR);
+    update_events(c);
+}
+
+void conn_finish(struct conn *c)
+{
+    c->is_finishing = true;
+    if (!c->has_request) {
+        conn_forget_in(c);
+    }
+    if (c->out.len == 0 && !c->is_closed) {
+        linger(c);
+    }
+}
+
+static void write_on(struct conn *c)
+{
+    ssize_t taken = send_now(c, c->out.data + c->out_at, c->out.len - c->out_at);
+    if (taken < 0) {
+        conn_close(c);
+        return;
+    }
+    c->out_at += (size_t)taken;
+    if (c->out_at < c->out.len) {
+        return;
+    }
+    buf_fini(&c->out);
+    c->out_at = 0;
+    if (c->is_finishing) {
+        linger(c);
+    }
+}
+
+static void on_writable(struct conn *c)
+{
+    if (c->out.len > 0) {
+        write_on(c);
+    }
+    if (!c->is_closed && c->out.len == 0 && !c->is_finishing && c->wants_writable) {
+        c->ops->on_writable(c);
+    }
+    update_events(c);
+}
+
+static void on_event(uv_poll_t *poll, int status, int events)
+{
+    struct conn *c = poll->data;
+    if (status < 0) {
+        conn_close(c);
+        return;
+    }
+    if ((events & UV_READABLE) != 0) {
+        on_readable(c);
+    }
+    if (!c->is_closed && (events & UV_WRITABLE) != 0) {
+        on_writable(c);
+    }
+}
+
+void conn_tick(struct conn *c, int64_t now_ms)
+{
+    if (c->is_lingering && now_ms >= c->linger_until_ms) {
+        conn_close(c);
+    }
+}

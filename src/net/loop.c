@@ -1,0 +1,138 @@
+/* The worker's loop on libuv: see the header. */
+#include "net/loop_uv.h"
+#include "base/mem.h"
+
+struct watch {
+    uv_poll_t poll;
+    void (*on_readable)(void *opaque);
+    void *opaque;
+};
+
+static void on_busy(uv_idle_t *idle)
+{
+    (void)idle; /* it is there so that the loop does not wait */
+}
+
+static void on_prepare(uv_prepare_t *turn)
+{
+    struct loop *loop = turn->data;
+    if (loop->hooks.on_turn(loop->hooks.opaque)) {
+        uv_idle_start(&loop->busy, on_busy);
+    } else {
+        uv_idle_stop(&loop->busy);
+    }
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct loop *loop = timer->data;
+    loop->hooks.on_tick(loop->hooks.opaque);
+}
+
+static void on_async(uv_async_t *wake)
+{
+    struct loop *loop = wake->data;
+    loop->hooks.on_wake(loop->hooks.opaque);
+}
+
+struct loop *loop_new(const struct loop_hooks *hooks, int tick_ms)
+{
+    struct loop *loop = mem_zalloc(sizeof(*loop));
+    if (loop == NULL) {
+        return NULL;
+    }
+    loop->hooks = *hooks;
+    if (uv_loop_init(&loop->uv) < 0) {
+        mem_free(loop);
+        return NULL;
+    }
+    if (uv_async_init(&loop->uv, &loop->wake, on_async) < 0) {
+        uv_loop_close(&loop->uv);
+        mem_free(loop);
+        return NULL;
+    }
+    uv_prepare_init(&loop->uv, &loop->turn);
+    uv_idle_init(&loop->uv, &loop->busy);
+    uv_timer_init(&loop->uv, &loop->tick);
+    loop->turn.data = loop;
+    loop->busy.data = loop;
+    loop->tick.data = loop;
+    loop->wake.data = loop;
+    uv_prepare_start(&loop->turn, on_prepare);
+    uv_timer_start(&loop->tick, on_tick, (uint64_t)tick_ms, (uint64_t)tick_ms);
+    return loop;
+}
+
+void loop_free(struct loop *loop)
+{
+    if (loop == NULL) {
+        return;
+    }
+    uv_close((uv_handle_t *)&loop->turn, NULL);
+    uv_close((uv_handle_t *)&loop->busy, NULL);
+    uv_close((uv_handle_t *)&loop->tick, NULL);
+    uv_close((uv_handle_t *)&loop->wake, NULL);
+    uv_run(&loop->uv, UV_RUN_DEFAULT); /* the close callbacks of all handles */
+    int result = uv_loop_close(&loop->uv);
+    ASSERT(result == 0);
+    mem_free(loop);
+}
+
+void loop_run(struct loop *loop)
+{
+    uv_run(&loop->uv, UV_RUN_DEFAULT);
+}
+
+void loop_stop(struct loop *loop)
+{
+    uv_stop(&loop->uv);
+}
+
+void loop_wake(struct loop *loop)
+{
+    uv_async_send(&loop->wake);
+}
+
+int64_t loop_now_ms(const struct loop *loop)
+{
+    return (int64_t)uv_now(&loop->uv);
+}
+
+static void on_watch_event(uv_poll_t *poll, int status, int events)
+{
+    (void)status;
+    (void)events; /* an error is found out by whoever reads the descriptor */
+    struct watch *watch = poll->data;
+    watch->on_readable(watch->opaque);
+}
+
+struct watch *watch_start(struct loop *loop, int fd, void (*on_readable)(void *opaque),
+                          void *opaque)
+{
+    struct watch *watch = mem_zalloc(sizeof(*watch));
+    if (watch == NULL) {
+        return NULL;
+    }
+    watch->on_readable = on_readable;
+    watch->opaque = opaque;
+    if (uv_poll_init(&loop->uv, &watch->poll, fd) < 0) {
+        mem_free(watch);
+        return NULL;
+    }
+    watch->poll.data = watch;
+    uv_poll_start(&watch->poll, UV_READABLE, on_watch_event);
+    return watch;
+}
+
+static void on_watch_closed(uv_handle_t *handle)
+{
+    mem_free(handle->data);
+}
+
+void watch_stop(struct watch *watch)
+{
+    if (watch != NULL) {
+        uv_poll_stop(&watch->poll);
+        uv_close((uv_handle_t *)&watch->poll, on_watch_closed);
+    }
+}

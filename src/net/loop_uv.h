@@ -1,0 +1,18 @@
+/* What the files of this room share: the loop with libuv's own one in it. */
+#ifndef NET_LOOP_UV_H
+#define NET_LOOP_UV_H
+
+#include "net/loop.h"
+
+#include <uv.h>
+
+struct loop {
+    uv_loop_t uv;
+    uv_prepare_t turn;
+    uv_idle_t busy; /* while it runs, the loop does not wait */
+    uv_timer_t tick;
+    uv_async_t wake;
+    struct loop_hooks hooks;
+};
+
+#endif
