@@ -1,0 +1,132 @@
+/*
+ * Produces JSON records whose first member is the time they were made, to all partitions in turn.
+ *
+ *     produce -b BROKERS -t TOPIC -c COUNT [-r RECORDS/S] [-s BYTES]
+ *
+ * Without -r as fast as Kafka takes them. Prints JSON when all are acknowledged.
+ */
+#include "bench.h"
+#include "kafka_side.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    VALUE_MAX = 1 << 20,
+    FLUSH_MS = 60000
+};
+
+struct plan {
+    const char *brokers;
+    const char *topic;
+    long count;
+    long rate;
+    size_t bytes;
+};
+
+static long failed;
+
+static void on_delivery(rd_kafka_t *kafka, const rd_kafka_message_t *message, void *opaque)
+{
+    (void)kafka;
+    (void)opaque;
+    failed += message->err != RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static void read_options(int argc, char **argv, struct plan *plan)
+{
+    for (int option; (option = getopt(argc, argv, "b:t:c:r:s:")) != -1;) {
+        switch (option) {
+        case 'b':
+            plan->brokers = optarg;
+            break;
+        case 't':
+            plan->topic = optarg;
+            break;
+        case 'c':
+            plan->count = number_of(optarg, 1);
+            break;
+        case 'r':
+            plan->rate = number_of(optarg, 1);
+            break;
+        case 's':
+            plan->bytes = (size_t)number_of(optarg, 80);
+            break;
+        default:
+            exit(2);
+        }
+    }
+    if (plan->brokers == NULL || plan->topic == NULL || plan->count == 0 ||
+        plan->bytes > VALUE_MAX) {
+        die("usage: produce -b BROKERS -t TOPIC -c COUNT [-r RECORDS/S] [-s BYTES]");
+    }
+}
+
+static rd_kafka_t *producer_new(const struct plan *plan)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    kafka_set(conf, "bootstrap.servers", plan->brokers);
+    kafka_set(conf, "socket.nagle.disable", "true");
+    kafka_set(conf, "linger.ms", plan->rate > 0 ? "0" : "20");
+    kafka_set(conf, "acks", "1");
+    kafka_set(conf, "queue.buffering.max.messages", "1000000");
+    rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+    char reason[256];
+    rd_kafka_t *kafka = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof(reason));
+    if (kafka == NULL) {
+        die("%s", reason);
+    }
+    return kafka;
+}
+
+/* {"t":<now>,"n":<n>,"text":"..."} of exactly `bytes`. */
+static void write_value(char *value, size_t bytes, long n)
+{
+    int len = snprintf(value, bytes, "{" MARK "%lld,\"n\":%ld,\"text\":\"", (long long)now_ns(), n);
+    for (size_t i = (size_t)len; i < bytes - 2; i++) {
+        value[i] = "lorem ipsum dolor sit amet "[i % 27];
+    }
+    memcpy(value + bytes - 2, "\"}", 2);
+}
+
+static void produce_one(rd_kafka_t *kafka, rd_kafka_topic_t *topic, int32_t partition, void *value,
+                        size_t bytes)
+{
+    while (rd_kafka_produce(topic, partition, RD_KAFKA_MSG_F_COPY, value, bytes, NULL, 0, NULL) !=
+           0) {
+        if (rd_kafka_last_error() != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+            die("produce: %s", rd_kafka_err2str(rd_kafka_last_error()));
+        }
+        rd_kafka_poll(kafka, 10);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static char value[VALUE_MAX];
+    struct plan plan = {.bytes = 300};
+    read_options(argc, argv, &plan);
+    rd_kafka_t *kafka = producer_new(&plan);
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(kafka, plan.topic, NULL);
+    int32_t partitions = kafka_partitions(kafka, topic);
+    int64_t began = now_ns();
+    for (long i = 0; i < plan.count; i++) {
+        if (plan.rate > 0) {
+            sleep_until(began + i * 1000000000 / plan.rate);
+        }
+        write_value(value, plan.bytes, i);
+        produce_one(kafka, topic, (int32_t)(i % partitions), value, plan.bytes);
+        rd_kafka_poll(kafka, 0);
+    }
+    errno = 0;
+    if (rd_kafka_flush(kafka, FLUSH_MS) != RD_KAFKA_RESP_ERR_NO_ERROR || failed > 0) {
+        die("%ld records were refused, %d are left", failed, rd_kafka_outq_len(kafka));
+    }
+    printf("{\"records\":%ld,\"seconds\":%.3f}\n", plan.count, (double)(now_ns() - began) / 1e9);
+    rd_kafka_topic_destroy(topic);
+    rd_kafka_destroy(kafka);
+    return 0;
+}
