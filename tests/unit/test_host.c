@@ -53,6 +53,9 @@ static void test_bad(void **state)
         }
     }
     assert_false(http_host_is_valid(slice_of("a\0b", 3)));
+    /* The digits of a cut-off triple lie behind the slice. */
+    assert_false(http_host_is_valid(slice_of("%41", 2)));
+    assert_false(http_host_is_valid(slice_of("[::1]", 4)));
     assert_false(http_host_is_valid(slice_of(NULL, 0)));
 }
 

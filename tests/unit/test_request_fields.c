@@ -51,6 +51,8 @@ static const struct head_case bad_field_cases[] = {
     CASE("GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", HTTP_PARSE_BAD_REQUEST),
     CASE(GET "Content-Length: 5\r\n\r\n", HTTP_PARSE_BAD_REQUEST),
     CASE(GET HOST "Content-Length: 1\r\n\r\nx", HTTP_PARSE_HAS_BODY),
+    CASE(GET HOST "Content-Length: 10\r\n\r\nx", HTTP_PARSE_HAS_BODY),
+    CASE(GET HOST "Content-Length: 01\r\n\r\nx", HTTP_PARSE_HAS_BODY),
     CASE("GET / HTTP/1.0\r\nContent-Length: 1\r\n\r\nx", HTTP_PARSE_HAS_BODY),
     CASE(GET HOST "Content-Length: 99999999999999999999999999999999\r\n\r\n", HTTP_PARSE_HAS_BODY),
     CASE(GET HOST "Content-Length: 18446744073709551616\r\n\r\n", HTTP_PARSE_HAS_BODY),
