@@ -92,25 +92,36 @@ static struct slice next_item(struct slice *rest)
     return slice_trim(slice_of(left.data, len));
 }
 
-/* Compiles "^a|b" as "^(a|b)": in an allow-list nobody expects that to take "web". */
-static int compile(struct topic_pattern *pattern, struct ksse_error *error)
+static int regcomp_failed(const struct topic_pattern *pattern, int failure,
+                          struct ksse_error *error)
 {
-    struct buf whole = BUF_INIT;
-    buf_printf(&whole, "^(%s)", pattern->text + 1);
-    buf_append_char(&whole, '\0');
-    int failure = buf_ok(&whole) ? regcomp(&pattern->regex, whole.data, REG_EXTENDED | REG_NOSUB)
-                                 : REG_ESPACE;
-    buf_fini(&whole);
-    if (failure == 0) {
-        return 0;
-    }
     if (failure == REG_ESPACE) {
         return error_no_memory(error);
     }
     char why[128];
     regerror(failure, &pattern->regex, why, sizeof why);
-    error_set(error, "\"%s\" is no regular expression: %s", pattern->text, why);
+    error_set(error, "\"%.200s\" is no regular expression: %s", pattern->text, why);
     return KSSE_EVALUE;
+}
+
+/*
+ * Compiles "^a|b" as "^(a|b)": in an allow-list nobody expects that to take "web". It is compiled
+ * as it stands first, or "^a)|(b" would pass.
+ */
+static int compile(struct topic_pattern *pattern, struct ksse_error *error)
+{
+    int failure = regcomp(&pattern->regex, pattern->text, REG_EXTENDED | REG_NOSUB);
+    if (failure != 0) {
+        return regcomp_failed(pattern, failure, error);
+    }
+    regfree(&pattern->regex);
+    struct buf whole = BUF_INIT;
+    buf_printf(&whole, "^(%s)", pattern->text + 1);
+    buf_append_char(&whole, '\0');
+    failure = buf_ok(&whole) ? regcomp(&pattern->regex, whole.data, REG_EXTENDED | REG_NOSUB)
+                             : REG_ESPACE;
+    buf_fini(&whole);
+    return failure == 0 ? 0 : regcomp_failed(pattern, failure, error);
 }
 
 static int check_name(struct slice name, struct ksse_error *error)

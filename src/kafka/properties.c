@@ -35,6 +35,8 @@ static const struct refused_property refused[] = {
     {"log.queue", "librdkafka's log goes into the server's own"},
     {"log_cb", "librdkafka's log goes into the server's own"},
     {"allow.auto.create.topics", "a client's request must never create a topic"},
+    {"test.mock.num.brokers",
+     "each handle would get a cluster of its own; the setting demo makes one for all"},
     {"opaque", "it is a pointer inside the program, not a text"},
 };
 

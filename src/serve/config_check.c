@@ -31,7 +31,7 @@ static int check_brokers(const struct settings *s, struct ksse_error *error)
 static int check_retry(const struct settings *s, struct ksse_error *error)
 {
     if (s->retry_min_ms > s->retry_max_ms) {
-        error_set(error, "retry-min is longer than retry-max");
+        error_set(error, "retry-min is longer than retry-max: lower the one or raise the other");
         return KSSE_EVALUE;
     }
     return 0;

@@ -1,0 +1,180 @@
+/*
+ * kafkasse, the daemon: puts a configuration together from file, environment and command line, and
+ * runs one server of the library with it until a signal.
+ */
+#include "daemon/cli.h"
+#include "daemon/env.h"
+#include "daemon/help.h"
+#include "daemon/ini.h"
+#include "daemon/log.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+/* For the signal handler. Set while a server runs. */
+static struct ksse_server *volatile running_server;
+
+static void handle_stop(int number)
+{
+    (void)number;
+    struct ksse_server *server = running_server;
+    if (server != NULL) {
+        ksse_server_stop(server);
+    }
+}
+
+static void set_signal(int number, void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(number, &action, NULL);
+}
+
+/* Lowest priority first: file, environment, command line. */
+static int configure(struct ksse_config *config, const struct cli *cli, struct failure *failure)
+{
+    const char *file = cli->config_file == NULL ? getenv(ENV_CONFIG_FILE) : cli->config_file;
+    if (file != NULL && ini_apply(config, file, failure) != 0) {
+        return -1;
+    }
+    if (env_apply(config, failure) != 0 || cli_apply(cli, config, failure) != 0) {
+        return -1;
+    }
+    struct ksse_error error;
+    int rc = ksse_config_check(config, &error);
+    if (rc == 0) {
+        return 0;
+    }
+    char where[300];
+    snprintf(where, sizeof where, "configuration%s%.200s%s", file == NULL ? "" : " (with ",
+             file == NULL ? "" : file, file == NULL ? "" : ")");
+    return failure_from(failure, rc, where, &error);
+}
+
+/* Whether the setting has this value. */
+static bool is_set_to(const struct ksse_config *config, const char *name, const char *value)
+{
+    char *text = ksse_config_get(config, name);
+    bool is_same = text != NULL && strcmp(text, value) == 0;
+    ksse_text_free(text);
+    return is_same;
+}
+
+static void set_log(struct ksse_config *config)
+{
+    static const char *const levels[] = {"error", "warning", "info", "debug"};
+    enum ksse_log_level level = KSSE_LOG_INFO;
+    for (int i = KSSE_LOG_ERROR; i <= KSSE_LOG_DEBUG; i++) {
+        if (is_set_to(config, "log-level", levels[i])) {
+            level = (enum ksse_log_level)i;
+        }
+    }
+    ksse_config_set_log(config, level,
+                        is_set_to(config, "log-format", "json") ? log_json : log_text, NULL);
+}
+
+/* Each client needs a file descriptor, and the usual soft limit of 1024 is far below max-clients.
+ */
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static int serve(const struct ksse_config *config, struct failure *failure)
+{
+    struct ksse_error error;
+    struct ksse_server *server;
+    int rc = ksse_server_new(config, &server, &error);
+    if (rc != 0) {
+        return failure_from(failure, rc, "cannot start", &error);
+    }
+    running_server = server;
+    set_signal(SIGTERM, handle_stop);
+    set_signal(SIGINT, handle_stop);
+    rc = ksse_server_run(server);
+    /* A late signal must not reach a server that is being freed. */
+    set_signal(SIGTERM, SIG_IGN);
+    set_signal(SIGINT, SIG_IGN);
+    running_server = NULL;
+    ksse_server_free(server);
+    return rc == 0 ? 0 : failure_set(failure, EXIT_SYSTEM, "the server's loop has failed");
+}
+
+static int test(const struct ksse_config *config, struct failure *failure)
+{
+    char *text = ksse_config_describe(config);
+    if (text == NULL) {
+        return failure_set(failure, EXIT_SYSTEM, "out of memory");
+    }
+    fputs(text, stdout);
+    puts("the configuration is good");
+    ksse_text_free(text);
+    return 0;
+}
+
+static int configure_and_run(const struct cli *cli, struct failure *failure)
+{
+    struct ksse_config *config = ksse_config_new();
+    if (config == NULL) {
+        return failure_set(failure, EXIT_SYSTEM, "out of memory");
+    }
+    int rc = configure(config, cli, failure);
+    if (rc == 0 && cli->action == CLI_TEST) {
+        rc = test(config, failure);
+    } else if (rc == 0) {
+        set_log(config);
+        set_signal(SIGPIPE, SIG_IGN);
+        raise_file_limit();
+        rc = serve(config, failure);
+    }
+    ksse_config_free(config);
+    return rc;
+}
+
+static int run(const struct cli *cli, struct failure *failure)
+{
+    switch (cli->action) {
+    case CLI_HELP:
+        help_print(stdout);
+        break;
+    case CLI_VERSION:
+        puts("kafkasse " KSSE_VERSION);
+        break;
+    case CLI_REFERENCE:
+        reference_print(stdout);
+        break;
+    case CLI_SERVE:
+    case CLI_TEST:
+        if (configure_and_run(cli, failure) != 0) {
+            return -1;
+        }
+        break;
+    }
+    if (fflush(stdout) != 0) {
+        return failure_set(failure, EXIT_SYSTEM, "standard output: %s", strerror(errno));
+    }
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct failure failure = {EXIT_OK, ""};
+    struct cli cli;
+    int rc = cli_parse(&cli, argc, argv, &failure);
+    if (rc == 0) {
+        rc = run(&cli, &failure);
+        cli_fini(&cli);
+    }
+    if (rc != 0) {
+        fprintf(stderr, "kafkasse: %s\n", failure.text);
+    }
+    return (int)failure.status;
+}
