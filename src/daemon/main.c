@@ -15,6 +15,10 @@
 #include <string.h>
 #include <sys/resource.h>
 
+enum {
+    FILES_BESIDE_CLIENTS = 100 /* Kafka's connections, the loop's own, the standard three */
+};
+
 /* For the signal handler. Set while a server runs. */
 static struct ksse_server *volatile running_server;
 
@@ -64,32 +68,76 @@ static bool is_set_to(const struct ksse_config *config, const char *name, const 
     return is_same;
 }
 
-static void set_log(struct ksse_config *config)
+/* Where the daemon's own lines go: the same way as the library's. */
+struct daemon_log {
+    enum ksse_log_level level;
+    ksse_log_fn write;
+};
+
+static struct daemon_log choose_log(const struct ksse_config *config)
 {
     static const char *const levels[] = {"error", "warning", "info", "debug"};
-    enum ksse_log_level level = KSSE_LOG_INFO;
+    struct daemon_log log = {KSSE_LOG_INFO, log_text};
     for (int i = KSSE_LOG_ERROR; i <= KSSE_LOG_DEBUG; i++) {
         if (is_set_to(config, "log-level", levels[i])) {
-            level = (enum ksse_log_level)i;
+            log.level = (enum ksse_log_level)i;
         }
     }
-    ksse_config_set_log(config, level,
-                        is_set_to(config, "log-format", "json") ? log_json : log_text, NULL);
+    if (is_set_to(config, "log-format", "json")) {
+        log.write = log_json;
+    }
+    return log;
 }
 
 /* Each client needs a file descriptor, and the usual soft limit of 1024 is far below max-clients.
  */
-static void raise_file_limit(void)
+static void raise_file_limit(const struct ksse_config *config, const struct daemon_log *log)
 {
     struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
+    char *clients = ksse_config_get(config, "max-clients");
+    if (clients == NULL || getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        ksse_text_free(clients);
+        return;
     }
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        getrlimit(RLIMIT_NOFILE, &limit);
+    }
+    if (limit.rlim_cur < strtoull(clients, NULL, 10) + FILES_BESIDE_CLIENTS &&
+        log->level >= KSSE_LOG_WARNING) {
+        char files[32];
+        snprintf(files, sizeof files, "%llu", (unsigned long long)limit.rlim_cur);
+        const struct ksse_log_field fields[] = {{"files", files}, {"max-clients", clients}};
+        log->write(NULL, KSSE_LOG_WARNING, "file-limit",
+                   "the limit of open files (ulimit -n) is too low for max-clients", fields, 2);
+    }
+    ksse_text_free(clients);
 }
 
-static int serve(const struct ksse_config *config, struct failure *failure)
+/* The real port, which only the server knows when the configuration says port 0. */
+static void log_listening(const struct ksse_config *config, const struct ksse_server *server,
+                          const struct daemon_log *log)
 {
+    char *listen = ksse_config_get(config, "listen");
+    if (listen != NULL && log->level >= KSSE_LOG_INFO) {
+        char port[16];
+        char message[320];
+        int host_len = (int)(strrchr(listen, ':') - listen);
+        snprintf(port, sizeof port, "%d", ksse_server_port(server));
+        snprintf(message, sizeof message, "on http://%.*s:%s/", host_len > 0 ? host_len : 9,
+                 host_len > 0 ? listen : "localhost", port);
+        const struct ksse_log_field fields[] = {{"listen", listen}, {"port", port}};
+        log->write(NULL, KSSE_LOG_INFO, "listening", message, fields, 2);
+    }
+    ksse_text_free(listen);
+}
+
+static int serve(struct ksse_config *config, struct failure *failure)
+{
+    struct daemon_log log = choose_log(config);
+    ksse_config_set_log(config, log.level, log.write, NULL);
+    set_signal(SIGPIPE, SIG_IGN);
+    raise_file_limit(config, &log);
     struct ksse_error error;
     struct ksse_server *server;
     int rc = ksse_server_new(config, &server, &error);
@@ -99,6 +147,8 @@ static int serve(const struct ksse_config *config, struct failure *failure)
     running_server = server;
     set_signal(SIGTERM, handle_stop);
     set_signal(SIGINT, handle_stop);
+    /* Who waits for this line may send a signal as soon as it is there. */
+    log_listening(config, server, &log);
     rc = ksse_server_run(server);
     /* A late signal must not reach a server that is being freed. */
     set_signal(SIGTERM, SIG_IGN);
@@ -130,9 +180,6 @@ static int configure_and_run(const struct cli *cli, struct failure *failure)
     if (rc == 0 && cli->action == CLI_TEST) {
         rc = test(config, failure);
     } else if (rc == 0) {
-        set_log(config);
-        set_signal(SIGPIPE, SIG_IGN);
-        raise_file_limit();
         rc = serve(config, failure);
     }
     ksse_config_free(config);

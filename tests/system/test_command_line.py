@@ -3,10 +3,12 @@
 KAFKASSE_BIN names the program to test; it is build/kafkasse if that is not set.
 """
 
+import json
 import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 
 import pytest
@@ -345,22 +347,29 @@ def test_file_from_the_environment(file, tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_well(number):
-    """Kafka is away (port 1 refuses): the server runs all the same, and stops when told."""
+    """Kafka is away (port 1 refuses): the server listens all the same, and stops when told."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("KAFKASSE_")}
-    with subprocess.Popen(
-        [PROGRAM, "-b", "127.0.0.1:1", "-l", "127.0.0.1:0"], env=clean, stderr=subprocess.PIPE
-    ) as process:
-        # SIGINT and SIGTERM are caught from when the server runs on: wait until they are.
-        wait_until_caught(process, number)
+    args = ["-b", "127.0.0.1:1", "-l", "127.0.0.1:0", "--log-format", "json"]
+    with subprocess.Popen([PROGRAM, *args], env=clean, stderr=subprocess.PIPE) as process:
+        for line in process.stderr:
+            event = json.loads(line)
+            if event["event"] == "listening":
+                break
+        else:
+            raise AssertionError("it never listened")
+        assert 0 < int(event["port"]) < 65536
+        assert event["message"] == f"on http://127.0.0.1:{event['port']}/"
         process.send_signal(number)
-        process.communicate(timeout=20)
+        rest = process.communicate(timeout=20)[1]
     assert process.returncode == 0
+    assert all(json.loads(line) for line in rest.splitlines())
 
 
-def wait_until_caught(process, number):
-    status = pathlib.Path(f"/proc/{process.pid}/status")
-    while process.poll() is None:
-        caught = int(re.search(r"SigCgt:\s*([0-9a-f]+)", status.read_text()).group(1), 16)
-        if caught & (1 << (number - 1)):
-            return
-    raise AssertionError(process.communicate()[1])
+def test_an_address_that_is_taken():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = run("-b", "127.0.0.1:1", "-l", f"127.0.0.1:{port}")
+    assert result.returncode == 75
+    assert str(port) in result.stderr.splitlines()[-1]
