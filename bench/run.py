@@ -355,14 +355,27 @@ def measure_limits(bench, report):
     report.add("live: p99", names, results, "p99_us", "us")
     report.add("live: share delivered", names, results, "complete", "of 1")
     if bench.peer:
-        results = report.pairs(
-            bench.scale.pairs,
-            lambda: bench.live(bench.least, PEER_CLIENTS),
-            lambda: bench.live(bench.kafka_sse, PEER_CLIENTS, settle_s=PEER_SETTLE_S), "limits, KafkaSSE",
-        )  # fmt: skip
-        names = ("least", "KafkaSSE")
-        report.add(f"live, {PEER_CLIENTS} clients: CPU per delivery", names, results, "cpu_us", "us")
-        report.add(f"live, {PEER_CLIENTS} clients: p99", names, results, "p99_us", "us")
+        measure_peer_limits(bench, report)
+
+
+def measure_peer_limits(bench, report):
+    records = bench.scale.peer_replay_records
+    results = report.pairs(
+        bench.scale.pairs,
+        lambda: bench.bare_replay(bench.scale.replay_records),
+        lambda: bench.replay(bench.kafka_sse, records), "limits, replay",
+    )  # fmt: skip
+    names = ("bare reader", "KafkaSSE")
+    report.add("replay: one client", names, results, "events_per_s", "events/s")
+    report.add("replay: first event", names, results, "first_ms", "ms")
+    results = report.pairs(
+        bench.scale.pairs,
+        lambda: bench.live(bench.least, PEER_CLIENTS),
+        lambda: bench.live(bench.kafka_sse, PEER_CLIENTS, settle_s=PEER_SETTLE_S), "limits, KafkaSSE",
+    )  # fmt: skip
+    names = ("least", "KafkaSSE")
+    report.add(f"live, {PEER_CLIENTS} clients: CPU per delivery", names, results, "cpu_us", "us")
+    report.add(f"live, {PEER_CLIENTS} clients: p99", names, results, "p99_us", "us")
 
 
 def install_peer():
