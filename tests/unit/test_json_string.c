@@ -103,6 +103,7 @@ static void unescapes(void **state)
         {BYTES("\\ud83d\\n"), BYTES(FFFD "\n")},
         {BYTES("\\ud83d\\u0041"), BYTES(FFFD "A")},
         {BYTES("\\ude00\\ud83d"), BYTES(FFFD FFFD)},
+        {BYTES("\\ude00\\ude00"), BYTES(FFFD FFFD)},
         {BYTES("\\ud83d\\ud83d\\ude00"), BYTES(FFFD "\xf0\x9f\x98\x80")},
         /* No reader lets these through; they must do no harm. */
         {BYTES("\\"), BYTES("\\")},
