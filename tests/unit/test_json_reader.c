@@ -86,73 +86,74 @@ static void good_texts(void **state)
     }
 }
 
+static const struct {
+    struct slice in;
+    size_t at; /* the place of the error */
+    const char *tokens;
+} bad_cases[] = {
+    {BYTES(""), 0, "!"},
+    {BYTES("  "), 2, "!"},
+    {BYTES("\0"), 0, "!"},
+    {BYTES("[]\0"), 2, "[]!"},
+    {BYTES("\xef\xbb\xbf[]"), 0, "!"},
+    {BYTES("[] []"), 3, "[]!"},
+    {BYTES("1 2"), 2, "i1 !"},
+    {BYTES("nul"), 0, "!"},
+    {BYTES("nulll"), 4, "0!"},
+    {BYTES("True"), 0, "!"},
+    {BYTES("["), 1, "[!"},
+    {BYTES("[1"), 2, "[i1 !"},
+    {BYTES("[1,"), 3, "[i1 !"},
+    {BYTES("[1,]"), 3, "[i1 !"},
+    {BYTES("[,1]"), 1, "[!"},
+    {BYTES("[1 2]"), 3, "[i1 !"},
+    {BYTES("[1}"), 2, "[i1 !"},
+    {BYTES("]"), 0, "!"},
+    {BYTES("}"), 0, "!"},
+    {BYTES("{"), 1, "{!"},
+    {BYTES("{]"), 1, "{!"},
+    {BYTES("{\"a\""), 4, "{!"},
+    {BYTES("{\"a\":"), 5, "{na !"},
+    {BYTES("{\"a\":}"), 5, "{na !"},
+    {BYTES("{\"a\" 1}"), 5, "{!"},
+    {BYTES("{\"a\":1,}"), 7, "{na i1 !"},
+    {BYTES("{\"a\":1]"), 6, "{na i1 !"},
+    {BYTES("{1:1}"), 1, "{!"},
+    {BYTES("{,}"), 1, "{!"},
+    {BYTES("[01]"), 2, "[i0 !"},
+    {BYTES("[1.]"), 1, "[!"},
+    {BYTES("[+1]"), 1, "[!"},
+    {BYTES("[-]"), 1, "[!"},
+    {BYTES("[1e]"), 1, "[!"},
+    {BYTES("[NaN]"), 1, "[!"},
+    {BYTES("\"a"), 2, "!"},
+    {BYTES("\"a\\\""), 4, "!"},
+    {BYTES("\"\\x\""), 1, "!"},
+    {BYTES("\"\\u12\""), 1, "!"},
+    {BYTES("\"a\n\""), 2, "!"},
+    {BYTES("\"\0\""), 1, "!"},
+    {BYTES("\"\x1f\""), 1, "!"},
+    {BYTES("'a'"), 0, "!"},
+    {BYTES("[1]//"), 3, "[i1 ]!"},
+    {BYTES("[\v1]"), 1, "[!"},
+    /* Ill-formed UTF-8 is an error here: truncated, CESU-8, overlong, out of range, stray. */
+    {BYTES("\"a\xe2\x80\""), 2, "!"},
+    {BYTES("\"a\xe2\x80"), 2, "!"},
+    {BYTES("\"\xed\xa0\xbd\xed\xb8\x80\""), 1, "!"},
+    {BYTES("\"\xc0\x80\""), 1, "!"},
+    {BYTES("\"\xf4\x90\x80\x80\""), 1, "!"},
+    {BYTES("\"\x80\""), 1, "!"},
+    {BYTES("{\"\xff\":1}"), 2, "{!"},
+};
+
 static void bad_texts(void **state)
 {
     (void)state;
-    static const struct {
-        struct slice in;
+    for (size_t i = 0; i < ARRAY_LEN(bad_cases); i++) {
         size_t at;
-        const char *tokens;
-    } cases[] = {
-        {BYTES(""), 0, "!"},
-        {BYTES("  "), 2, "!"},
-        {BYTES("\0"), 0, "!"},
-        {BYTES("[]\0"), 2, "[]!"},
-        {BYTES("\xef\xbb\xbf[]"), 0, "!"},
-        {BYTES("[] []"), 3, "[]!"},
-        {BYTES("1 2"), 2, "i1 !"},
-        {BYTES("nul"), 0, "!"},
-        {BYTES("nulll"), 4, "0!"},
-        {BYTES("True"), 0, "!"},
-        {BYTES("["), 1, "[!"},
-        {BYTES("[1"), 2, "[i1 !"},
-        {BYTES("[1,"), 3, "[i1 !"},
-        {BYTES("[1,]"), 3, "[i1 !"},
-        {BYTES("[,1]"), 1, "[!"},
-        {BYTES("[1 2]"), 3, "[i1 !"},
-        {BYTES("[1}"), 2, "[i1 !"},
-        {BYTES("]"), 0, "!"},
-        {BYTES("}"), 0, "!"},
-        {BYTES("{"), 1, "{!"},
-        {BYTES("{]"), 1, "{!"},
-        {BYTES("{\"a\""), 4, "{!"},
-        {BYTES("{\"a\":"), 5, "{na !"},
-        {BYTES("{\"a\":}"), 5, "{na !"},
-        {BYTES("{\"a\" 1}"), 5, "{!"},
-        {BYTES("{\"a\":1,}"), 7, "{na i1 !"},
-        {BYTES("{\"a\":1]"), 6, "{na i1 !"},
-        {BYTES("{1:1}"), 1, "{!"},
-        {BYTES("{,}"), 1, "{!"},
-        {BYTES("[01]"), 2, "[i0 !"},
-        {BYTES("[1.]"), 1, "[!"},
-        {BYTES("[+1]"), 1, "[!"},
-        {BYTES("[-]"), 1, "[!"},
-        {BYTES("[1e]"), 1, "[!"},
-        {BYTES("[NaN]"), 1, "[!"},
-        {BYTES("\"a"), 2, "!"},
-        {BYTES("\"a\\\""), 4, "!"},
-        {BYTES("\"\\x\""), 1, "!"},
-        {BYTES("\"\\u12\""), 1, "!"},
-        {BYTES("\"a\n\""), 2, "!"},
-        {BYTES("\"\0\""), 1, "!"},
-        {BYTES("\"\x1f\""), 1, "!"},
-        {BYTES("'a'"), 0, "!"},
-        {BYTES("[1]//"), 3, "[i1 ]!"},
-        {BYTES("[\v1]"), 1, "[!"},
-        /* Ill-formed UTF-8 is an error here: truncated, CESU-8, overlong, out of range, stray. */
-        {BYTES("\"a\xe2\x80\""), 2, "!"},
-        {BYTES("\"a\xe2\x80"), 2, "!"},
-        {BYTES("\"\xed\xa0\xbd\xed\xb8\x80\""), 1, "!"},
-        {BYTES("\"\xc0\x80\""), 1, "!"},
-        {BYTES("\"\xf4\x90\x80\x80\""), 1, "!"},
-        {BYTES("\"\x80\""), 1, "!"},
-        {BYTES("{\"\xff\":1}"), 2, "{!"},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        size_t at;
-        struct buf tokens = read_copy(cases[i].in, &at);
-        if (!slice_eq_str(buf_slice(&tokens), cases[i].tokens) || at != cases[i].at) {
-            fail_msg("%.*s: %.*s at %zu", SLICE_ARG(cases[i].in), SLICE_ARG(buf_slice(&tokens)),
+        struct buf tokens = read_copy(bad_cases[i].in, &at);
+        if (!slice_eq_str(buf_slice(&tokens), bad_cases[i].tokens) || at != bad_cases[i].at) {
+            fail_msg("%.*s: %.*s at %zu", SLICE_ARG(bad_cases[i].in), SLICE_ARG(buf_slice(&tokens)),
                      at);
         }
         buf_fini(&tokens);
