@@ -13,7 +13,7 @@ struct unit {
 
 /* Largest first: printing takes the first that divides. */
 static const struct unit time_units[] = {
-    {"h", 3600 * 1000}, {"m", 60 * 1000}, {"s", 1000}, {"ms", 1}, {NULL, 0}};
+    {"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1}, {NULL, 0}};
 static const struct unit size_units[] = {{"TiB", INT64_C(1) << 40},
                                          {"GiB", INT64_C(1) << 30},
                                          {"MiB", INT64_C(1) << 20},

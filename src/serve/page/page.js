@@ -10,14 +10,15 @@ const FAST_RATE = 50; // events/s from which rows come in without animation, a f
 const FAST_DRAW_MS = 200;
 const TOPICS_EVERY_MS = 30000;
 const RETRY_MS = 3000;
-const MAX_AUTOSTART_TOPICS = 20; // more than these: wait for a choice
+const MAX_START_ALL = 4; // so many topics are all chosen at first,
+const MAX_START_ONE = 20; // of so many the first one, of more none
 const KINDS = ["message", "gap", "tombstone", "position", "error"];
 const UNREACHABLE = "The server does not answer. Trying again…";
 
 const $ = (id) => document.getElementById(id);
 const number = new Intl.NumberFormat("en");
 
-const topics = new Map(); // name -> {partitions, prefix, hue}
+const topics = new Map(); // name -> {partitions, before, after, hue}
 let chosen = [];
 let source = null;
 let retryTimer = 0;
@@ -27,6 +28,7 @@ let heldBack = 0; // arrived while paused
 let lastId = "";
 let lastRecord = null;
 let isPaused = false;
+let isPressed = false; // a row under a finger must not move away before the click
 let drawnAt = 0;
 let drawIsDue = false;
 const perSecond = new Array(SPARK_SECONDS).fill(0);
@@ -49,17 +51,14 @@ function setState(state, text) {
 // ---- topics ----
 
 async function loadTopics() {
-    let wait = TOPICS_EVERY_MS;
     try {
         const response = await fetch("-/topics", {cache: "no-store"});
         const body = await response.json();
         takeTopics(body.topics || [], body.message);
-        if (topics.size === 0) wait = RETRY_MS;
     } catch {
         if (topics.size === 0) $("topics-note").textContent = UNREACHABLE;
-        wait = RETRY_MS;
     }
-    setTimeout(loadTopics, wait);
+    setTimeout(loadTopics, topics.size === 0 ? RETRY_MS : TOPICS_EVERY_MS);
 }
 
 function takeTopics(list, message) {
@@ -67,6 +66,7 @@ function takeTopics(list, message) {
         if (topics.size > 0) return; // keep what we know while Kafka is away
         $("topics-note").textContent = message || "No topics yet. Looking again every few seconds…";
         setState("wait", message ? "Waiting for Kafka" : "No topics");
+        $("empty").textContent = "Nothing to show yet.";
         return;
     }
     $("topics-note").hidden = true;
@@ -81,11 +81,9 @@ function addTopic(topic) {
         topics.get(topic.name).partitions = topic.partitions;
         return;
     }
-    const encoded = encodeURIComponent(topic.name);
-    const url = topic.url || "/" + encoded;
-    const prefix = url.endsWith(encoded) ? url.slice(0, -encoded.length) : "/";
+    const [before, after] = topic.url.split(topic.name); // several topics go where one goes
     const hue = topics.size % 6;
-    topics.set(topic.name, {partitions: topic.partitions, prefix, hue});
+    topics.set(topic.name, {partitions: topic.partitions, before, after, hue});
 
     const box = Object.assign(element("input"), {type: "checkbox", name: "topic", value: topic.name});
     const label = element("label");
@@ -97,10 +95,11 @@ function addTopic(topic) {
     $("topics").append(item);
 }
 
-// What the address says (#a,b), else the first topic when there are few.
+// What the address says (#a,b), else all or one when there are few.
 function firstChoice() {
     const wanted = location.hash.slice(1).split(",").filter((name) => topics.has(name));
-    if (wanted.length === 0 && topics.size <= MAX_AUTOSTART_TOPICS) wanted.push(topics.keys().next().value);
+    const count = topics.size <= MAX_START_ALL ? topics.size : topics.size <= MAX_START_ONE ? 1 : 0;
+    if (wanted.length === 0) wanted.push(...[...topics.keys()].slice(0, count));
     for (const box of document.querySelectorAll("[name=topic]")) box.checked = wanted.includes(box.value);
     choose();
 }
@@ -139,8 +138,8 @@ function beginningId() {
 
 // {url, id}: the address without an id, and the id if the start needs one.
 function stream() {
-    const prefix = topics.get(chosen[0]).prefix;
-    const url = new URL("." + prefix + chosen.map(encodeURIComponent).join(","), document.baseURI);
+    const {before, after} = topics.get(chosen[0]);
+    const url = new URL("." + before + chosen.join(",") + after, document.baseURI);
     url.hash = "";
     const since = new Date($("since").value);
     if (startChoice() === "since" && !isNaN(since)) url.searchParams.set("since", since.toISOString());
@@ -265,7 +264,7 @@ function draw(now) {
     }
     drawnAt = now;
     $("events").classList.toggle("is-fast", isFast);
-    if (!isPaused) drawRows();
+    if (!isPaused && !isPressed) drawRows();
     drawFigures();
     drawPosition();
 }
@@ -367,8 +366,8 @@ function briefOf(kind, value, meta, data) {
     const made = element("span", "brief");
     if (kind !== "message") made.append(element("span", "tag", kind));
     if (kind === "gap") {
-        made.append(`Partition ${value.partition}: offsets ${value.from} to ${value.to} are not there any more` +
-            (value.reason ? ` (${value.reason})` : ""));
+        made.append(`Partition ${value.partition} goes on at offset ${number.format(value.to)}`,
+            ` instead of ${number.format(value.from)}: ${value.reason}`);
     } else if (kind === "error") {
         made.append(value.message ?? data);
     } else if (kind === "tombstone") {
@@ -399,11 +398,11 @@ function toggle(item, button, data) {
     open?.remove();
     if (open) return;
     if (!isPaused) setPaused(true);
-    const whole = element("div", "whole");
     const copy = Object.assign(element("button", "quiet", "Copy"), {type: "button"});
     copy.onclick = () => copyText(copy, data);
     const pre = Object.assign(element("pre"), {tabIndex: 0});
     pre.append(pretty(data));
+    const whole = element("div", "whole");
     whole.append(pre, copy);
     item.append(whole);
 }
@@ -483,6 +482,8 @@ async function copyText(button, text) {
 $("choice").onsubmit = (event) => event.preventDefault();
 $("choice").onchange = (event) => event.target !== $("filter") && choose();
 $("filter").oninput = filterTopics;
+$("events").onpointerdown = () => { isPressed = true; };
+window.onpointerup = window.onpointercancel = () => { isPressed = false; };
 $("pause").onclick = () => setPaused(!isPaused);
 $("clear").onclick = () => emptyList("Waiting for the next record…");
 $("copy-curl").onclick = (event) => copyText(event.target, $("curl").textContent);
@@ -494,6 +495,4 @@ setInterval(() => {
     drawSpark();
     drawFigures();
 }, 1000);
-showSnippets();
-drawSpark();
 loadTopics();

@@ -1,0 +1,35 @@
+/*
+ * Admission: how many streams there are, in all and per network address. One thread.
+ */
+#ifndef SERVE_ADMISSION_H
+#define SERVE_ADMISSION_H
+
+#include "base/map.h"
+
+#include <sys/socket.h>
+
+/* A network address as one counts for it: IPv4, or the /64 of IPv6, which is what one household gets. */
+struct peer_key {
+    unsigned char bytes[8];
+    unsigned char len;
+};
+
+struct admission {
+    int64_t max_streams;
+    int64_t max_streams_per_address; /* 0: no such limit */
+    int64_t streams;
+    struct map addresses; /* only while there is such a limit */
+};
+
+void admission_init(struct admission *a, int64_t max_streams, int64_t max_streams_per_address);
+void admission_fini(struct admission *a);
+
+struct peer_key peer_key_of(const struct sockaddr_storage *address);
+
+/* Counts one more stream. False when there are too many (or no memory): nothing was counted. */
+CHECKED bool admission_enter(struct admission *a, const struct peer_key *peer);
+
+/* A stream that entered has ended. */
+void admission_leave(struct admission *a, const struct peer_key *peer);
+
+#endif

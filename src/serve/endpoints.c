@@ -1,0 +1,199 @@
+/* The server's own URLs: the page at / and what is under /-/. See exchange.h. */
+#include "serve/exchange.h"
+#include "base/mem.h"
+#include "core/json.h"
+#include "http/url.h"
+
+#include <stdlib.h>
+
+extern const char page_html[];
+extern const size_t page_html_len;
+extern const char page_css[];
+extern const size_t page_css_len;
+extern const char page_js[];
+extern const size_t page_js_len;
+
+#define JSON_TYPE "application/json; charset=utf-8"
+
+static const char page_policy[] =
+    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
+    "connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'\r\n"
+    "Referrer-Policy: no-referrer\r\n";
+
+static void send_file(struct exchange *x, const char *type, const char *data, size_t len,
+                      bool is_head)
+{
+    struct reply reply = {200, type, "no-cache", page_policy, slice_of(data, len), is_head};
+    reply_send(x, &reply);
+}
+
+static void send_buf(struct exchange *x, int status, const char *type, struct buf *body,
+                     bool is_head)
+{
+    struct reply reply = {status, type, NULL, NULL, buf_slice(body), is_head};
+    if (buf_ok(body)) {
+        reply_send(x, &reply);
+    } else {
+        conn_close(x->conn);
+    }
+    buf_fini(body);
+}
+
+static void serve_page(struct exchange *x, bool is_head)
+{
+    send_file(x, "text/html; charset=utf-8", page_html, page_html_len, is_head);
+}
+
+static void serve_css(struct exchange *x, bool is_head)
+{
+    send_file(x, "text/css; charset=utf-8", page_css, page_css_len, is_head);
+}
+
+static void serve_js(struct exchange *x, bool is_head)
+{
+    send_file(x, "text/javascript; charset=utf-8", page_js, page_js_len, is_head);
+}
+
+/* Where EventStreams had its page. */
+static void serve_ui(struct exchange *x, bool is_head)
+{
+    struct reply reply = {302, "text/plain; charset=utf-8", NULL, "Location: ../\r\n",
+                          slice_str("The page is at /\n"), is_head};
+    reply_send(x, &reply);
+}
+
+static void serve_healthy(struct exchange *x, bool is_head)
+{
+    struct buf body = BUF_INIT;
+    buf_append_str(&body, "{\"healthy\":true}\n");
+    send_buf(x, 200, JSON_TYPE, &body, is_head);
+}
+
+static const char *not_ready_reason(const struct worker *w)
+{
+    if (w->is_draining) {
+        return "The server is stopping.";
+    }
+    if (!w->is_up) {
+        return w->down_reason;
+    }
+    return w->has_metadata ? NULL : "Kafka has not told its topics yet.";
+}
+
+static void serve_ready(struct exchange *x, bool is_head)
+{
+    const char *reason = not_ready_reason(x->worker);
+    struct buf body = BUF_INIT;
+    buf_append_str(&body, reason == NULL ? "{\"ready\":true" : "{\"ready\":false,\"reason\":");
+    if (reason != NULL) {
+        json_append_string(&body, slice_str(reason));
+    }
+    buf_append_str(&body, "}\n");
+    send_buf(x, reason == NULL ? 200 : 503, JSON_TYPE, &body, is_head);
+}
+
+static void serve_metrics(struct exchange *x, bool is_head)
+{
+    struct buf body = BUF_INIT;
+    metrics_append(x->worker, &body);
+    send_buf(x, 200, "text/plain; version=0.0.4; charset=utf-8", &body, is_head);
+}
+
+/* The first route that takes the topic in its URL, or NULL. */
+static const struct route_config *route_for(const struct worker *w, const struct topic *topic)
+{
+    for (size_t i = 0; i < w->config->route_count; i++) {
+        const struct route_config *route = &w->config->routes[i];
+        if (route->takes_topics && topic_patterns_match(&route->options.topics, topic->name)) {
+            return route;
+        }
+    }
+    return NULL;
+}
+
+static int compare_names(const void *left, const void *right)
+{
+    const struct topic *const *a = left;
+    const struct topic *const *b = right;
+    return strcmp((*a)->name, (*b)->name);
+}
+
+static void append_topic(const struct topic *topic, const struct route_config *route, bool is_first,
+                         struct buf *body)
+{
+    struct buf url = BUF_INIT;
+    buf_append_slice(&url, route->before);
+    url_encode(slice_str(topic->name), &url);
+    buf_append_slice(&url, route->after);
+    buf_append_str(body, is_first ? "{\"name\":" : ",{\"name\":");
+    json_append_string(body, slice_str(topic->name));
+    buf_printf(body, ",\"partitions\":%d,\"url\":", (int)topic->partition_count);
+    json_append_string(body, buf_slice(&url));
+    buf_append_char(body, '}');
+    body->failed = body->failed || !buf_ok(&url);
+    buf_fini(&url);
+}
+
+static void append_topics(const struct worker *w, struct buf *body)
+{
+    const struct map *topics = &w->feed->topics;
+    struct topic **sorted = mem_alloc((topics->count + 1) * sizeof(struct topic *));
+    if (sorted == NULL) {
+        body->failed = true;
+        return;
+    }
+    size_t count = 0;
+    size_t at = 0;
+    struct topic *topic;
+    while ((topic = map_next(topics, &at)) != NULL) {
+        if (topic->is_listed && route_for(w, topic) != NULL) {
+            sorted[count++] = topic;
+        }
+    }
+    qsort(sorted, count, sizeof(sorted[0]), compare_names);
+    for (size_t i = 0; i < count; i++) {
+        append_topic(sorted[i], route_for(w, sorted[i]), i == 0, body);
+    }
+    mem_free(sorted);
+}
+
+static void serve_topics(struct exchange *x, bool is_head)
+{
+    const struct worker *w = x->worker;
+    struct buf body = BUF_INIT;
+    buf_append_str(&body, "{\"topics\":[");
+    append_topics(w, &body);
+    buf_append_char(&body, ']');
+    if (!w->has_metadata) {
+        buf_append_str(&body, ",\"message\":");
+        json_append_string(&body, slice_str(not_ready_reason(w)));
+    }
+    buf_append_str(&body, "}\n");
+    send_buf(x, w->has_metadata ? 200 : 503, JSON_TYPE, &body, is_head);
+}
+
+static const struct endpoint {
+    const char *path;
+    void (*serve)(struct exchange *x, bool is_head);
+} endpoints[] = {
+    {"/", serve_page},
+    {"/-/page.css", serve_css},
+    {"/-/page.js", serve_js},
+    {"/v2/ui", serve_ui},
+    {"/-/healthy", serve_healthy},
+    {"/-/ready", serve_ready},
+    {"/-/topics", serve_topics},
+    {"/-/metrics", serve_metrics},
+};
+
+bool endpoint_serve(struct exchange *x, struct slice path, bool is_head)
+{
+    for (size_t i = 0; i < ARRAY_LEN(endpoints); i++) {
+        if (slice_eq_str(path, endpoints[i].path)) {
+            endpoints[i].serve(x, is_head);
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,222 @@
+/* Life of an exchange: see the header. */
+#include "serve/exchange.h"
+#include "base/mem.h"
+#include "serve/stream_request.h"
+
+#include <unistd.h>
+
+enum {
+    SPARE_CONNECTIONS = 512 /* above max-clients: for refusals, health checks, metrics */
+};
+
+static void free_request(struct exchange *x)
+{
+    stream_request_free(x->request);
+    x->request = NULL;
+}
+
+static void leave(struct exchange *x)
+{
+    if (x->has_entered) {
+        admission_leave(&x->worker->admission, &x->peer);
+        x->has_entered = false;
+    }
+}
+
+void exchange_move(struct exchange *x, struct list *to)
+{
+    list_move_back(to, &x->node);
+    x->since_ms = loop_now_ms(x->worker->loop);
+    if (to != &x->worker->pending && to != &x->worker->held) {
+        free_request(x);
+    }
+}
+
+void exchange_finish(struct exchange *x)
+{
+    leave(x);
+    exchange_move(x, &x->worker->finishing);
+    conn_finish(x->conn);
+}
+
+static void on_data(struct conn *conn)
+{
+    struct exchange *x = conn_opaque(conn);
+    struct http_request request;
+    size_t head_len;
+    size_t limit = (size_t)x->worker->config->settings.max_head_bytes;
+    enum http_parse outcome =
+        http_request_parse(conn_in(conn), limit, &x->scanned, &request, &head_len);
+    if (outcome == HTTP_PARSE_MORE) {
+        return;
+    }
+    if (outcome == HTTP_PARSE_OK) {
+        x->worker->counters.requests++;
+        exchange_on_request(x, &request);
+    } else {
+        x->worker->counters.bad_requests++;
+        reply_malformed(x, outcome);
+    }
+    conn_forget_in(conn);
+}
+
+static void on_writable(struct conn *conn)
+{
+    struct exchange *x = conn_opaque(conn);
+    client_on_writable(&x->client);
+}
+
+static void on_close(struct conn *conn)
+{
+    struct exchange *x = conn_opaque(conn);
+    client_detach(&x->client, NULL);
+    leave(x);
+    x->conn = NULL;
+    x->worker->exchange_count--;
+    exchange_move(x, &x->worker->dead);
+}
+
+static const struct conn_ops conn_ops = {on_data, on_writable, on_close};
+
+static bool is_full(const struct worker *w)
+{
+    return (int64_t)w->exchange_count >= w->config->settings.max_clients + SPARE_CONNECTIONS;
+}
+
+void exchange_accept(void *opaque, int fd, const struct sockaddr_storage *peer)
+{
+    struct worker *w = opaque;
+    struct exchange *x = mem_zalloc(sizeof(*x));
+    if (x == NULL) {
+        close(fd);
+        return;
+    }
+    /* One byte over the limit tells a head that is too long from one that just fits. */
+    struct conn_options options = {w->config->settings.send_timeout_ms,
+                                   (size_t)w->config->settings.max_head_bytes + 1};
+    list_init(&x->node);
+    x->worker = w;
+    x->peer = peer_key_of(peer);
+    client_init(&x->client, &stream_client_ops);
+    x->conn = conn_open(w->loop, fd, &conn_ops, &options, x);
+    if (x->conn == NULL) {
+        mem_free(x);
+        return;
+    }
+    w->exchange_count++;
+    w->counters.connections++;
+    exchange_move(x, &w->heads);
+    if (is_full(w)) {
+        listener_pause(w->listener);
+    }
+}
+
+static void tick_heads(struct worker *w, int64_t now_ms)
+{
+    LIST_EACH_SAFE(x, after, &w->heads, struct exchange, node)
+    {
+        if (now_ms - x->since_ms < w->config->settings.head_timeout_ms) {
+            return; /* the list is in the order of arrival */
+        }
+        w->counters.bad_requests++;
+        if (conn_in(x->conn).len == 0) {
+            conn_close(x->conn); /* it never asked for anything: nobody waits for an answer */
+            continue;
+        }
+        struct refusal refusal = REFUSAL_INIT;
+        refusal.code = REFUSED_TOO_SLOW;
+        reply_refusal(x, &refusal, false);
+    }
+}
+
+static void tick_listener(struct worker *w)
+{
+    if (w->listener == NULL) {
+        return;
+    }
+    if (listener_is_out_of_descriptors(w->listener)) {
+        w->counters.accept_pauses++;
+    }
+    if (!is_full(w)) {
+        listener_resume(w->listener);
+    }
+}
+
+void exchanges_tick(struct worker *w)
+{
+    int64_t now_ms = loop_now_ms(w->loop);
+    tick_heads(w, now_ms);
+    LIST_EACH_SAFE(pending, next_pending, &w->pending, struct exchange, node)
+    {
+        stream_tick(pending);
+    }
+    LIST_EACH_SAFE(held, next_held, &w->held, struct exchange, node)
+    {
+        stream_tick(held);
+    }
+    LIST_EACH_SAFE(x, after, &w->finishing, struct exchange, node)
+    {
+        conn_tick(x->conn, now_ms);
+    }
+    tick_listener(w);
+}
+
+/* What is tried again may wait again, so the list is emptied first. */
+static void resume_list(struct list *waiting)
+{
+    struct list now;
+    list_init(&now);
+    list_splice_back(&now, waiting);
+    while (!list_is_empty(&now)) {
+        struct exchange *x = LIST_FIRST(&now, struct exchange, node);
+        list_move_back(waiting, &x->node);
+        stream_resume(x);
+    }
+}
+
+void exchanges_on_metadata(struct worker *w)
+{
+    resume_list(&w->pending);
+    resume_list(&w->held);
+}
+
+void exchanges_drain(struct worker *w)
+{
+    while (!list_is_empty(&w->heads)) {
+        conn_close(LIST_FIRST(&w->heads, struct exchange, node)->conn);
+    }
+    while (!list_is_empty(&w->pending)) {
+        conn_close(LIST_FIRST(&w->pending, struct exchange, node)->conn);
+    }
+    while (!list_is_empty(&w->held)) {
+        stream_end(LIST_FIRST(&w->held, struct exchange, node));
+    }
+    while (!list_is_empty(&w->streams)) {
+        stream_end(LIST_FIRST(&w->streams, struct exchange, node));
+    }
+}
+
+static void close_list(struct list *exchanges)
+{
+    while (!list_is_empty(exchanges)) {
+        conn_close(LIST_FIRST(exchanges, struct exchange, node)->conn);
+    }
+}
+
+void exchanges_close(struct worker *w)
+{
+    close_list(&w->heads);
+    close_list(&w->pending);
+    close_list(&w->held);
+    close_list(&w->streams);
+    close_list(&w->finishing);
+}
+
+void exchanges_reap(struct worker *w)
+{
+    while (!list_is_empty(&w->dead)) {
+        struct exchange *x = LIST_FIRST(&w->dead, struct exchange, node);
+        list_remove(&x->node);
+        mem_free(x);
+    }
+}

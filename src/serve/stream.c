@@ -1,0 +1,286 @@
+/* Streams: from a request to the feed, and back when they end. See exchange.h. */
+#include "serve/exchange.h"
+#include "base/mem.h"
+#include "core/frame.h"
+#include "feed/subscription.h"
+#include "http/response.h"
+#include "serve/stream_request.h"
+
+enum {
+    PENDING_MS = 4000 /* how long a request for an unknown topic waits for fresh metadata */
+};
+
+/* ---- what is written ---- */
+
+static bool send_head(struct exchange *x, bool is_json, bool is_head)
+{
+    const char *ndjson = is_json ? "application/json; charset=utf-8"
+                                 : "application/x-ndjson; charset=utf-8";
+    struct http_response head = {
+        .status = 200,
+        .content_type =
+            x->view.format == FORMAT_SSE ? "text/event-stream; charset=utf-8" : ndjson,
+        .content_length = -1,
+        .is_chunked = x->view.is_chunked,
+        .cors_origin = x->worker->config->settings.cors_origin,
+    };
+    struct buf out = BUF_INIT;
+    http_response_append(&head, &out);
+    if (!is_head) {
+        frame_append_preamble(&x->view, &out);
+    }
+    bool is_done = buf_ok(&out) && conn_write(x->conn, buf_slice(&out));
+    buf_fini(&out);
+    if (!is_done) {
+        conn_close(x->conn);
+    }
+    return is_done;
+}
+
+/* The last bytes of a stream: `rest` of a frame, perhaps an error, and where to go from here. */
+static void send_end(struct exchange *x, const struct buf *rest, const struct refusal *error)
+{
+    struct buf out = BUF_INIT;
+    buf_append_slice(&out, buf_slice(rest));
+    if (error != NULL) {
+        struct buf json = BUF_INIT;
+        refusal_append_json(error, &json);
+        frame_append_error(&x->view, buf_slice(&json), &out);
+        out.failed = out.failed || !buf_ok(&json);
+        buf_fini(&json);
+    }
+    frame_append_end(&x->view, error == NULL ? worker_retry_ms(x->worker) : -1, &out);
+    bool is_done = buf_ok(&out) && conn_write(x->conn, buf_slice(&out));
+    buf_fini(&out);
+    if (is_done) {
+        exchange_finish(x);
+    } else {
+        conn_close(x->conn);
+    }
+}
+
+/* ---- what the feed calls ---- */
+
+static struct exchange *exchange_of(struct client *client)
+{
+    return CONTAINER_OF(client, struct exchange, client);
+}
+
+static ssize_t client_send(struct client *client, const char *data, size_t len)
+{
+    return conn_send(exchange_of(client)->conn, data, len);
+}
+
+static void client_want_writable(struct client *client, bool wanted)
+{
+    conn_want_writable(exchange_of(client)->conn, wanted);
+}
+
+static void client_on_end(struct client *client, enum end_reason reason, const struct buf *rest)
+{
+    struct exchange *x = exchange_of(client);
+    struct refusal refusal = REFUSAL_INIT;
+    switch (reason) {
+    case END_GONE:
+        conn_close(x->conn);
+        break;
+    case END_GAP:
+        refusal.code = REFUSED_GAP;
+        send_end(x, rest, &refusal);
+        break;
+    case END_NO_MEMORY:
+        send_end(x, rest, NULL);
+        break;
+    }
+}
+
+const struct client_ops stream_client_ops = {client_send, client_want_writable, client_on_end};
+
+/* ---- starting ---- */
+
+/* Turned away in a way that browsers obey: they come back after a 200, and never after a 503. */
+static void turn_away(struct exchange *x)
+{
+    struct buf nothing = BUF_INIT;
+    x->worker->counters.overloads++;
+    if (send_head(x, x->request->is_json, false)) {
+        send_end(x, &nothing, NULL);
+    }
+}
+
+/* Sends the head if that was not done before. False when there is no stream to go on with. */
+static bool begin(struct exchange *x)
+{
+    struct stream_request *r = x->request;
+    if (r->is_begun) {
+        return true;
+    }
+    if (r->is_head) {
+        if (send_head(x, r->is_json, true)) {
+            exchange_finish(x);
+        }
+        return false;
+    }
+    if (!admission_enter(&x->worker->admission, &x->peer)) {
+        turn_away(x);
+        return false;
+    }
+    x->has_entered = true;
+    r->is_begun = send_head(x, r->is_json, false);
+    return r->is_begun;
+}
+
+static void attach(struct exchange *x, const struct subscription *subscription)
+{
+    if (!begin(x)) {
+        return;
+    }
+    if (feed_attach(x->worker->feed, &x->client, subscription) < 0) {
+        struct buf nothing = BUF_INIT;
+        send_end(x, &nothing, NULL);
+        return;
+    }
+    exchange_move(x, &x->worker->streams);
+}
+
+static void hold(struct exchange *x)
+{
+    if (begin(x)) {
+        exchange_move(x, &x->worker->held);
+    }
+}
+
+static void refuse(struct exchange *x, const struct refusal *refusal)
+{
+    if (x->request->is_begun) {
+        struct buf nothing = BUF_INIT;
+        send_end(x, &nothing, refusal);
+    } else {
+        reply_refusal(x, refusal, x->request->is_head);
+    }
+}
+
+enum outlook {
+    OUTLOOK_READY,
+    OUTLOOK_REFUSED,
+    OUTLOOK_STALE, /* refused by what is known of the cluster, which may be out of date */
+    OUTLOOK_AWAY   /* nobody can tell while Kafka is away */
+};
+
+static bool is_allowed(void *opaque, const char *topic)
+{
+    const struct route_config *route = opaque;
+    return topic_patterns_match(&route->options.topics, topic);
+}
+
+static enum outlook look(const struct exchange *x, struct subscription *s, struct refusal *refusal)
+{
+    const struct worker *w = x->worker;
+    const struct stream_request *r = x->request;
+    if (!w->has_metadata) {
+        return OUTLOOK_AWAY;
+    }
+    void *route = &w->config->routes[r->route_index];
+    if (!w->route_has_topics[r->route_index]) {
+        refusal->code = REFUSED_NO_TOPICS;
+    } else if (subscription_make(s, w->feed, &r->assignments, r->otherwise,
+                                 (size_t)w->config->settings.max_partitions, is_allowed, route,
+                                 refusal) == 0) {
+        return OUTLOOK_READY;
+    }
+    if (!stream_request_may_exist(r, w->feed)) {
+        return OUTLOOK_REFUSED;
+    }
+    if (!w->is_up) {
+        return OUTLOOK_AWAY;
+    }
+    return r->was_refreshed || r->is_begun ? OUTLOOK_REFUSED : OUTLOOK_STALE;
+}
+
+static void proceed(struct exchange *x)
+{
+    struct refusal refusal = REFUSAL_INIT;
+    struct subscription subscription = {.view = x->view};
+    switch (look(x, &subscription, &refusal)) {
+    case OUTLOOK_READY:
+        attach(x, &subscription);
+        break;
+    case OUTLOOK_REFUSED:
+        refuse(x, &refusal);
+        break;
+    case OUTLOOK_STALE:
+        x->request->was_refreshed = true;
+        exchange_move(x, &x->worker->pending);
+        source_refresh(x->worker->feed->source);
+        break;
+    case OUTLOOK_AWAY:
+        hold(x);
+        break;
+    }
+    subscription_fini(&subscription);
+    refusal_fini(&refusal);
+}
+
+void stream_open(struct exchange *x, const struct http_request *request,
+                 const struct route_config *route, struct slice topics)
+{
+    struct refusal refusal = REFUSAL_INIT;
+    struct stream_request *r =
+        stream_request_new(x->worker->config, request, route, topics, &x->view, &refusal);
+    if (r == NULL) {
+        reply_refusal(x, &refusal, request->method == HTTP_HEAD);
+    } else {
+        x->request = r;
+        proceed(x);
+    }
+    refusal_fini(&refusal);
+}
+
+void stream_resume(struct exchange *x)
+{
+    proceed(x);
+}
+
+/* ---- waiting and ending ---- */
+
+static void beat(struct exchange *x)
+{
+    struct slice nothing = slice_of(NULL, 0);
+    struct buf out = BUF_INIT;
+    size_t size = frame_size(&x->view, FRAME_HEARTBEAT, 0, 0);
+    char *at = buf_reserve(&out, size);
+    bool is_done = at != NULL;
+    if (is_done) {
+        frame_write(&x->view, FRAME_HEARTBEAT, nothing, nothing, at);
+        is_done = conn_write(x->conn, slice_of(at, size));
+    }
+    buf_fini(&out);
+    x->since_ms = loop_now_ms(x->worker->loop);
+    if (!is_done) {
+        conn_close(x->conn);
+    }
+}
+
+void stream_tick(struct exchange *x)
+{
+    int64_t waited_ms = loop_now_ms(x->worker->loop) - x->since_ms;
+    if (!x->request->is_begun) {
+        if (waited_ms >= PENDING_MS) {
+            proceed(x); /* with what is known */
+        }
+    } else if (waited_ms >= x->worker->config->settings.heartbeat_ms) {
+        beat(x);
+    }
+}
+
+void stream_end(struct exchange *x)
+{
+    struct buf rest = BUF_INIT;
+    client_detach(&x->client, &rest);
+    if (buf_ok(&rest)) {
+        send_end(x, &rest, NULL);
+    } else {
+        conn_close(x->conn);
+    }
+    buf_fini(&rest);
+}

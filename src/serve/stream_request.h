@@ -1,0 +1,41 @@
+/*
+ * A stream request: what a request asks for, read and checked as far as that goes without knowing
+ * the cluster. One thread.
+ */
+#ifndef SERVE_STREAM_REQUEST_H
+#define SERVE_STREAM_REQUEST_H
+
+#include "core/assignment.h"
+#include "core/view.h"
+#include "feed/feed.h"
+#include "http/request.h"
+#include "serve/config.h"
+
+struct stream_request {
+    size_t route_index;
+    const struct route_config *route;
+    struct assignments assignments;
+    struct start otherwise; /* for what has no start of its own: ?since= or default-start */
+    bool is_json;           /* NDJSON labelled application/json, as KafkaSSE did */
+    bool is_head;
+    bool is_begun;      /* the response's head was sent */
+    bool was_refreshed; /* metadata was asked for because of it */
+};
+
+/*
+ * Reads a request for a route; `topics` is decoded, and empty for a route without {topics}. Returns a
+ * new request and fills *view, or NULL with *refusal filled. Nothing of `request` is kept.
+ */
+CHECKED struct stream_request *stream_request_new(const struct ksse_config *config,
+                                                  const struct http_request *request,
+                                                  const struct route_config *route,
+                                                  struct slice topics, struct view *view,
+                                                  struct refusal *refusal);
+
+/* NULL is fine. */
+void stream_request_free(struct stream_request *r);
+
+/* Whether its topics may be served and one of them, or of their partitions, is not known yet. */
+bool stream_request_may_exist(const struct stream_request *r, const struct feed *feed);
+
+#endif

@@ -1,0 +1,265 @@
+/* The worker: wiring of loop, Kafka, feed and connections. See the header. */
+#include "serve/worker.h"
+#include "base/mem.h"
+#include "serve/exchange.h"
+
+#include <stdio.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+enum {
+    TICK_MS = 250,
+    UNDECODABLE_LINE_MS = 10000, /* at most one line in that time */
+    EXIT_GRACE_MS = 200          /* so that the last bytes of a drain are sent before the loop ends */
+};
+
+/* ---- Kafka's side ---- */
+
+static void note_route_topics(struct worker *w, const struct topic_info *topics, size_t count)
+{
+    for (size_t r = 0; r < w->config->route_count; r++) {
+        const struct topic_patterns *allowed = &w->config->routes[r].options.topics;
+        w->route_has_topics[r] = false;
+        for (size_t t = 0; t < count && !w->route_has_topics[r]; t++) {
+            w->route_has_topics[r] = topic_patterns_match(allowed, topics[t].name);
+        }
+    }
+}
+
+static void on_metadata(void *opaque, const struct topic_info *topics, size_t count)
+{
+    struct worker *w = opaque;
+    topics_update(w->feed, topics, count);
+    note_route_topics(w, topics, count);
+    w->has_metadata = true;
+    exchanges_on_metadata(w);
+}
+
+static void on_up(void *opaque)
+{
+    struct worker *w = opaque;
+    w->is_up = true;
+    logger_printf(&w->logger, KSSE_LOG_INFO, "kafka-up", "Kafka can be reached.");
+}
+
+static void on_down(void *opaque, const char *reason)
+{
+    struct worker *w = opaque;
+    w->is_up = false;
+    snprintf(w->down_reason, sizeof(w->down_reason), "%s", reason);
+    logger_printf(&w->logger, KSSE_LOG_WARNING, "kafka-down",
+                  "Kafka cannot be reached, trying on: %s", reason);
+}
+
+static void on_kafka_log(void *opaque, int level, const char *event, const char *message)
+{
+    struct worker *w = opaque;
+    logger_line(&w->logger, (enum ksse_log_level)level, event, message, NULL, 0);
+}
+
+static void on_undecodable(void *opaque, const char *topic, int32_t partition, int64_t offset)
+{
+    struct worker *w = opaque;
+    int64_t now_ms = loop_now_ms(w->loop);
+    if (w->undecodable_logged > 0 && now_ms - w->undecodable_logged_ms < UNDECODABLE_LINE_MS) {
+        return;
+    }
+    uint64_t count = w->feed->counters.records_undecodable;
+    logger_printf(&w->logger, KSSE_LOG_WARNING, "undecodable",
+                  "Skipped a record that is no JSON object: topic %s, partition %d, offset %lld "
+                  "(%llu since the last such line).",
+                  topic, (int)partition, (long long)offset,
+                  (unsigned long long)(count - w->undecodable_logged));
+    w->undecodable_logged = count;
+    w->undecodable_logged_ms = now_ms;
+}
+
+static void on_kafka_readable(void *opaque)
+{
+    struct worker *w = opaque;
+    kafka_source_dispatch(w->kafka);
+}
+
+/* ---- the loop's side ---- */
+
+static bool on_turn(void *opaque)
+{
+    struct worker *w = opaque;
+    bool has_more = feed_run(w->feed, loop_now_ms(w->loop));
+    exchanges_reap(w);
+    if (w->is_draining && (w->exchange_count == 0 || w->is_stopping)) {
+        loop_stop(w->loop);
+    }
+    return has_more;
+}
+
+static void on_tick(void *opaque)
+{
+    struct worker *w = opaque;
+    feed_tick(w->feed, loop_now_ms(w->loop));
+    exchanges_tick(w);
+    if (w->is_draining && loop_now_ms(w->loop) >= w->drain_until_ms) {
+        w->is_stopping = true;
+    }
+}
+
+static void on_wake(void *opaque)
+{
+    worker_drain(opaque);
+}
+
+/* ---- life ---- */
+
+static void listen_off(struct worker *w)
+{
+    listener_stop(w->listener);
+    w->listener = NULL;
+}
+
+void worker_drain(struct worker *w)
+{
+    if (w->is_draining) {
+        w->is_stopping = true;
+        return;
+    }
+    w->is_draining = true;
+    w->drain_until_ms = loop_now_ms(w->loop) + w->config->settings.drain_timeout_ms + EXIT_GRACE_MS;
+    logger_printf(&w->logger, KSSE_LOG_INFO, "draining", "Ending %lld streams.",
+                  (long long)w->admission.streams);
+    listen_off(w);
+    exchanges_drain(w);
+}
+
+int64_t worker_retry_ms(struct worker *w)
+{
+    /* xorshift64*: good enough to spread clients. */
+    w->random ^= w->random >> 12;
+    w->random ^= w->random << 25;
+    w->random ^= w->random >> 27;
+    uint64_t number = w->random * 0x2545F4914F6CDD1DULL;
+    const struct settings *s = &w->config->settings;
+    int64_t span = s->retry_max_ms - s->retry_min_ms;
+    return s->retry_min_ms + (span > 0 ? (int64_t)(number % (uint64_t)(span + 1)) : 0);
+}
+
+static void init(struct worker *w, const struct ksse_config *config)
+{
+    w->config = config;
+    w->logger = (struct logger){config->log_level, config->log, config->log_opaque};
+    list_init(&w->heads);
+    list_init(&w->pending);
+    list_init(&w->held);
+    list_init(&w->streams);
+    list_init(&w->finishing);
+    list_init(&w->dead);
+    admission_init(&w->admission, config->settings.max_clients,
+                   config->settings.max_clients_per_address);
+    snprintf(w->down_reason, sizeof(w->down_reason), "Kafka has not answered yet.");
+    w->is_up = true; /* until the source says otherwise; readiness waits for metadata anyway */
+    if (getrandom(&w->random, sizeof(w->random), 0) < 0 || w->random == 0) {
+        w->random = (uint64_t)getpid() * 0x9E3779B97F4A7C15ULL + 1;
+    }
+}
+
+static int open_kafka(struct worker *w, const char *brokers, struct ksse_error *error)
+{
+    struct kafka_options options = {
+        .brokers = brokers,
+        .properties = w->config->properties,
+        .property_count = w->config->property_count,
+        .replay_readers = (size_t)w->config->settings.replay_readers,
+        .refresh_ms = (int)w->config->settings.metadata_refresh_ms,
+        .log = on_kafka_log,
+        .log_opaque = w,
+    };
+    if (kafka_source_new(&options, &w->kafka, error->message, sizeof(error->message)) < 0) {
+        return KSSE_EKAFKA;
+    }
+    struct source *source = kafka_source_base(w->kafka);
+    source->events = (struct source_events){on_metadata, on_up, on_down};
+    source->opaque = w;
+    return KSSE_OK;
+}
+
+static int open_feed(struct worker *w)
+{
+    const struct settings *s = &w->config->settings;
+    struct feed_options options = {
+        .heartbeat_ms = s->heartbeat_ms,
+        .linger_ms = s->linger_ms,
+        .log_bytes = (size_t)s->log_memory_bytes,
+        .channel_bytes = (size_t)s->channel_memory_bytes,
+        .replay_bytes = (size_t)s->replay_memory_bytes,
+    };
+    w->feed = feed_new(&options, kafka_source_base(w->kafka));
+    if (w->feed == NULL) {
+        return KSSE_ENOMEM;
+    }
+    w->feed->events = (struct feed_events){on_undecodable, w};
+    return KSSE_OK;
+}
+
+/* What needs no cleaning up here when it fails: worker_free() does that. */
+static int open_all(struct worker *w, const char *brokers, int listen_fd, struct ksse_error *error)
+{
+    struct loop_hooks hooks = {on_turn, on_tick, on_wake, w};
+    w->loop = loop_new(&hooks, TICK_MS);
+    w->route_has_topics = mem_zalloc(w->config->route_count * sizeof(bool));
+    if (w->loop == NULL || w->route_has_topics == NULL) {
+        close(listen_fd);
+        return KSSE_ESYSTEM;
+    }
+    w->listener = listener_start(w->loop, listen_fd, exchange_accept, w);
+    if (w->listener == NULL) {
+        return KSSE_ESYSTEM;
+    }
+    int result = open_kafka(w, brokers, error);
+    if (result < 0) {
+        return result;
+    }
+    w->kafka_watch =
+        watch_start(w->loop, kafka_source_fd(w->kafka), on_kafka_readable, w);
+    return w->kafka_watch == NULL ? KSSE_ESYSTEM : open_feed(w);
+}
+
+int worker_new(const struct ksse_config *config, const char *brokers, int listen_fd,
+               struct worker **out, struct ksse_error *error)
+{
+    struct worker *w = mem_zalloc(sizeof(*w));
+    if (w == NULL) {
+        close(listen_fd);
+        return KSSE_ENOMEM;
+    }
+    init(w, config);
+    int result = open_all(w, brokers, listen_fd, error);
+    if (result < 0) {
+        worker_free(w);
+        return result;
+    }
+    *out = w;
+    return KSSE_OK;
+}
+
+void worker_run(struct worker *w)
+{
+    source_refresh(kafka_source_base(w->kafka));
+    loop_run(w->loop);
+    logger_printf(&w->logger, KSSE_LOG_INFO, "stopped", "All streams have ended.");
+}
+
+void worker_free(struct worker *w)
+{
+    if (w == NULL) {
+        return;
+    }
+    listen_off(w);
+    exchanges_close(w);
+    exchanges_reap(w);
+    feed_free(w->feed);
+    watch_stop(w->kafka_watch);
+    kafka_source_free(w->kafka);
+    loop_free(w->loop);
+    admission_fini(&w->admission);
+    mem_free(w->route_has_topics);
+    mem_free(w);
+}
