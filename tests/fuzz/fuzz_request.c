@@ -25,13 +25,15 @@ enum verdict {
 
 struct oracle {
     enum verdict verdict;
+    enum http_parse whole; /* of a head whose lines are all right; MORE before that */
     size_t head_len;
     struct http_field fields[HTTP_MAX_FIELDS + 1];
     int field_count;
     int host_count;
     int length_count;
-    bool has_body;
-    bool is_bad; /* Host, Content-Length or Transfer-Encoding are malformed */
+    bool has_length;
+    bool has_coding;
+    bool is_bad; /* Host or Content-Length are malformed */
     bool is_1_0;
 };
 
@@ -77,9 +79,9 @@ static void judge_meaning(struct oracle *o, struct http_field f)
     } else if (slice_eq_nocase(f.name, "content-length")) {
         o->length_count++;
         o->is_bad = o->is_bad || !matches(&length_re, f.value, NULL, 0);
-        o->has_body = o->has_body || !matches(&zero_re, f.value, NULL, 0);
+        o->has_length = o->has_length || !matches(&zero_re, f.value, NULL, 0);
     } else if (slice_eq_nocase(f.name, "transfer-encoding")) {
-        o->has_body = true;
+        o->has_coding = true;
     }
 }
 
@@ -120,11 +122,16 @@ static bool has_bad_byte(const char *bytes, size_t len)
     return false;
 }
 
-static enum verdict judge_whole(const struct oracle *o)
+static enum http_parse judge_whole(const struct oracle *o)
 {
-    bool is_wrong = o->is_bad || o->has_body || o->host_count > 1 || o->length_count > 1 ||
-                    (o->host_count == 0 && !o->is_1_0) || o->field_count > HTTP_MAX_FIELDS;
-    return is_wrong ? REFUSED : TAKEN;
+    if (o->field_count > HTTP_MAX_FIELDS) {
+        return HTTP_PARSE_TOO_LARGE;
+    }
+    if (o->is_bad || o->host_count > 1 || o->length_count > 1 ||
+        (o->is_1_0 ? o->has_coding : o->host_count == 0)) {
+        return HTTP_PARSE_BAD_REQUEST;
+    }
+    return o->has_length || o->has_coding ? HTTP_PARSE_HAS_BODY : HTTP_PARSE_OK;
 }
 
 static void judge(struct oracle *o, const char *bytes, size_t len, size_t limit)
@@ -159,7 +166,8 @@ static void judge(struct oracle *o, const char *bytes, size_t len, size_t limit)
             o->is_1_0 = line.data[line.len - 1] == '0';
         } else if (line.len == 0) {
             o->head_len = next;
-            o->verdict = judge_whole(o);
+            o->whole = judge_whole(o);
+            o->verdict = o->whole == HTTP_PARSE_OK ? TAKEN : REFUSED;
             return;
         }
     }
@@ -227,7 +235,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     size_t limit = (size_t)data[0] * 8;
     struct slice in = slice_of((const char *)data + 1, size - 1);
-    struct oracle o = {.verdict = UNFINISHED};
+    struct oracle o = {.verdict = UNFINISHED, .whole = HTTP_PARSE_MORE};
     judge(&o, in.data, in.len, limit);
 
     struct http_request request;
@@ -236,6 +244,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     enum http_parse outcome = http_request_parse(in, limit, &scanned, &request, &head_len);
     ASSERT((outcome == HTTP_PARSE_OK) == (o.verdict == TAKEN));
     ASSERT((outcome == HTTP_PARSE_MORE) == (o.verdict == UNFINISHED));
+    ASSERT(o.whole == HTTP_PARSE_MORE || outcome == o.whole);
     if (outcome == HTTP_PARSE_OK) {
         check_taken(&request, slice_of(in.data, head_len), &o);
     }
