@@ -8,7 +8,7 @@ static char folded(char c)
     if (c >= 'A' && c <= 'Z') {
         return (char)(c - 'A' + 'a');
     }
-    return c == '_' || c == '.' ? '-' : c;
+    return c == '_' || c == '.' ? (char)'-' : c;
 }
 
 static size_t least(size_t a, size_t b)
