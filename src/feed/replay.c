@@ -233,6 +233,19 @@ static int replay_restart_out(struct replay *r)
     return segment_restart(r->out, &r->writer.position, KEPT_BYTES);
 }
 
+void replays_log_grew(struct partition_log *log)
+{
+    LIST_EACH(link, &log->links, struct channel_link, node)
+    {
+        LIST_EACH(r, &link->channel->replays, struct replay, channel_node)
+        {
+            if (r->reader == NULL) {
+                replay_wake(r);
+            }
+        }
+    }
+}
+
 static void charge(struct replay *r)
 {
     size_t bytes = segment_bytes(r->out);
