@@ -114,22 +114,14 @@ static void raise_file_limit(const struct ksse_config *config, const struct daem
     ksse_text_free(clients);
 }
 
-/* The real port, which only the server knows when the configuration says port 0. */
-static void log_listening(const struct ksse_config *config, const struct ksse_server *server,
-                          const struct daemon_log *log)
+/* Blocks or unblocks the signals that stop the server, on the calling thread. */
+static void mask_stop_signals(int how)
 {
-    char *listen = ksse_config_get(config, "listen");
-    if (listen != NULL && log->level >= KSSE_LOG_INFO) {
-        char port[16];
-        char message[320];
-        int host_len = (int)(strrchr(listen, ':') - listen);
-        snprintf(port, sizeof port, "%d", ksse_server_port(server));
-        snprintf(message, sizeof message, "on http://%.*s:%s/", host_len > 0 ? host_len : 9,
-                 host_len > 0 ? listen : "localhost", port);
-        const struct ksse_log_field fields[] = {{"listen", listen}, {"port", port}};
-        log->write(NULL, KSSE_LOG_INFO, "listening", message, fields, 2);
-    }
-    ksse_text_free(listen);
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigprocmask(how, &signals, NULL);
 }
 
 static int serve(struct ksse_config *config, struct failure *failure)
@@ -140,6 +132,9 @@ static int serve(struct ksse_config *config, struct failure *failure)
     raise_file_limit(config, &log);
     struct ksse_error error;
     struct ksse_server *server;
+    /* Whoever sees the server's line "listening" may stop it at once, before it can be told so. The
+     * server's threads inherit the mask: the handler runs on this one only. */
+    mask_stop_signals(SIG_BLOCK);
     int rc = ksse_server_new(config, &server, &error);
     if (rc != 0) {
         return failure_from(failure, rc, "cannot start", &error);
@@ -147,8 +142,7 @@ static int serve(struct ksse_config *config, struct failure *failure)
     running_server = server;
     set_signal(SIGTERM, handle_stop);
     set_signal(SIGINT, handle_stop);
-    /* Who waits for this line may send a signal as soon as it is there. */
-    log_listening(config, server, &log);
+    mask_stop_signals(SIG_UNBLOCK);
     rc = ksse_server_run(server);
     /* A late signal must not reach a server that is being freed. */
     set_signal(SIGTERM, SIG_IGN);
