@@ -1,0 +1,114 @@
+/* See conf.h. Each table row says why it is there. */
+#include "kafka/conf.h"
+
+#include <stdio.h>
+
+struct row {
+    const char *name;
+    const char *value;
+};
+
+/* What the operator may change. */
+static const struct row defaults[] = {
+    {"client.id", "kafkasse"},
+    /* A broker that does not answer the connect is given up sooner than after 30 s. */
+    {"socket.connection.setup.timeout.ms", "5000"},
+    /* A restarted broker is found within a second (the default goes up to 10 s). */
+    {"reconnect.backoff.ms", "50"},
+    {"reconnect.backoff.max.ms", "500"},
+};
+
+static const struct row common[] = {
+    {"socket.nagle.disable", "true"},
+    {"allow.auto.create.topics", "false"},
+    /* No group, no commits: positions live in the clients' event ids. */
+    {"enable.auto.commit", "false"},
+    {"enable.auto.offset.store", "false"},
+    /* A vanished offset is an event of ours, never a silent jump. */
+    {"auto.offset.reset", "error"},
+    /* A partition whose fetch failed (leader moved) is asked again soon. */
+    {"fetch.error.backoff.ms", "50"},
+    {"topic.metadata.refresh.fast.interval.ms", "100"},
+};
+
+static const struct row tail[] = {
+    /* One fetch is in flight per broker: a new partition waits for the parked one to end. */
+    {"fetch.wait.max.ms", "10"},
+    {"fetch.min.bytes", "1"},
+    {"fetch.message.max.bytes", "1048576"},
+    {"fetch.max.bytes", "16777216"},
+    {"enable.partition.eof", "false"},
+};
+
+static const struct row replay[] = {
+    {"fetch.wait.max.ms", "5"},
+    {"fetch.min.bytes", "1"},
+    {"fetch.message.max.bytes", "2097152"},
+    {"fetch.max.bytes", "8388608"},
+    {"enable.partition.eof", "true"},
+};
+
+static const struct {
+    const struct row *rows;
+    size_t count;
+} tables[HANDLE_KIND_COUNT] = {
+    [HANDLE_TAIL] = {tail, ARRAY_LEN(tail)},
+    [HANDLE_REPLAY] = {replay, ARRAY_LEN(replay)},
+    [HANDLE_LOOKUP] = {NULL, 0},
+};
+
+static int set(rd_kafka_conf_t *conf, const char *name, const char *value, char *error, size_t len)
+{
+    return rd_kafka_conf_set(conf, name, value, error, len) == RD_KAFKA_CONF_OK ? 0 : -1;
+}
+
+static int set_rows(rd_kafka_conf_t *conf, const struct row *rows, size_t count, char *error,
+                    size_t len)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (set(conf, rows[i].name, rows[i].value, error, len) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int set_queue_bounds(rd_kafka_conf_t *conf, enum handle_kind kind, char *error, size_t len)
+{
+    char number[16];
+    snprintf(number, sizeof(number), "%d", CONF_QUEUE_MESSAGES);
+    if (set(conf, "queued.min.messages", number, error, len) != 0) {
+        return -1;
+    }
+    snprintf(number, sizeof(number), "%d", CONF_QUEUE_KBYTES);
+    if (set(conf, "queued.max.messages.kbytes", number, error, len) != 0) {
+        return -1;
+    }
+    /* Where the library knows it (2.2 on), a fetcher whose queue was full looks again at once;
+     * older ones sleep for up to a second and are poked (see poke.h). */
+    const char *name = "fetch.queue.backoff.ms";
+    size_t room = sizeof(number);
+    if (kind == HANDLE_REPLAY && rd_kafka_conf_get(conf, name, number, &room) == RD_KAFKA_CONF_OK) {
+        return set(conf, name, "1", error, len);
+    }
+    return 0;
+}
+
+rd_kafka_conf_t *conf_new(enum handle_kind kind, const char *brokers,
+                          const struct kafka_property *properties, size_t property_count,
+                          char *error, size_t error_len)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    int failed = set_rows(conf, defaults, ARRAY_LEN(defaults), error, error_len);
+    for (size_t i = 0; i < property_count && !failed; i++) {
+        failed = set(conf, properties[i].name, properties[i].value, error, error_len);
+    }
+    if (failed || set_rows(conf, common, ARRAY_LEN(common), error, error_len) != 0 ||
+        set_rows(conf, tables[kind].rows, tables[kind].count, error, error_len) != 0 ||
+        (kind != HANDLE_LOOKUP && set_queue_bounds(conf, kind, error, error_len) != 0) ||
+        (brokers != NULL && set(conf, "bootstrap.servers", brokers, error, error_len) != 0)) {
+        rd_kafka_conf_destroy(conf);
+        return NULL;
+    }
+    return conf;
+}

@@ -1,0 +1,41 @@
+/*
+ * The look-up thread: metadata, whether the cluster can be reached, offset look-ups. It has a
+ * handle of its own, and everything that waits for a broker's answer waits on this thread.
+ */
+#ifndef KAFKA_LOOKUP_H
+#define KAFKA_LOOKUP_H
+
+#include "base/assert.h"
+#include "feed/source.h"
+#include "kafka/snapshot.h"
+
+#include <librdkafka/rdkafka.h>
+#include <stdint.h>
+
+struct lookup;
+
+/*
+ * Makes the handle from `conf` (taken, also on failure) and starts the thread. `event_fd`
+ * (borrowed) is written to when there is something to deliver. -1 with a sentence in `error`.
+ */
+CHECKED int lookup_new(rd_kafka_conf_t *conf, int event_fd, int refresh_ms, struct lookup **out,
+                       char *error, size_t error_len);
+
+/* As source_lookup() and source_refresh(). Worker's thread. */
+void lookup_submit(struct lookup *lookup, struct offset_lookup *question);
+void lookup_refresh(struct lookup *lookup);
+
+/* Some handle has trouble with the brokers: find out at once whether the cluster is away. Any
+ * thread. */
+void lookup_suspect(struct lookup *lookup);
+
+/* Calls on_done of finished look-ups and on_up/on_down of *events, and returns the newest metadata
+ * if there is any that was not returned yet (the caller's then), else NULL. Worker's thread. */
+struct snapshot *lookup_deliver(struct lookup *lookup, const struct source_events *events,
+                                void *opaque);
+
+/* Ends the thread within a second or so and frees what was not delivered, without callbacks. NULL
+ * is fine. */
+void lookup_free(struct lookup *lookup);
+
+#endif

@@ -1,0 +1,99 @@
+/*
+ * What one reader has started: its topics and partitions, and where each stands with librdkafka.
+ *
+ * Stopping a partition blocks, so it is a chore; until that is done the partition counts as
+ * STOPPING and whatever of it still comes out of the queue is stale. A partition that is wanted
+ * again meanwhile starts when its stop is done. All on the worker's thread but for that chore.
+ */
+#ifndef KAFKA_PARTITIONS_H
+#define KAFKA_PARTITIONS_H
+
+#include "base/list.h"
+#include "base/map.h"
+#include "kafka/chores.h"
+#include "kafka/snapshot.h"
+
+#include <librdkafka/rdkafka.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum partition_state {
+    PARTITION_STOPPED,
+    PARTITION_STARTED,
+    PARTITION_STOPPING
+};
+
+struct reader_topic;
+
+struct partition {
+    struct chore stopping;
+    struct partitions *owner;
+    struct reader_topic *topic;
+    struct list node; /* in owner->wanted while it is wanted, in owner->lost when given up */
+    enum partition_state state;
+    int32_t number;
+    bool is_wanted; /* the user of the reader has it started */
+    bool is_at_end;
+    bool is_missing; /* not in the newest metadata */
+    void *tag;
+    int64_t next_offset;
+    const char *lost_reason; /* static */
+};
+
+struct partitions {
+    struct map topics;
+    struct list wanted;
+    struct list lost; /* to be told as READ_LOST; no longer wanted */
+    rd_kafka_t *rk;   /* borrowed; NULL: not made yet, starts wait for partitions_resume() */
+    rd_kafka_queue_t *queue;
+    struct chores *chores;
+    bool is_held;       /* starts wait for partitions_resume() */
+    size_t idle_topics; /* with a librdkafka side, and nothing of them wanted or started */
+    void (*on_stopped)(struct partition *partition); /* its messages are stale from here back */
+};
+
+/* Starts are held until partitions_resume(). */
+void partitions_init(struct partitions *partitions, struct chores *chores,
+                     void (*on_stopped)(struct partition *partition));
+
+/* Nothing may be STOPPING. Before the handle is destroyed. */
+void partitions_fini(struct partitions *partitions);
+
+/* 0, or -1 without memory or when librdkafka does not take it. */
+CHECKED int partitions_start(struct partitions *partitions, const char *topic, int32_t number,
+                             int64_t offset, void *tag);
+void partitions_stop(struct partitions *partitions, const char *topic, int32_t number);
+void partitions_stop_all(struct partitions *partitions);
+
+/* Starts what is wanted and not started, now that the handle is ready for it. */
+void partitions_resume(struct partitions *partitions);
+
+/* Stops one that a message came from or that went missing: it is not wanted any more. */
+void partition_give_up(struct partition *partition);
+
+/* Gives up every wanted partition, each to be told as lost. */
+void partitions_lose_all(struct partitions *partitions, const char *reason);
+
+/*
+ * Compares what is wanted with new metadata. A partition that is missing in two answers in a row
+ * is lost (once may be a broker that lags behind). Returns whether one is missing for the first
+ * time, so that metadata should be asked for again soon.
+ */
+CHECKED bool partitions_compare(struct partitions *partitions, const struct snapshot *snapshot);
+
+/* Lives as long as the reader. */
+const char *partition_topic(const struct partition *partition);
+
+/* Returns whose message this is if it is to be handed out, or NULL when it is stale. */
+struct partition *partitions_of_message(const rd_kafka_message_t *message);
+
+/* Whether the message is of this partition, current or stale. */
+bool partition_is_of(const struct partition *partition, const rd_kafka_message_t *message);
+
+/* Whether any wanted partition has not been read to its end. */
+bool partitions_are_reading(const struct partitions *partitions);
+
+/* Forgets librdkafka's side of topics that nothing of is started, when they have become many. */
+void partitions_trim(struct partitions *partitions);
+
+#endif

@@ -1,0 +1,406 @@
+/*
+ * See reader.h. A handle's life: BUSY while it is made or cleaned, READY else. A message that the
+ * queue gives is current if its partition is started and wanted: librdkafka drops what was fetched
+ * before a start or stop by itself (its version barriers), and what was taken from the queue before
+ * a stop ended is dropped here, when the stop is done.
+ */
+#include "kafka/reader.h"
+#include "base/mem.h"
+#include "kafka/partitions.h"
+#include "kafka/poke.h"
+#include "kafka/wake.h"
+
+enum {
+    BATCH_SIZE = 256
+};
+
+enum handle_state {
+    HANDLE_BUSY,
+    HANDLE_READY,
+    HANDLE_FAILED
+};
+
+struct handle {
+    struct kafka_reader public_part;
+    struct reader base;
+    struct reader_context *context;
+    enum reader_kind kind;
+    bool is_open;
+    enum handle_state state;
+    struct chore chore; /* making, cleaning, destroying */
+    int64_t closed_ms;
+
+    rd_kafka_t *rk;
+    rd_kafka_queue_t *queue;
+    struct partitions partitions;
+    struct poke poke;
+
+    rd_kafka_message_t *batch[BATCH_SIZE];
+    size_t batch_at;
+    size_t batch_count;
+    rd_kafka_message_t *current; /* handed out last */
+
+    void (*on_freed)(void *opaque);
+    void *on_freed_opaque;
+};
+
+static void drop_current(struct handle *handle)
+{
+    if (handle->current != NULL) {
+        rd_kafka_message_destroy(handle->current);
+        handle->current = NULL;
+    }
+}
+
+static void drop_batch(struct handle *handle)
+{
+    drop_current(handle);
+    while (handle->batch_at < handle->batch_count) {
+        rd_kafka_message_destroy(handle->batch[handle->batch_at++]);
+    }
+}
+
+/* What the batch still holds of it is of before the stop. */
+static void on_stopped(struct partition *partition)
+{
+    struct handle *handle = CONTAINER_OF(partition->owner, struct handle, partitions);
+    size_t kept = handle->batch_at;
+    for (size_t i = handle->batch_at; i < handle->batch_count; i++) {
+        rd_kafka_message_t *message = handle->batch[i];
+        if (partition_is_of(partition, message)) {
+            rd_kafka_message_destroy(message);
+        } else {
+            handle->batch[kept++] = message;
+        }
+    }
+    handle->batch_count = kept;
+}
+
+static void make_run(struct chore *chore)
+{
+    struct handle *handle = CONTAINER_OF(chore, struct handle, chore);
+    char error[512];
+    rd_kafka_conf_t *conf = rd_kafka_conf_dup(handle->context->confs[handle->kind]);
+    handle->rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, error, sizeof(error));
+    if (handle->rk == NULL) {
+        rd_kafka_conf_destroy(conf);
+        return;
+    }
+    static const uint64_t one = 1;
+    handle->queue = rd_kafka_queue_new(handle->rk);
+    rd_kafka_queue_io_event_enable(handle->queue, handle->context->event_fd, &one, sizeof(one));
+}
+
+static void handle_ready(struct handle *handle)
+{
+    handle->state = HANDLE_READY;
+    handle->closed_ms = monotonic_ms();
+    partitions_resume(&handle->partitions);
+}
+
+static void make_done(struct chore *chore)
+{
+    struct handle *handle = CONTAINER_OF(chore, struct handle, chore);
+    if (handle->rk == NULL) {
+        handle->state = HANDLE_FAILED;
+        partitions_lose_all(&handle->partitions, "librdkafka makes no handle");
+        return;
+    }
+    handle->partitions.rk = handle->rk;
+    handle->partitions.queue = handle->queue;
+    handle_ready(handle);
+}
+
+static void start_chore(struct handle *handle, void (*run)(struct chore *),
+                        void (*done)(struct chore *))
+{
+    handle->state = HANDLE_BUSY;
+    handle->partitions.is_held = true;
+    handle->chore.run = run;
+    handle->chore.done = done;
+    chores_add(handle->context->chores, &handle->chore);
+}
+
+static const struct reader_ops ops;
+
+struct kafka_reader *kafka_reader_new(struct reader_context *context, enum reader_kind kind)
+{
+    struct handle *handle = mem_zalloc(sizeof(*handle));
+    if (handle == NULL) {
+        return NULL;
+    }
+    list_init(&handle->public_part.node);
+    handle->base.ops = &ops;
+    handle->context = context;
+    handle->kind = kind;
+    partitions_init(&handle->partitions, context->chores, on_stopped);
+    poke_init(&handle->poke, context->slow_chores, &handle->partitions);
+    start_chore(handle, make_run, make_done);
+    return &handle->public_part;
+}
+
+static struct handle *handle_of(const struct kafka_reader *kafka_reader)
+{
+    return CONTAINER_OF(kafka_reader, struct handle, public_part);
+}
+
+enum reader_kind kafka_reader_kind(const struct kafka_reader *kafka_reader)
+{
+    return handle_of(kafka_reader)->kind;
+}
+
+bool kafka_reader_is_open(const struct kafka_reader *kafka_reader)
+{
+    return handle_of(kafka_reader)->is_open;
+}
+
+bool kafka_reader_is_idle(const struct kafka_reader *kafka_reader)
+{
+    const struct handle *handle = handle_of(kafka_reader);
+    return !handle->is_open && handle->state != HANDLE_BUSY;
+}
+
+int64_t kafka_reader_idle_ms(const struct kafka_reader *kafka_reader, int64_t now_ms)
+{
+    return now_ms - handle_of(kafka_reader)->closed_ms;
+}
+
+struct reader *kafka_reader_open(struct kafka_reader *kafka_reader)
+{
+    struct handle *handle = handle_of(kafka_reader);
+    ASSERT(!handle->is_open);
+    handle->is_open = true;
+    handle->base.on_ready = NULL;
+    handle->base.opaque = NULL;
+    if (handle->state == HANDLE_FAILED) {
+        start_chore(handle, make_run, make_done);
+    }
+    return &handle->base;
+}
+
+static int start(struct reader *base, const char *topic, int32_t partition, int64_t offset,
+                 void *tag)
+{
+    struct handle *handle = CONTAINER_OF(base, struct handle, base);
+    drop_current(handle);
+    if (handle->state == HANDLE_FAILED) {
+        return -1;
+    }
+    return partitions_start(&handle->partitions, topic, partition, offset, tag);
+}
+
+static void stop(struct reader *base, const char *topic, int32_t partition)
+{
+    struct handle *handle = CONTAINER_OF(base, struct handle, base);
+    drop_current(handle);
+    partitions_stop(&handle->partitions, topic, partition);
+}
+
+/* Throws away what the stopped partitions left in the queue: it counts against its bounds. */
+static void clean_run(struct chore *chore)
+{
+    struct handle *handle = CONTAINER_OF(chore, struct handle, chore);
+    rd_kafka_message_t *stale[BATCH_SIZE];
+    ssize_t count;
+    while ((count = rd_kafka_consume_batch_queue(handle->queue, 0, stale, BATCH_SIZE)) > 0) {
+        for (ssize_t i = 0; i < count; i++) {
+            rd_kafka_message_destroy(stale[i]);
+        }
+    }
+}
+
+static void clean_done(struct chore *chore)
+{
+    struct handle *handle = CONTAINER_OF(chore, struct handle, chore);
+    partitions_trim(&handle->partitions);
+    handle_ready(handle);
+}
+
+static void close_reader(struct reader *base)
+{
+    struct handle *handle = CONTAINER_OF(base, struct handle, base);
+    ASSERT(handle->is_open);
+    handle->is_open = false;
+    handle->base.on_ready = NULL;
+    handle->closed_ms = monotonic_ms();
+    drop_batch(handle);
+    poke_cancel(&handle->poke);
+    partitions_stop_all(&handle->partitions);
+    /* The stops are chores that stand before this one. A busy handle has nothing started. */
+    if (handle->state == HANDLE_READY) {
+        start_chore(handle, clean_run, clean_done);
+    }
+}
+
+/* Returns whether there is a batch now. */
+static bool pull(struct handle *handle)
+{
+    ssize_t count = rd_kafka_consume_batch_queue(handle->queue, 0, handle->batch, BATCH_SIZE);
+    handle->batch_at = 0;
+    handle->batch_count = count > 0 ? (size_t)count : 0;
+    if (handle->batch_count == 0) {
+        bool expects = handle->kind == READER_REPLAY && partitions_are_reading(&handle->partitions);
+        poke_when_starved(&handle->poke, expects);
+        return false;
+    }
+    size_t bytes = 0;
+    for (size_t i = 0; i < handle->batch_count; i++) {
+        bytes += handle->batch[i]->len + handle->batch[i]->key_len;
+    }
+    poke_after_batch(&handle->poke, handle->batch_count, bytes,
+                     rd_kafka_queue_length(handle->queue));
+    return true;
+}
+
+static enum read_kind read_record(struct handle *handle, struct partition *partition,
+                                  struct read_event *out)
+{
+    const rd_kafka_message_t *message = handle->current;
+    if (message->offset < partition->next_offset) {
+        return READ_NOTHING;
+    }
+    rd_kafka_timestamp_type_t type;
+    int64_t timestamp_ms = rd_kafka_message_timestamp(message, &type);
+    partition->next_offset = message->offset + 1;
+    partition->is_at_end = false;
+    out->offset = message->offset;
+    out->timestamp_ms = type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? -1 : timestamp_ms;
+    out->key = slice_of(message->key, message->key_len);
+    out->value = slice_of(message->payload, message->len);
+    return READ_RECORD;
+}
+
+static enum read_kind read_error(struct handle *handle, struct partition *partition,
+                                 struct read_event *out)
+{
+    const rd_kafka_message_t *message = handle->current;
+    switch (message->err) {
+    case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+        /* The end may be behind the last record: aborted transactions and markers stand there. */
+        if (message->offset < partition->next_offset) {
+            return READ_NOTHING;
+        }
+        partition->next_offset = message->offset;
+        partition->is_at_end = true;
+        out->offset = message->offset;
+        return READ_END;
+    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
+        /* These carry no version: one of an earlier start may still come out. */
+        if (message->offset >= 0 && message->offset < partition->next_offset) {
+            return READ_NOTHING;
+        }
+        out->offset = partition->next_offset;
+        partition_give_up(partition);
+        return READ_OUT_OF_RANGE;
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+        out->offset = partition->next_offset;
+        out->message = rd_kafka_message_errstr(message);
+        partition_give_up(partition);
+        return READ_LOST;
+    default:
+        return READ_NOTHING; /* librdkafka tries on by itself */
+    }
+}
+
+static enum read_kind read_lost(struct handle *handle, struct read_event *out)
+{
+    struct partition *partition = LIST_FIRST(&handle->partitions.lost, struct partition, node);
+    list_remove(&partition->node);
+    *out = (struct read_event){.kind = READ_LOST,
+                               .tag = partition->tag,
+                               .offset = partition->next_offset,
+                               .timestamp_ms = -1,
+                               .message = partition->lost_reason};
+    return READ_LOST;
+}
+
+static enum read_kind next(struct reader *base, struct read_event *out)
+{
+    struct handle *handle = CONTAINER_OF(base, struct handle, base);
+    drop_current(handle);
+    if (!list_is_empty(&handle->partitions.lost)) {
+        return read_lost(handle, out);
+    }
+    enum read_kind kind = READ_NOTHING;
+    while (kind == READ_NOTHING && handle->state == HANDLE_READY &&
+           (handle->batch_at < handle->batch_count || pull(handle))) {
+        drop_current(handle);
+        handle->current = handle->batch[handle->batch_at++];
+        struct partition *partition = partitions_of_message(handle->current);
+        if (partition != NULL) {
+            *out = (struct read_event){.tag = partition->tag, .timestamp_ms = -1};
+            kind = handle->current->err == RD_KAFKA_RESP_ERR_NO_ERROR
+                       ? read_record(handle, partition, out)
+                       : read_error(handle, partition, out);
+        }
+    }
+    out->kind = kind;
+    return kind;
+}
+
+static const struct reader_ops ops = {
+    .start = start, .stop = stop, .next = next, .close = close_reader};
+
+void kafka_reader_dispatch(struct kafka_reader *kafka_reader)
+{
+    struct handle *handle = handle_of(kafka_reader);
+    if (handle->state == HANDLE_READY) {
+        rd_kafka_poll(handle->rk, 0);
+    }
+    bool has_something =
+        !list_is_empty(&handle->partitions.lost) ||
+        (handle->state == HANDLE_READY &&
+         (handle->batch_at < handle->batch_count || rd_kafka_queue_length(handle->queue) > 0));
+    if (handle->is_open && has_something && handle->base.on_ready != NULL) {
+        handle->base.on_ready(handle->base.opaque);
+    }
+}
+
+bool kafka_reader_compare(struct kafka_reader *kafka_reader, const struct snapshot *snapshot)
+{
+    return partitions_compare(&handle_of(kafka_reader)->partitions, snapshot);
+}
+
+void kafka_reader_abandon(struct kafka_reader *kafka_reader)
+{
+    struct handle *handle = handle_of(kafka_reader);
+    if (handle->is_open) {
+        close_reader(&handle->base);
+    }
+}
+
+static void destroy_run(struct chore *chore)
+{
+    struct handle *handle = CONTAINER_OF(chore, struct handle, chore);
+    partitions_fini(&handle->partitions);
+    if (handle->rk != NULL) {
+        rd_kafka_queue_destroy(handle->queue);
+        rd_kafka_destroy(handle->rk);
+    }
+}
+
+static void destroy_done(struct chore *chore)
+{
+    struct handle *handle = CONTAINER_OF(chore, struct handle, chore);
+    if (handle->on_freed != NULL) {
+        handle->on_freed(handle->on_freed_opaque);
+    }
+    mem_free(handle);
+}
+
+void kafka_reader_free_later(struct kafka_reader *kafka_reader, void (*on_freed)(void *opaque),
+                             void *opaque)
+{
+    struct handle *handle = handle_of(kafka_reader);
+    ASSERT(!handle->is_open && handle->state != HANDLE_BUSY);
+    handle->on_freed = on_freed;
+    handle->on_freed_opaque = opaque;
+    handle->state = HANDLE_BUSY;
+    handle->chore.run = destroy_run;
+    handle->chore.done = destroy_done;
+    chores_add(handle->context->slow_chores, &handle->chore);
+}

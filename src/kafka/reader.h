@@ -1,0 +1,63 @@
+/*
+ * A reader of the feed on a librdkafka consumer without a group: one queue for all its partitions,
+ * records handed out one by one from batches. The handle is made, and cleaned after a close, on the
+ * chores' thread; what is started meanwhile starts when that is done.
+ *
+ * All on the worker's thread.
+ */
+#ifndef KAFKA_READER_H
+#define KAFKA_READER_H
+
+#include "feed/source.h"
+#include "kafka/chores.h"
+#include "kafka/snapshot.h"
+
+#include <librdkafka/rdkafka.h>
+#include <stdint.h>
+
+/* What the readers of a source share; the source's, and outlives them. */
+struct reader_context {
+    rd_kafka_conf_t *confs[2]; /* by enum reader_kind; copied for each handle */
+    int event_fd;
+    struct chores *chores;      /* short ones, wanted soon: stopping, cleaning, making */
+    struct chores *slow_chores; /* those that wait for brokers: pokes, destroying */
+};
+
+struct kafka_reader {
+    struct list node; /* the source's list of readers */
+};
+
+/* Returns a new one, closed, with its handle under way; or NULL without memory. */
+CHECKED struct kafka_reader *kafka_reader_new(struct reader_context *context,
+                                              enum reader_kind kind);
+
+enum reader_kind kafka_reader_kind(const struct kafka_reader *kafka_reader);
+bool kafka_reader_is_open(const struct kafka_reader *kafka_reader);
+
+/* Closed and clean. */
+bool kafka_reader_is_idle(const struct kafka_reader *kafka_reader);
+
+/* How long ago it was closed. */
+int64_t kafka_reader_idle_ms(const struct kafka_reader *kafka_reader, int64_t now_ms);
+
+/* It must be closed. Returns the interface to give to the feed, whose on_ready is not set. */
+struct reader *kafka_reader_open(struct kafka_reader *kafka_reader);
+
+/* Serves librdkafka's callbacks and calls on_ready if there may be something to read. */
+void kafka_reader_dispatch(struct kafka_reader *kafka_reader);
+
+/* As partitions_compare(). */
+CHECKED bool kafka_reader_compare(struct kafka_reader *kafka_reader,
+                                  const struct snapshot *snapshot);
+
+/* Closes it if it is open. */
+void kafka_reader_abandon(struct kafka_reader *kafka_reader);
+
+/*
+ * Gives it up; it must be idle: its handle is destroyed on the slow chores' thread,
+ * then it frees itself and calls on_freed. It must be out of every list.
+ */
+void kafka_reader_free_later(struct kafka_reader *kafka_reader, void (*on_freed)(void *opaque),
+                             void *opaque);
+
+#endif

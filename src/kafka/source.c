@@ -1,0 +1,301 @@
+/* See source.h. Makes the parts, passes the feed's calls on to them and their news back. */
+#include "kafka/source.h"
+#include "base/mem.h"
+#include "kafka/chores.h"
+#include "kafka/conf.h"
+#include "kafka/lookup.h"
+#include "kafka/reader.h"
+#include "kafka/wake.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <syslog.h>
+
+enum {
+    IDLE_LIMIT_MS = 60000 /* a replay handle that nobody used for so long is destroyed */
+};
+
+struct kafka_source {
+    struct source base;
+    struct reader_context context;
+    _Atomic(struct lookup *) lookup; /* librdkafka's threads may ask for it while it is made */
+    struct list readers;             /* struct kafka_reader */
+    size_t replay_count;             /* those being destroyed included */
+    size_t replay_limit;
+    kafka_log_fn log;
+    void *log_opaque;
+};
+
+/* librdkafka repeats these while a broker is away; on_down says it once. */
+static bool is_repeated(const char *facility)
+{
+    return strcmp(facility, "FAIL") == 0 || strcmp(facility, "ERROR") == 0;
+}
+
+static int log_level(int syslog_level, const char *facility)
+{
+    if (syslog_level >= LOG_DEBUG || is_repeated(facility)) {
+        return 3;
+    }
+    return syslog_level <= LOG_WARNING ? 1 : 2;
+}
+
+/* Any thread. */
+static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *message)
+{
+    const struct kafka_source *source = rd_kafka_opaque(rk);
+    if (source->log != NULL) {
+        char event[64];
+        snprintf(event, sizeof(event), "librdkafka-%s", facility);
+        source->log(source->log_opaque, log_level(level, facility), event, message);
+    }
+}
+
+/* On the worker's thread for readers' handles, on the look-up thread for its own. */
+static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
+{
+    struct kafka_source *source = opaque;
+    on_log(rk, LOG_ERR, "ERROR", reason);
+    struct lookup *lookup = atomic_load(&source->lookup);
+    switch ((rd_kafka_resp_err_t)code) {
+    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+        if (lookup != NULL) {
+            lookup_suspect(lookup);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+static struct kafka_source *source_of(struct source *base)
+{
+    return CONTAINER_OF(base, struct kafka_source, base);
+}
+
+/* Rather one that is idle than one that is still being cleaned. */
+static struct kafka_reader *find_closed(struct kafka_source *source, enum reader_kind kind)
+{
+    struct kafka_reader *found = NULL;
+    LIST_EACH(reader, &source->readers, struct kafka_reader, node)
+    {
+        if (kafka_reader_kind(reader) == kind && !kafka_reader_is_open(reader)) {
+            found = reader;
+            if (kafka_reader_is_idle(reader)) {
+                return reader;
+            }
+        }
+    }
+    return found;
+}
+
+static bool has_open_tail(const struct kafka_source *source)
+{
+    LIST_EACH(reader, &source->readers, struct kafka_reader, node)
+    {
+        if (kafka_reader_kind(reader) == READER_TAIL && kafka_reader_is_open(reader)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct reader *open_reader(struct source *base, enum reader_kind kind)
+{
+    struct kafka_source *source = source_of(base);
+    struct kafka_reader *reader = find_closed(source, kind);
+    if (reader != NULL) {
+        return kafka_reader_open(reader);
+    }
+    bool is_full =
+        kind == READER_TAIL ? has_open_tail(source) : source->replay_count >= source->replay_limit;
+    if (is_full) {
+        return NULL;
+    }
+    reader = kafka_reader_new(&source->context, kind);
+    if (reader == NULL) {
+        return NULL;
+    }
+    list_push_back(&source->readers, &reader->node);
+    source->replay_count += kind == READER_REPLAY;
+    return kafka_reader_open(reader);
+}
+
+static void submit(struct source *base, struct offset_lookup *question)
+{
+    lookup_submit(source_of(base)->lookup, question);
+}
+
+static void refresh(struct source *base)
+{
+    lookup_refresh(source_of(base)->lookup);
+}
+
+static const struct source_ops ops = {
+    .open_reader = open_reader, .lookup = submit, .refresh = refresh};
+
+static rd_kafka_conf_t *make_conf(struct kafka_source *source, enum handle_kind kind,
+                                  const struct kafka_options *options, char *error, size_t len)
+{
+    rd_kafka_conf_t *conf =
+        conf_new(kind, options->brokers, options->properties, options->property_count, error, len);
+    if (conf != NULL) {
+        rd_kafka_conf_set_opaque(conf, source);
+        rd_kafka_conf_set_log_cb(conf, on_log);
+        rd_kafka_conf_set_error_cb(conf, on_error);
+    }
+    return conf;
+}
+
+static int make_parts(struct kafka_source *source, const struct kafka_options *options, char *error,
+                      size_t len)
+{
+    struct reader_context *context = &source->context;
+    context->confs[READER_TAIL] = make_conf(source, HANDLE_TAIL, options, error, len);
+    if (context->confs[READER_TAIL] == NULL) {
+        return -1;
+    }
+    context->confs[READER_REPLAY] = make_conf(source, HANDLE_REPLAY, options, error, len);
+    if (context->confs[READER_REPLAY] == NULL) {
+        return -1;
+    }
+    snprintf(error, len, "no descriptor, thread or memory left");
+    context->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (context->event_fd < 0) {
+        return -1;
+    }
+    context->chores = chores_new(context->event_fd);
+    context->slow_chores = context->chores == NULL ? NULL : chores_new(context->event_fd);
+    if (context->slow_chores == NULL) {
+        return -1;
+    }
+    rd_kafka_conf_t *conf = make_conf(source, HANDLE_LOOKUP, options, error, len);
+    struct lookup *lookup;
+    if (conf == NULL ||
+        lookup_new(conf, context->event_fd, options->refresh_ms, &lookup, error, len) != 0) {
+        return -1;
+    }
+    atomic_store(&source->lookup, lookup);
+    return 0;
+}
+
+int kafka_source_new(const struct kafka_options *options, struct kafka_source **out, char *error,
+                     size_t error_len)
+{
+    struct kafka_source *source = mem_zalloc(sizeof(*source));
+    if (source == NULL) {
+        snprintf(error, error_len, "out of memory");
+        return -1;
+    }
+    source->base.ops = &ops;
+    list_init(&source->readers);
+    source->context.event_fd = -1;
+    source->replay_limit = options->replay_readers;
+    source->log = options->log;
+    source->log_opaque = options->log_opaque;
+    if (make_parts(source, options, error, error_len) != 0) {
+        kafka_source_free(source);
+        return -1;
+    }
+    *out = source;
+    return 0;
+}
+
+struct source *kafka_source_base(struct kafka_source *source)
+{
+    return &source->base;
+}
+
+int kafka_source_fd(const struct kafka_source *source)
+{
+    return source->context.event_fd;
+}
+
+static void on_replay_freed(void *opaque)
+{
+    struct kafka_source *source = opaque;
+    source->replay_count--;
+}
+
+static void take_snapshot(struct kafka_source *source, struct snapshot *snapshot)
+{
+    const struct source_events *events = &source->base.events;
+    if (events->on_metadata != NULL) {
+        events->on_metadata(source->base.opaque, snapshot->topics, snapshot->count);
+    }
+    bool is_missing = false;
+    LIST_EACH(reader, &source->readers, struct kafka_reader, node)
+    {
+        is_missing |= kafka_reader_compare(reader, snapshot);
+    }
+    if (is_missing) {
+        lookup_refresh(source->lookup);
+    }
+    snapshot_free(snapshot);
+}
+
+static void free_idle(struct kafka_source *source)
+{
+    int64_t now_ms = monotonic_ms();
+    LIST_EACH_SAFE(reader, after, &source->readers, struct kafka_reader, node)
+    {
+        if (kafka_reader_kind(reader) == READER_REPLAY && kafka_reader_is_idle(reader) &&
+            kafka_reader_idle_ms(reader, now_ms) > IDLE_LIMIT_MS) {
+            list_remove(&reader->node);
+            kafka_reader_free_later(reader, on_replay_freed, source);
+        }
+    }
+}
+
+void kafka_source_dispatch(struct kafka_source *source)
+{
+    uint64_t count;
+    ssize_t drained = read(source->context.event_fd, &count, sizeof(count));
+    (void)drained; /* nothing to read is fine: somebody calls us to be sure */
+    chores_deliver(source->context.chores);
+    chores_deliver(source->context.slow_chores);
+    struct snapshot *snapshot =
+        lookup_deliver(source->lookup, &source->base.events, source->base.opaque);
+    if (snapshot != NULL) {
+        take_snapshot(source, snapshot);
+    }
+    LIST_EACH(reader, &source->readers, struct kafka_reader, node)
+    {
+        kafka_reader_dispatch(reader);
+    }
+    free_idle(source);
+}
+
+void kafka_source_free(struct kafka_source *source)
+{
+    if (source == NULL) {
+        return;
+    }
+    LIST_EACH(reader, &source->readers, struct kafka_reader, node)
+    {
+        kafka_reader_abandon(reader);
+    }
+    /* Runs the stops; all readers are idle then. */
+    chores_free(source->context.chores);
+    LIST_EACH_SAFE(reader, after, &source->readers, struct kafka_reader, node)
+    {
+        list_remove(&reader->node);
+        kafka_reader_free_later(reader, NULL, NULL);
+    }
+    chores_free(source->context.slow_chores);
+    lookup_free(source->lookup);
+    for (size_t i = 0; i < ARRAY_LEN(source->context.confs); i++) {
+        if (source->context.confs[i] != NULL) {
+            rd_kafka_conf_destroy(source->context.confs[i]);
+        }
+    }
+    if (source->context.event_fd >= 0) {
+        close(source->context.event_fd);
+    }
+    mem_free(source);
+}

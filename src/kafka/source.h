@@ -1,0 +1,53 @@
+/*
+ * Kafka as a source of the feed: readers, offset look-ups, metadata, on librdkafka without any
+ * consumer group.
+ *
+ * One worker owns it: all functions are called on that worker's thread. It watches the source's
+ * descriptor in its loop and calls kafka_source_dispatch(), from within which all callbacks come.
+ */
+#ifndef KAFKA_SOURCE_H
+#define KAFKA_SOURCE_H
+
+#include "base/assert.h"
+#include "feed/source.h"
+#include "kafka/properties.h"
+
+#include <stddef.h>
+
+/* Numbers as in ksse_log_level: 0 error, 1 warning, 2 info, 3 debug. */
+typedef void (*kafka_log_fn)(void *opaque, int level, const char *event, const char *message);
+
+struct kafka_options {
+    const char *brokers; /* NULL: the properties say it */
+    const struct kafka_property *properties;
+    size_t property_count;
+    size_t replay_readers; /* at most so many at a time */
+    int refresh_ms;        /* how often metadata is asked for anew */
+    kafka_log_fn log;      /* called on any thread; NULL: nothing is logged */
+    void *log_opaque;
+};
+
+struct kafka_source;
+
+/*
+ * Returns a new source in *out; `options` is copied where it is kept. -1 with a sentence in `error`
+ * when librdkafka does not take the properties or there is no memory. A cluster that is away is no
+ * error: on_down tells.
+ */
+CHECKED int kafka_source_new(const struct kafka_options *options, struct kafka_source **out,
+                             char *error, size_t error_len);
+
+struct source *kafka_source_base(struct kafka_source *source);
+
+/* Readable when kafka_source_dispatch() has something to do. */
+int kafka_source_fd(const struct kafka_source *source);
+
+/* Empties the descriptor, then: finished look-ups, changes of up/down, new metadata, on_ready of
+ * readers that may have something. */
+void kafka_source_dispatch(struct kafka_source *source);
+
+/* Closes what is open, calls nobody back. Ends within about two seconds, also when the brokers are
+ * away. NULL is fine. */
+void kafka_source_free(struct kafka_source *source);
+
+#endif
