@@ -21,11 +21,16 @@ def binary():
     return pathlib.Path(os.environ.get("KAFKASSE_BIN", REPOSITORY / "build" / "kafkasse")).resolve()
 
 
+def environment(more=None):
+    """What the program gets: it takes every KAFKASSE_ variable for a setting, KAFKASSE_BIN too."""
+    return {**{k: v for k, v in os.environ.items() if k != "KAFKASSE_BIN"}, **(more or {})}
+
+
 def run(*arguments, timeout=30, env=None):
     """Runs the program to its end; returns the finished process with its output as text."""
     return subprocess.run(
         [str(binary()), *arguments], capture_output=True, text=True, timeout=timeout,
-        env={**os.environ, **(env or {})}, check=False,
+        env=environment(env), check=False,
     )  # fmt: skip
 
 
@@ -43,7 +48,7 @@ class Kafkasse:
         self.lines = []
         self.process = subprocess.Popen(
             [*command, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-            errors="backslashreplace",
+            errors="backslashreplace", env=environment(),
         )  # fmt: skip
         self._reader = threading.Thread(target=self._collect, daemon=True)
         self._reader.start()
