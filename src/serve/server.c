@@ -5,6 +5,7 @@
 #include "serve/worker.h"
 
 #include <stdio.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 struct ksse_server {
@@ -36,6 +37,15 @@ static void log_listening(const struct ksse_server *server)
     logger_line(&w->logger, KSSE_LOG_INFO, "listening", message, fields, ARRAY_LEN(fields));
 }
 
+static int start_demo(struct ksse_server *server, struct ksse_error *error)
+{
+    struct mock_options options = {.backlog = 300, .records_per_second = 8};
+    if (getrandom(&options.seed, sizeof(options.seed), 0) < 0) {
+        options.seed = 1; /* the same edits each time will do, too */
+    }
+    return mock_cluster_start(&options, &server->demo, error->message, sizeof(error->message));
+}
+
 /* What was made so far is freed by the caller with ksse_server_free(). */
 static int open_server(struct ksse_server *server, const struct ksse_config *config,
                        struct ksse_error *error)
@@ -52,7 +62,7 @@ static int open_server(struct ksse_server *server, const struct ksse_config *con
     server->port = listener_port(fd);
     const char *brokers = s->brokers;
     if (s->is_demo) {
-        if (mock_cluster_start(&server->demo, error->message, sizeof(error->message)) < 0) {
+        if (start_demo(server, error) < 0) {
             close(fd);
             return KSSE_EKAFKA;
         }
