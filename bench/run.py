@@ -22,6 +22,7 @@ REPOSITORY = HERE.parent
 sys.path.insert(0, str(REPOSITORY / "tests" / "system"))
 
 from harness.broker import Broker  # noqa: E402
+from harness.process import spawn  # noqa: E402
 from harness.server import Kafkasse, binary  # noqa: E402
 from harness.topics import Topics  # noqa: E402
 from harness.wait import free_port  # noqa: E402
@@ -52,9 +53,10 @@ class Child:
     """A program of the bench: started, its lines read with a deadline, ended by its pid."""
 
     def __init__(self, *command, ready=None, timeout=60):
-        self.process = subprocess.Popen(
-            [str(part) for part in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
-        )
+        self.process = spawn(
+            [str(part) for part in command],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
+        )  # fmt: skip
         self.pid = self.process.pid
         self.pending = b""
         if ready:
@@ -134,7 +136,8 @@ class Bench:
     @contextlib.contextmanager
     def least(self, topic):
         port = free_port()
-        with self.program("least", "-b", self.brokers, "-t", topic, "-l", port, ready="ready") as child:
+        plan = ["-b", self.brokers, "-t", topic, "-l", port]
+        with self.program("least", *plan, ready="ready") as child:
             yield child.pid, port
 
     @contextlib.contextmanager
@@ -147,7 +150,8 @@ class Bench:
 
     def produce(self, topic, count, rate=None, size=LIVE_BYTES):
         pace = ["-r", rate] if rate else []
-        with self.program("produce", "-b", self.brokers, "-t", topic, "-c", count, "-s", size, *pace) as child:
+        plan = ["-t", topic, "-c", count, "-s", size, *pace]
+        with self.program("produce", "-b", self.brokers, *plan) as child:
             return child.result(600)
 
     def clients(self, port, topic, count, events, last_id=None, wait_s=60):
@@ -162,13 +166,14 @@ class Bench:
         events = events or self.scale.rate * self.scale.live_s
         topic = self.topics.create()
         wait_s = 40 + 2 * events // self.scale.rate
-        with side(topic) as (pid, port), self.clients(port, topic, clients, events, wait_s=wait_s) as load:
-            load.expect("ready", 60)
-            time.sleep(settle_s)
-            before = cpu_seconds(pid)
-            self.produce(topic, events, self.scale.rate)
-            result = load.result(wait_s + 30)
-            used = cpu_seconds(pid) - before
+        with side(topic) as (pid, port):
+            with self.clients(port, topic, clients, events, wait_s=wait_s) as load:
+                load.expect("ready", 60)
+                time.sleep(settle_s)
+                before = cpu_seconds(pid)
+                self.produce(topic, events, self.scale.rate)
+                result = load.result(wait_s + 30)
+                used = cpu_seconds(pid) - before
         return self.judged(result, used)
 
     @staticmethod
@@ -224,7 +229,8 @@ class Bench:
     def bare_latency(self):
         topic = self.topics.create()
         count = self.scale.latency_records
-        with self.program("bare_reader", "-b", self.brokers, "-t", topic, "-c", count, ready="ready") as reader:
+        plan = ["-b", self.brokers, "-t", topic, "-c", count]
+        with self.program("bare_reader", *plan, ready="ready") as reader:
             time.sleep(0.5)
             self.produce(topic, count, self.scale.rate)
             return reader.result()
@@ -246,10 +252,13 @@ class Report:
         return results
 
     def add(self, what, names, results, key, unit, goal=None):
+        """A goal that begins with `+` is for what ours adds, any other for the ratio."""
         mine, other = ([run[key] for run in side] for side in results)
-        ratios = [a / b for a, b in zip(mine, other, strict=True) if b > 0]
+        pairs = list(zip(mine, other, strict=True))
         row = {"what": what, "ours": names[0], "theirs": names[1], "unit": unit, "goal": goal}
-        row.update(our_values=mine, their_values=other, ratios=ratios)
+        row.update(our_values=mine, their_values=other)
+        row["ratios"] = [a / b for a, b in pairs if b > 0]
+        row["added"] = [a - b for a, b in pairs]
         self.rows.append(row)
 
     @staticmethod
@@ -262,20 +271,26 @@ class Report:
 
         return f"{text(statistics.median(values))} ({text(min(values))}..{text(max(values))})"
 
+    def compared(self, row):
+        if (row["goal"] or "").startswith("+"):
+            return "+ " + self.spread(row["added"], 0)
+        return self.spread(row["ratios"])
+
     def print(self):
-        head = ("what", "ours", "the other", "ratio", "goal")
+        head = ("what", "ours", "the other", "ratio or + difference", "goal")
         lines = [head]
         for row in self.rows:
             lines.append((
                 f"{row['what']} [{row['unit']}]",
                 f"{row['ours']} {self.spread(row['our_values'])}",
                 f"{row['theirs']} {self.spread(row['their_values'])}",
-                self.spread(row["ratios"]),
+                self.compared(row),
                 row["goal"] or "",
             ))  # fmt: skip
         widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
         for line in lines:
-            print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+            cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+            print("  ".join(cells).rstrip())
 
 
 def measure_live(bench, report):
@@ -321,8 +336,8 @@ def measure_latency(bench, report):
         lambda: bench.live(bench.kafkasse, 1, count), bench.bare_latency, "latency",
     )  # fmt: skip
     names = ("kafkasse", "bare reader")
-    report.add("latency, one client: p50", names, results, "p50_us", "us")
-    report.add("latency, one client: p99", names, results, "p99_us", "us")
+    report.add("latency, one client: p50", names, results, "p50_us", "us", "+ <= 100")
+    report.add("latency, one client: p99", names, results, "p99_us", "us", "+ <= 1000")
 
 
 def measure_peer(bench, report):
@@ -340,9 +355,10 @@ def measure_peer(bench, report):
         lambda: bench.live(bench.kafkasse, PEER_CLIENTS),
         lambda: bench.live(bench.kafka_sse, PEER_CLIENTS, settle_s=PEER_SETTLE_S), "live, KafkaSSE",
     )  # fmt: skip
-    report.add(f"live, {PEER_CLIENTS} clients: CPU per delivery", names, results, "cpu_us", "us", "< 0.10")
-    report.add(f"live, {PEER_CLIENTS} clients: p99", names, results, "p99_us", "us")
-    report.add(f"live, {PEER_CLIENTS} clients: share delivered", names, results, "complete", "of 1", "1.00")
+    live = f"live, {PEER_CLIENTS} clients"
+    report.add(f"{live}: CPU per delivery", names, results, "cpu_us", "us", "< 0.10")
+    report.add(f"{live}: p99", names, results, "p99_us", "us")
+    report.add(f"{live}: share delivered", names, results, "complete", "of 1", "1.00")
 
 
 def measure_limits(bench, report):
@@ -374,8 +390,9 @@ def measure_peer_limits(bench, report):
         lambda: bench.live(bench.kafka_sse, PEER_CLIENTS, settle_s=PEER_SETTLE_S), "limits, KafkaSSE",
     )  # fmt: skip
     names = ("least", "KafkaSSE")
-    report.add(f"live, {PEER_CLIENTS} clients: CPU per delivery", names, results, "cpu_us", "us")
-    report.add(f"live, {PEER_CLIENTS} clients: p99", names, results, "p99_us", "us")
+    live = f"live, {PEER_CLIENTS} clients"
+    report.add(f"{live}: CPU per delivery", names, results, "cpu_us", "us")
+    report.add(f"{live}: p99", names, results, "p99_us", "us")
 
 
 def install_peer():
@@ -413,12 +430,21 @@ def measure_all(bench, report):
         measure_peer(bench, report)
 
 
+def machine():
+    """What the figures were taken on; says so when others keep it busy, too."""
+    found = {"cores": os.cpu_count(), "load": os.getloadavg()[0], "kernel": os.uname().release}
+    if found["load"] > found["cores"] / 2:
+        print(f"the machine is busy (load {found['load']:.1f}): figures will wander", file=sys.stderr)
+    return found
+
+
 def main():
     options = read_options()
     if not options.limits and not binary().exists():
         sys.exit(f"{binary()} is not built")
     peer = (options.peer_folder or install_peer()) if options.peer else None
     report = Report()
+    found = machine()
     broker = Broker()
     try:
         broker.start()
@@ -428,7 +454,7 @@ def main():
         broker.discard()
         report.print()  # also what was measured before something went wrong
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(report.rows, indent=1) + "\n")
+    options.out.write_text(json.dumps({"machine": found, "rows": report.rows}, indent=1) + "\n")
     print(f"written to {options.out}")
 
 
