@@ -29,6 +29,9 @@ static const struct row common[] = {
     /* A partition whose fetch failed (leader moved) is asked again soon. */
     {"fetch.error.backoff.ms", "50"},
     {"topic.metadata.refresh.fast.interval.ms", "100"},
+    /* Only topics that metadata has shown are started, so one that is unknown was deleted: say so
+     * sooner than after 30 s. */
+    {"topic.metadata.propagation.max.ms", "1000"},
 };
 
 static const struct row tail[] = {

@@ -133,6 +133,10 @@ static inline void fixture_start(struct fixture *f)
     fixture_start_cluster(f);
     assert_int_equal(rd_kafka_mock_topic_create(f->mock, "b", 1, 1), 0);
     assert_int_equal(rd_kafka_mock_topic_create(f->mock, "a", 3, 1), 0);
+    /* So that the producer knows them and does not wait for its next look, a second later. */
+    const struct rd_kafka_metadata *metadata;
+    assert_int_equal(rd_kafka_metadata(f->producer, 1, NULL, &metadata, DEADLINE_MS), 0);
+    rd_kafka_metadata_destroy(metadata);
     fixture_start_source(f, rd_kafka_mock_cluster_bootstraps(f->mock), 60000);
     TURN_UNTIL(f, f->metadata_count > 0);
 }
