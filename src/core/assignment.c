@@ -81,7 +81,8 @@ static size_t add_name(struct assignments *a, struct slice escaped)
     json_unescape(escaped, &a->names);
     /* An embedded NUL would make a shorter name of it; no topic has one, so any name that is
      * certainly unknown will do. */
-    if (buf_ok(&a->names) && memchr(a->names.data + at, '\0', a->names.len - at) != NULL) {
+    if (buf_ok(&a->names) && a->names.len > at &&
+        memchr(a->names.data + at, '\0', a->names.len - at) != NULL) {
         buf_truncate(&a->names, at);
         buf_append_str(&a->names, "\\u0000");
     }

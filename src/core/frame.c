@@ -3,12 +3,7 @@
 
 #include <stdio.h>
 
-/* A chunk's size in a fixed number of hex digits, so that it can be written before or after its
- * content. */
-enum {
-    CHUNK_HEAD_BYTES = 10,
-    CHUNK_TAIL_BYTES = 2
-};
+static const char line_end[] = "\r\n";
 
 struct frame_text {
     const char *event; /* NULL: no `event:` line */
@@ -41,10 +36,19 @@ static size_t content_size(const struct view *view, enum frame_kind kind, size_t
     return size;
 }
 
+static size_t hex_digits(size_t number)
+{
+    size_t digits = 1;
+    while ((number >>= 4) > 0) {
+        digits++;
+    }
+    return digits;
+}
+
 size_t frame_size(const struct view *view, enum frame_kind kind, size_t id_len, size_t data_len)
 {
     size_t size = content_size(view, kind, id_len, data_len);
-    return view->is_chunked ? size + CHUNK_HEAD_BYTES + CHUNK_TAIL_BYTES : size;
+    return view->is_chunked ? hex_digits(size) + strlen(line_end) + size + strlen(line_end) : size;
 }
 
 static char *put(char *at, const char *text, size_t len)
@@ -58,11 +62,12 @@ static char *put(char *at, const char *text, size_t len)
 static char *put_chunk_head(char *at, size_t size)
 {
     static const char hex[] = "0123456789abcdef";
-    for (int i = CHUNK_HEAD_BYTES - CHUNK_TAIL_BYTES - 1; i >= 0; i--) {
-        at[i] = hex[size & 15];
+    size_t digits = hex_digits(size);
+    for (size_t i = digits; i > 0; i--) {
+        at[i - 1] = hex[size & 15];
         size >>= 4;
     }
-    return put(at + CHUNK_HEAD_BYTES - CHUNK_TAIL_BYTES, "\r\n", 2);
+    return put(at + digits, line_end, strlen(line_end));
 }
 
 static char *put_content(const struct view *view, enum frame_kind kind, struct slice id,
@@ -98,7 +103,7 @@ void frame_write(const struct view *view, enum frame_kind kind, struct slice id,
     }
     at = put_chunk_head(at, content_size(view, kind, id.len, data.len));
     at = put_content(view, kind, id, data, at);
-    put(at, "\r\n", CHUNK_TAIL_BYTES);
+    put(at, line_end, strlen(line_end));
 }
 
 static void append_piece(const struct view *view, struct slice piece, struct buf *out)

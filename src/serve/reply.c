@@ -35,7 +35,6 @@ static void send_json(struct exchange *x, int status, struct buf *json, bool is_
         .content_type = "application/json; charset=utf-8",
         .body = buf_slice(json),
         .is_head = is_head,
-        .extra = status == 405 ? "Allow: GET, HEAD, OPTIONS\r\n" : NULL,
     };
     if (buf_ok(json)) {
         reply_send(x, &reply);

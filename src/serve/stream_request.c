@@ -42,13 +42,13 @@ _Static_assert((int)SETTING_GAP_EVENT == (int)GAP_EVENT &&
 /* Appends the topics of a URL with aliases put in their topics' place. */
 static void expand_aliases(const struct ksse_config *config, struct slice topics, struct buf *out)
 {
-    while (topics.data != NULL) {
+    for (bool is_first = true; topics.data != NULL; is_first = false) {
         struct slice name = slice_cut(&topics, ',');
         const struct alias_config *alias = config_alias(config, name);
         if (alias != NULL) {
             name = slice_str(alias->topics.text);
         }
-        if (out->len > 0) {
+        if (!is_first) {
             buf_append_char(out, ',');
         }
         /* The text of an alias is as the operator wrote it: spaces may stand around its commas. */
@@ -65,22 +65,33 @@ static bool read_topics(const struct reading *in, struct slice topics)
     struct buf list = BUF_INIT;
     size_t limit = (size_t)in->config->settings.max_topics;
     const struct route_config *route = in->r->route;
-    expand_aliases(in->config,
-                   route->takes_topics ? topics : slice_str(route->options.topics.text), &list);
-    bool is_done = buf_ok(&list) ? assignments_from_topics(&in->r->assignments, buf_slice(&list),
-                                                           limit, in->refusal) == 0
-                                 : refuse(in, REFUSED_NO_MEMORY);
+    expand_aliases(in->config, route->takes_topics ? topics : slice_str(route->options.topics.text),
+                   &list);
+    struct slice names =
+        list.len > 0 ? buf_slice(&list) : slice_str(""); /* one name, an empty one */
+    bool is_done =
+        buf_ok(&list) ? assignments_from_topics(&in->r->assignments, names, limit, in->refusal) == 0
+                      : refuse(in, REFUSED_NO_MEMORY);
     buf_fini(&list);
     return is_done;
 }
 
 static bool read_id(const struct reading *in, struct slice id)
 {
-    size_t limit = (size_t)in->config->settings.max_partitions;
-    return assignments_from_event_id(&in->r->assignments, id, limit, in->refusal) == 0;
+    const struct settings *s = &in->config->settings;
+    struct assignments *a = &in->r->assignments;
+    if (assignments_from_event_id(a, id, (size_t)s->max_partitions, in->refusal) < 0) {
+        return false;
+    }
+    int64_t names = 0;
+    for (size_t i = 0; i < a->count; i++) {
+        names += a->items[i].partition == ALL_PARTITIONS ? 1 : 0;
+    }
+    return names <= s->max_topics || refuse(in, REFUSED_TOO_MANY_TOPICS);
 }
 
-/* An EventSource cannot set headers, so its first request has the id in the URL; the header is newer. */
+/* An EventSource cannot set headers, so its first request has the id in the URL; the header is
+ * newer. */
 static bool read_assignments(const struct reading *in, struct slice topics)
 {
     struct slice header = http_request_field(in->request, "Last-Event-ID");
