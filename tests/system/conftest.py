@@ -2,6 +2,7 @@
 
 import pathlib
 import shutil
+import signal
 import sys
 
 import pytest
@@ -13,7 +14,12 @@ from harness.server import Kafkasse, binary  # noqa: E402
 from harness.topics import Topics  # noqa: E402
 
 
+def give_up(*_):
+    raise KeyboardInterrupt  # so that fixtures clean up
+
+
 def pytest_sessionstart(session):
+    signal.signal(signal.SIGTERM, give_up)
     if not session.config.option.collectonly and not binary().exists():
         pytest.exit(f"{binary()} is not built", returncode=2)
 
@@ -35,19 +41,24 @@ def topics(broker):
 
 
 @pytest.fixture(scope="session")
-def shared_server(broker):
-    """The server that most tests share: default settings, a heartbeat a second."""
-    with Kafkasse(broker.bootstrap, "--metadata-refresh", "1s") as server:
-        yield server
+def shared_servers(broker):
+    """The server that most tests share, the last of the list. Only a crash makes a second one."""
+    servers = []
+    yield servers
+    for server in servers:
+        if server.process.poll() is None:
+            server.stop()
 
 
 @pytest.fixture
-def server(shared_server):
-    """The shared server, which must be alive and well after each test, too."""
-    assert shared_server.is_healthy()
-    yield shared_server
-    assert shared_server.is_healthy(), "\n".join(shared_server.lines[-40:])
-    shared_server.check_output()
+def server(broker, shared_servers):
+    """A server with default settings and a heartbeat a second, which must survive each test."""
+    if not shared_servers or shared_servers[-1].process.poll() is not None:
+        shared_servers.append(Kafkasse(broker.bootstrap, "--metadata-refresh", "1s"))
+    server = shared_servers[-1]
+    yield server
+    assert server.is_healthy(), "\n".join(server.lines[-60:])
+    server.check_output()
 
 
 @pytest.fixture

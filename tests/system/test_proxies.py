@@ -1,11 +1,11 @@
 """nginx and HAProxy in front, configured as people do who know nothing of event streams."""
 
-import subprocess
 import time
 
 import pytest
 from harness.http import Stream
 from harness.live import go_live
+from harness.process import spawn
 from harness.wait import free_port, wait_for
 
 NGINX = """\
@@ -45,7 +45,7 @@ class Proxy:
     def __init__(self, command, port, log):
         self.port = port
         self.log = open(log, "wb")
-        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log)
+        self.process = spawn(command, stdout=self.log, stderr=self.log)
         wait_for(self.is_up, what=f"{command[0]} listens (see {log})")
 
     def is_up(self):

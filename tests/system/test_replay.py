@@ -105,7 +105,8 @@ def test_compacted_topics_have_holes(server, topics):
     with server.stream(f"/{topic}", [{"topic": topic, "partition": 0, "offset": 0}]) as stream:
         offsets = []
         while not offsets or offsets[-1] < 199:
-            offsets.append(stream.messages(1)[0].place[2])
+            event = stream.messages(1)[0]
+            offsets.append(event.place[2])
+            assert event.position == {(topic, 0): offsets[-1] + 1}
         assert len(offsets) < 150 and offsets == sorted(set(offsets))
-        assert stream.parser.events[-1].position[topic, 0] == offsets[-1] + 1
         go_live(stream, topics, topic)

@@ -11,6 +11,7 @@ import uuid
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from .process import spawn
 from .wait import free_port, wait_for
 
 HERE = pathlib.Path(__file__).resolve()
@@ -90,7 +91,7 @@ class Broker:
         if not self._is_formatted:
             self._format()
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(
+            self.process = spawn(
                 self._java("kafka.Kafka", self.config, heap="768m"), stdout=log, stderr=log
             )
 

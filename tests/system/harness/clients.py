@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 
+from .process import spawn
 from .sse import Event, SseParser
 from .wait import Deadline, TooLate
 
@@ -18,7 +19,7 @@ class Client:
     """A process; subclasses turn its output into things that next() hands out."""
 
     def __init__(self, command):
-        self.process = subprocess.Popen(
+        self.process = spawn(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env={key: value for key, value in os.environ.items() if "proxy" not in key.lower()},
         )  # fmt: skip
@@ -83,7 +84,7 @@ class NpmEventSource(Client):
 class PythonSseclient(Client):
     def __init__(self, url, last_id=None):
         script = HERE / "sseclient_lines.py"
-        super().__init__([sys.executable, str(script), url, *([last_id] if last_id else [])])
+        super().__init__([sys.executable, "-I", str(script), url, *([last_id] if last_id else [])])
 
 
 class Curl(Client):

@@ -10,7 +10,8 @@ import subprocess
 import threading
 
 from .broker import REPOSITORY
-from .http import Stream, fetch
+from .http import Ended, Stream, fetch
+from .process import spawn
 from .wait import wait_for
 
 SANITIZER = re.compile(r"Sanitizer|runtime error:")
@@ -46,7 +47,7 @@ class Kafkasse:
         command += ["--heartbeat", heartbeat] if heartbeat else []
         command += ["-c", str(config)] if config else []
         self.lines = []
-        self.process = subprocess.Popen(
+        self.process = spawn(
             [*command, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
             errors="backslashreplace", env=environment(),
         )  # fmt: skip
@@ -106,7 +107,10 @@ class Kafkasse:
         wait_for(self.is_ready, timeout, what="the server is ready")
 
     def is_healthy(self):
-        return self.process.poll() is None and self.get("/-/healthy").status == 200
+        try:
+            return self.process.poll() is None and self.get("/-/healthy").status == 200
+        except (ConnectionError, Ended):
+            return False
 
     def metrics(self):
         """{name: sum over all label sets} of /-/metrics."""

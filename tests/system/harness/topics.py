@@ -38,7 +38,9 @@ class Topics:
                 **self.settings,
                 "linger.ms": 0,
                 "message.max.bytes": 16 << 20,
-                "enable.idempotence": True,
+                "acks": "all",
+                "max.in.flight": 1,
+                # Not idempotent: acknowledged records to new topics got lost with that.
                 "socket.nagle.disable": True,
             }
         )
@@ -61,6 +63,7 @@ class Topics:
 
     def wait_partitions(self, name, count):
         wait_for(lambda: self.partitions(name) == count, what=f"{name} has {count} partitions")
+        self.producer.list_topics(topic=name, timeout=10)  # so that the producer knows, too
 
     def add_partitions(self, name, total):
         _result(self.admin.create_partitions([NewPartitions(name, total)]))
@@ -126,7 +129,8 @@ class Topics:
 
     def groups(self):
         """The ids of all consumer groups that the broker knows."""
-        return [group.id for group in self.admin.list_groups(timeout=10)]
+        listed = self.admin.list_consumer_groups(request_timeout=10).result()
+        return [group.group_id for group in listed.valid]
 
 
 

@@ -47,7 +47,7 @@ async function obey(command) {
   } else if (command.listen !== undefined) {
     await page.evaluate(`(${listen})(${JSON.stringify(command.listen)}, ${JSON.stringify(MARK)})`);
   } else if (command.evaluate !== undefined) {
-    print({ type: "value", value: await page.evaluate(command.evaluate) });
+    print({ type: "value", value: (await page.evaluate(command.evaluate)) ?? null });
   } else if (command.screenshot !== undefined) {
     await page.screenshot({ path: command.screenshot });
     print({ type: "saved" });
