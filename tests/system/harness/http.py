@@ -236,7 +236,7 @@ class Stream(Exchange):
 
     def next(self, timeout=None, types=None):
         """The next event; with `types`, others than these are passed over."""
-        deadline = Deadline(timeout or self.timeout, f"an event {types or ''} after "
+        deadline = Deadline(timeout or self.timeout, f"an event {types or ''} in what follows "
                             f"{self.body[-200:]!r}")  # fmt: skip
         while True:
             while self.queue:
