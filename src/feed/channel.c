@@ -173,10 +173,7 @@ static void end_list(struct list *clients, enum end_reason reason)
 {
     LIST_EACH_SAFE(client, after, clients, struct client, node)
     {
-        struct buf rest = BUF_INIT;
-        client_detach(client, &rest);
-        client->ops->on_end(client, buf_ok(&rest) ? reason : END_GONE, &rest);
-        buf_fini(&rest);
+        client_end(client, reason);
     }
 }
 

@@ -29,6 +29,15 @@ static struct segment *add_segment(struct channel *c)
     return s;
 }
 
+/* To be called when no client stands in a segment. */
+static void drop_segments(struct channel *c)
+{
+    list_remove(&c->dirty_node);
+    while (!list_is_empty(&c->segments)) {
+        segment_free(LIST_FIRST(&c->segments, struct segment, node));
+    }
+}
+
 void channel_seal(struct channel *c)
 {
     struct segment *last = last_segment(c);
@@ -68,6 +77,25 @@ static void note_frame(struct channel *c, struct segment *s, size_t at)
     }
     c->last_frame_ms = c->feed->now_ms;
     c->feed->counters.frames_rendered++;
+}
+
+/*
+ * The position moves without a frame. Without clients nobody stands in a segment: none is kept
+ * then, and the id forgets what was sent last, for this was not.
+ */
+static void channel_skip(struct channel *c, size_t place, int64_t offset)
+{
+    if (c->client_count == 0) {
+        c->writer.position.places[place].timestamp_ms = -1;
+        drop_segments(c);
+    }
+    struct segment *s = last_segment(c);
+    if (s != NULL && can_rewind(c, s)) {
+        segment_rewind(s, KEPT_BYTES);
+    }
+    if (writer_skip(&c->writer, s, place, offset) < 0) {
+        channel_fail(c);
+    }
 }
 
 static void channel_move(struct channel *c, const struct move *move)
@@ -120,9 +148,7 @@ static void follow(struct channel *c, const struct channel_link *link)
         return;
     }
     c->has_moved_quietly = c->client_count > 0;
-    if (writer_skip(&c->writer, link->place, link->log->end) < 0) {
-        channel_fail(c);
-    }
+    channel_skip(c, link->place, link->log->end);
 }
 
 void channels_take(struct partition_log *log)
@@ -146,7 +172,7 @@ void channels_log_started(struct partition_log *log)
         c->cold_links--;
         follow(c, link);
         c->has_moved_quietly = false;
-        replays_wake(c);
+        replays_log_started(c, log);
     }
 }
 
@@ -164,8 +190,8 @@ void channels_gap(struct partition_log *log, int64_t offset, const char *reason)
             gap_append_json(&c->writer.position.places[link->place], offset, reason, json);
             struct move move = {FRAME_GAP, link->place, offset, -1, buf_slice(json)};
             channel_move(c, &move);
-        } else if (!c->has_failed && writer_skip(&c->writer, link->place, offset) < 0) {
-            channel_fail(c);
+        } else if (!c->has_failed) {
+            channel_skip(c, link->place, offset);
         }
         c->feed->counters.gaps++;
         replays_recheck(c, log);
@@ -206,13 +232,6 @@ static enum progress send_on(struct channel *c, struct client *client, struct se
     }
 }
 
-static void client_gone(struct channel *c, struct client *client)
-{
-    struct buf nothing = BUF_INIT;
-    channel_forget(c, client);
-    client->ops->on_end(client, END_GONE, &nothing);
-}
-
 /* Offers this turn's frames to a client that had everything before. */
 static void offer(struct channel *c, struct client *client)
 {
@@ -228,7 +247,7 @@ static void offer(struct channel *c, struct client *client)
         client->ops->want_writable(client, true);
         break;
     case PROGRESS_GONE:
-        client_gone(c, client);
+        client_end(client, END_GONE);
         break;
     }
 }
@@ -286,7 +305,7 @@ void channel_continue(struct channel *c, struct client *client)
         list_move_back(&client->segment->clients, &client->node);
         break;
     case PROGRESS_GONE:
-        client_gone(c, client);
+        client_end(client, END_GONE);
         break;
     }
     free_sent_segments(c);
@@ -315,7 +334,7 @@ void channels_offer(struct feed *feed)
 
 void channels_tick(struct feed *feed)
 {
-    LIST_EACH(c, &feed->channel_list, struct channel, node)
+    LIST_EACH_SAFE(c, after, &feed->channel_list, struct channel, node)
     {
         bool is_due = feed->now_ms - c->last_frame_ms >= feed->options.heartbeat_ms;
         if (c->client_count > 0 && is_due && channel_is_live(c) && !c->has_failed) {

@@ -28,3 +28,15 @@ void client_detach(struct client *c, struct buf *rest)
     }
     channel_forget(c->channel, c);
 }
+
+void client_end(struct client *c, enum end_reason reason)
+{
+    struct buf rest = BUF_INIT;
+    client_detach(c, reason == END_GONE ? NULL : &rest);
+    if (!buf_ok(&rest)) { /* the frame in flight cannot be ended: only breaking off is left */
+        buf_fini(&rest);
+        reason = END_GONE;
+    }
+    c->ops->on_end(c, reason, &rest);
+    buf_fini(&rest);
+}

@@ -22,7 +22,7 @@ struct replay;
 
 /* Why the feed is done with a client. It has been detached before. */
 enum end_reason {
-    END_GONE,     /* send() said so */
+    END_GONE,     /* send() said so, or there is no memory for `rest`: to be broken off */
     END_GAP,      /* its route wants an error for a gap: `rest`, then an error event */
     END_NO_MEMORY /* the stream cannot go on; the client will come back with its last id */
 };
@@ -62,5 +62,8 @@ void client_on_writable(struct client *c);
  * flight is appended to it, so that the stream can end on a whole frame. Fine when not attached.
  */
 void client_detach(struct client *c, struct buf *rest);
+
+/* For the feed's own files: detaches it and tells its owner. */
+void client_end(struct client *c, enum end_reason reason);
 
 #endif

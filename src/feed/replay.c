@@ -4,6 +4,7 @@
 #include "feed/feed.h"
 
 enum {
+    CHUNK_BYTES = 128 * 1024,     /* rendered before it is sent: one step's work */
     KEPT_BYTES = 64 * 1024,       /* what `out` may keep between chunks */
     STALLED_MS = 1000,            /* a client that took nothing for so long gives its chunk back */
     LEASE_BLOCKED_MS = 200,       /* ... and its reader, when others wait for one */
@@ -35,6 +36,13 @@ static void replay_free(struct replay *r)
     writer_fini(&r->writer);
     mem_free(r->places);
     mem_free(r);
+}
+
+static void charge(struct replay *r)
+{
+    size_t bytes = segment_bytes(r->out);
+    r->feed->replay_bytes += bytes - r->charged_bytes;
+    r->charged_bytes = bytes;
 }
 
 /* Makes places and `out` for the writer's position. 0, or -1 without memory. */
@@ -101,6 +109,10 @@ int replay_start(struct channel *c, struct client *client, const struct subscrip
         r->writer.position.places[i].timestamp_ms = -1;
         place_start(r, i, s->partitions[i].start);
     }
+    if (writer_position_changed(&r->writer) < 0) {
+        replay_free(r);
+        return -1;
+    }
     replay_adopt(r, client);
     return 0;
 }
@@ -124,23 +136,8 @@ static int take_over(struct replay *r, const struct client *client)
     if (replay_prepare(r) < 0) {
         return -1;
     }
-    size_t left = frame_end - client->at;
-    char *at = left == 0 ? NULL : segment_add_frame(r->out, left, NO_PLACE, 0, -1);
-    if (left > 0 && at == NULL) {
-        return -1;
-    }
-    if (left > 0) {
-        memcpy(at, client->segment->data + client->at, left);
-    }
-    return 0;
-}
-
-static void end_client(struct client *client, enum end_reason reason)
-{
-    struct buf rest = BUF_INIT;
-    client_detach(client, &rest);
-    client->ops->on_end(client, buf_ok(&rest) ? reason : END_GONE, &rest);
-    buf_fini(&rest);
+    return segment_begin_with_rest(r->out, client->segment->data + client->at,
+                                   frame_end - client->at);
 }
 
 void replay_demote(struct client *client)
@@ -152,7 +149,7 @@ void replay_demote(struct client *client)
         if (r != NULL) {
             replay_free(r);
         }
-        end_client(client, END_NO_MEMORY);
+        client_end(client, END_NO_MEMORY);
         return;
     }
     c->feed->counters.demotions++;
@@ -161,6 +158,7 @@ void replay_demote(struct client *client)
     client->channel = c;
     r->is_blocked = true;
     r->blocked_since_ms = c->feed->now_ms;
+    charge(r);
     list_move_back(&c->feed->idle_replays, &r->node);
 }
 
@@ -191,7 +189,7 @@ void replay_stop(struct replay *r, struct buf *rest)
 
 void replay_end(struct replay *r, enum end_reason reason)
 {
-    end_client(r->client, reason);
+    client_end(r->client, reason);
 }
 
 void replays_end(struct channel *c, enum end_reason reason)
@@ -218,45 +216,47 @@ void replay_wake(struct replay *r)
     }
 }
 
-void replays_wake(struct channel *c)
-{
-    LIST_EACH(r, &c->replays, struct replay, channel_node)
-    {
-        replay_wake(r);
-    }
-}
-
-/* Everything was sent: the next frame begins where the replay stands. */
-static int replay_restart_out(struct replay *r)
-{
-    r->at = 0;
-    return segment_restart(r->out, &r->writer.position, KEPT_BYTES);
-}
-
 void replays_log_grew(struct partition_log *log)
 {
     LIST_EACH(link, &log->links, struct channel_link, node)
     {
         LIST_EACH(r, &link->channel->replays, struct replay, channel_node)
         {
-            if (r->reader == NULL) {
+            if (r->waits_for_logs) {
                 replay_wake(r);
             }
         }
     }
 }
 
-static void charge(struct replay *r)
+static bool is_over_budget(const struct feed *feed)
 {
-    size_t bytes = segment_bytes(r->out);
-    r->feed->replay_bytes += bytes - r->charged_bytes;
-    r->charged_bytes = bytes;
+    return feed->replay_bytes > feed->options.replay_bytes;
+}
+
+/*
+ * Everything was sent: the next frame begins where the replay stands. Over the budget, nothing is
+ * kept and frames go one by one, so that all replays go on however much stalled ones hold.
+ * False without memory: the replay has ended.
+ */
+static bool replay_restart_out(struct replay *r)
+{
+    r->at = 0;
+    if (segment_restart(r->out, &r->writer.position, is_over_budget(r->feed) ? 0 : KEPT_BYTES) <
+        0) {
+        replay_end(r, END_NO_MEMORY);
+        return false;
+    }
+    charge(r);
+    r->chunk_bytes = is_over_budget(r->feed) ? 1 : CHUNK_BYTES;
+    return true;
 }
 
 static void set_blocked(struct replay *r, bool is_blocked)
 {
     if (is_blocked != r->is_blocked) {
         r->is_blocked = is_blocked;
+        r->blocked_since_ms = r->feed->now_ms;
         r->client->ops->want_writable(r->client, is_blocked);
     }
     if (is_blocked) {
@@ -296,48 +296,23 @@ static void replay_attach(struct replay *r)
 }
 
 /* Others get their turn with a reader before one that has had it for long. */
-static void yield_reader(struct replay *r)
+static bool yields_reader(struct replay *r)
 {
-    if (r->reader != NULL && r->read_bytes >= LEASE_BYTES &&
-        !list_is_empty(&r->feed->waiting_replays)) {
-        replay_release_reader(r);
+    if (r->reader == NULL || r->read_bytes < LEASE_BYTES ||
+        list_is_empty(&r->feed->waiting_replays)) {
+        return false;
     }
+    replay_release_reader(r);
+    return true;
 }
 
-static bool is_over_budget(const struct replay *r)
-{
-    return r->feed->replay_bytes > r->feed->options.replay_bytes;
-}
-
-void replay_run(struct replay *r)
+/* What comes after a chunk that was sent. */
+static void replay_go_on(struct replay *r, enum fill fill)
 {
     struct feed *feed = r->feed;
-    list_move_back(&feed->idle_replays, &r->node);
-    if (!replay_flush(r) || !replay_is_placed(r)) {
-        return;
-    }
-    if (is_over_budget(r)) {
-        r->not_before_ms =
-            feed->now_ms + 1; /* the tick lets it go on once stalled ones have given back theirs */
-        return;
-    }
-    if (replay_restart_out(r) < 0) {
-        replay_end(r, END_NO_MEMORY);
-        return;
-    }
-    enum fill fill = replay_fill(r);
-    if (fill == FILL_ENDED) {
-        return;
-    }
-    charge(r);
-    r->last_frame_ms = r->out->len > 0 ? feed->now_ms : r->last_frame_ms;
-    if (!replay_flush(r)) {
-        return;
-    }
-    yield_reader(r);
     switch (fill) {
     case FILL_MORE:
-        list_move_back(&feed->ready_replays, &r->node);
+        list_move_back(yields_reader(r) ? &feed->waiting_replays : &feed->ready_replays, &r->node);
         break;
     case FILL_CAUGHT_UP:
         replay_attach(r);
@@ -346,8 +321,32 @@ void replay_run(struct replay *r)
         list_move_back(&feed->waiting_replays, &r->node);
         break;
     case FILL_WAIT:
+        r->waits_for_logs = r->reader == NULL;
+        break;
     case FILL_ENDED:
         break;
+    }
+}
+
+void replay_run(struct replay *r)
+{
+    struct feed *feed = r->feed;
+    list_move_back(&feed->idle_replays, &r->node);
+    r->waits_for_logs = false;
+    if (!replay_flush(r) || !replay_is_placed(r)) {
+        return;
+    }
+    if (!replay_restart_out(r)) {
+        return;
+    }
+    enum fill fill = replay_fill(r);
+    if (fill == FILL_ENDED) {
+        return;
+    }
+    charge(r);
+    r->last_frame_ms = r->out->len > 0 ? feed->now_ms : r->last_frame_ms;
+    if (replay_flush(r) && replay_restart_out(r)) {
+        replay_go_on(r, fill);
     }
 }
 
@@ -374,16 +373,11 @@ static void give_chunk_back(struct replay *r)
     if (segment_position_at(r->out, r->at, &position, &frame_end) < 0) {
         return;
     }
-    size_t left = frame_end - r->at;
     struct segment *out = frame_end == r->out->len ? NULL : segment_new(&position);
-    char *at = out == NULL || left == 0 ? NULL : segment_add_frame(out, left, NO_PLACE, 0, -1);
-    if (out == NULL || (left > 0 && at == NULL)) {
+    if (out == NULL || segment_begin_with_rest(out, r->out->data + r->at, frame_end - r->at) < 0) {
         segment_free(out);
         position_fini(&position);
         return; /* one frame only, or no memory to save memory with */
-    }
-    if (left > 0) {
-        memcpy(at, r->out->data + r->at, left);
     }
     segment_free(r->out);
     r->out = out;
@@ -416,7 +410,10 @@ static void tick_open(struct replay *r)
     bool is_due = feed->now_ms - r->last_frame_ms >= feed->options.heartbeat_ms;
     if (is_due && r->at == r->out->len) {
         r->last_frame_ms = feed->now_ms;
-        if (replay_restart_out(r) < 0 || writer_beat(&r->writer, r->out, false) < 0) {
+        if (!replay_restart_out(r)) {
+            return;
+        }
+        if (writer_beat(&r->writer, r->out, false) < 0) {
             replay_end(r, END_NO_MEMORY);
             return;
         }

@@ -18,7 +18,7 @@
 
 /* What is known about where a partition of a replay stands. */
 enum place_stage {
-    PLACE_LATEST, /* at its log's end, as soon as the log has one */
+    PLACE_LATEST, /* at the end that its log begins with, as soon as the log has one */
     PLACE_ASK,    /* at a time or at the oldest record: to be asked for */
     PLACE_CHECK,  /* at an offset that may not be in Kafka: its range is to be asked for */
     PLACE_KNOWN
@@ -44,11 +44,14 @@ struct replay {
     struct segment *out;         /* frames on their way; private */
     size_t at;                   /* first byte of it that was not sent */
     size_t charged_bytes;        /* its part of feed->replay_bytes */
+    size_t chunk_bytes;          /* `out` is full with that much: a single frame when over budget */
     size_t turn;                 /* the place whose turn it is */
     struct reader *reader;       /* held only while some place needs Kafka */
     size_t read_bytes;           /* rendered since it got the reader */
     struct offset_lookup *lookup;
-    bool is_blocked; /* the socket takes nothing now */
+    bool waits_for_logs;    /* has nothing to read but what logs will get */
+    bool has_moved_quietly; /* the position moved, but no frame has told it yet */
+    bool is_blocked;        /* the socket takes nothing now */
     int64_t blocked_since_ms;
     int64_t last_frame_ms;
     int64_t not_before_ms; /* Kafka could not help: it is left alone until then */
@@ -71,8 +74,11 @@ void replay_run(struct replay *r);
 /* It can go on. */
 void replay_wake(struct replay *r);
 
-/* All replays of a channel can go on: the channel's logs have got offsets. */
-void replays_wake(struct channel *c);
+/*
+ * A log of the channel has got its offsets: replays that start at its latest record start at its
+ * end as it is now, however late they come to read.
+ */
+void replays_log_started(struct channel *c, const struct partition_log *log);
 
 /* A log has new records: replays that wait at its end, or for an offset beyond it, go on. */
 void replays_log_grew(struct partition_log *log);

@@ -5,7 +5,6 @@
 #include "feed/replay.h"
 
 enum {
-    CHUNK_BYTES = 128 * 1024, /* rendered before it is sent: one step's work */
     RETRY_MS = 1000
 };
 
@@ -18,7 +17,7 @@ enum step {
 
 static bool is_full(const struct replay *r)
 {
-    return r->out->len >= CHUNK_BYTES;
+    return r->out->len >= r->chunk_bytes;
 }
 
 static enum step emit(struct replay *r, const struct move *move)
@@ -27,6 +26,7 @@ static enum step emit(struct replay *r, const struct move *move)
         replay_end(r, END_NO_MEMORY);
         return STEP_ENDED;
     }
+    r->has_moved_quietly = false;
     r->feed->counters.frames_replayed++;
     return STEP_ON;
 }
@@ -36,7 +36,8 @@ static enum step skip_to(struct replay *r, size_t i, int64_t offset)
     if (r->writer.position.places[i].offset >= offset) {
         return STEP_ON;
     }
-    if (writer_skip(&r->writer, i, offset) < 0) {
+    r->has_moved_quietly = true;
+    if (writer_skip(&r->writer, r->out, i, offset) < 0) {
         replay_end(r, END_NO_MEMORY);
         return STEP_ENDED;
     }
@@ -297,6 +298,21 @@ static bool check_future(struct replay *r)
     return has_any;
 }
 
+/* The client is told where it stands when what it read last was not shown: the channel will not
+ * tell it. */
+static enum fill catch_up(struct replay *r)
+{
+    if (!r->has_moved_quietly || r->writer.view.format != FORMAT_SSE) {
+        return FILL_CAUGHT_UP;
+    }
+    r->has_moved_quietly = false;
+    if (writer_beat(&r->writer, r->out, true) < 0) {
+        replay_end(r, END_NO_MEMORY);
+        return FILL_ENDED;
+    }
+    return FILL_MORE;
+}
+
 enum fill replay_fill(struct replay *r)
 {
     if (read_logs(r) == STEP_ENDED) {
@@ -326,7 +342,7 @@ enum fill replay_fill(struct replay *r)
         return FILL_MORE;
     }
     if (reach == REACH_ALL) {
-        return FILL_CAUGHT_UP;
+        return catch_up(r);
     }
     return reach == REACH_LOGS || step != STEP_STOP ? FILL_MORE : FILL_WAIT;
 }

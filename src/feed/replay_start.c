@@ -22,10 +22,15 @@ static size_t questions(const struct replay_place *p)
     return 0;
 }
 
-static void settle_asked(struct replay *r, size_t i, const struct offset_query *query)
+/* False: the replay has ended. */
+static bool settle_asked(struct replay *r, size_t i, const struct offset_query *query)
 {
-    r->writer.position.places[i].offset = query->offset;
     r->places[i].stage = PLACE_KNOWN;
+    if (writer_skip(&r->writer, r->out, i, query->offset) < 0) {
+        replay_end(r, END_NO_MEMORY);
+        return false;
+    }
+    return true;
 }
 
 /* False: the replay has ended. */
@@ -70,16 +75,14 @@ static void on_offsets(struct offset_lookup *lookup)
         if (count > 0 && !are_known(query, count)) {
             r->not_before_ms = r->feed->now_ms + RETRY_MS;
         } else if (count == 1) {
-            settle_asked(r, i, query);
+            is_alive = settle_asked(r, i, query);
         } else if (count == 2) {
             is_alive = settle_checked(r, i, query);
         }
         query += count;
     }
     offset_lookup_free(lookup);
-    if (is_alive && writer_position_changed(&r->writer) < 0) {
-        replay_end(r, END_NO_MEMORY);
-    } else if (is_alive) {
+    if (is_alive) {
         replay_wake(r);
     }
 }
@@ -125,27 +128,32 @@ bool replay_is_placed(struct replay *r)
 {
     size_t count = 0;
     bool waits = false;
-    bool has_moved = false;
     for (size_t i = 0; i < r->writer.position.count; i++) {
-        struct replay_place *p = &r->places[i];
-        if (p->stage == PLACE_LATEST && log_has_offsets(p->log)) {
-            /* What its log has taken since it got its offsets was produced after the request. */
-            r->writer.position.places[i].offset = p->log->start;
-            p->stage = PLACE_KNOWN;
-            has_moved = true;
-        }
-        waits = waits || p->stage == PLACE_LATEST;
-        count += questions(p);
-    }
-    if (has_moved && writer_position_changed(&r->writer) < 0) {
-        replay_end(r, END_NO_MEMORY);
-        return false;
+        waits = waits || r->places[i].stage == PLACE_LATEST;
+        count += questions(&r->places[i]);
     }
     if (count > 0 && r->lookup == NULL) {
         ask(r, count);
         return false;
     }
     return !waits && r->lookup == NULL;
+}
+
+void replays_log_started(struct channel *c, const struct partition_log *log)
+{
+    LIST_EACH_SAFE(r, after, &c->replays, struct replay, channel_node)
+    {
+        long i = position_find(&r->writer.position, log->topic->name, log->partition);
+        ASSERT(i >= 0);
+        if (r->places[i].stage == PLACE_LATEST) {
+            r->places[i].stage = PLACE_KNOWN;
+            if (writer_skip(&r->writer, r->out, (size_t)i, log->end) < 0) {
+                replay_end(r, END_NO_MEMORY);
+                continue;
+            }
+        }
+        replay_wake(r);
+    }
 }
 
 bool replay_gap(struct replay *r, size_t index, int64_t to, const char *reason)
@@ -157,17 +165,16 @@ bool replay_gap(struct replay *r, size_t index, int64_t to, const char *reason)
         replay_end(r, END_GAP);
         return false;
     }
+    bool is_done;
     if (r->writer.view.gap == GAP_SILENT) {
-        place->offset = to;
-        return true;
+        is_done = writer_skip(&r->writer, r->out, index, to) == 0;
+    } else {
+        struct buf json = BUF_INIT;
+        gap_append_json(place, to, reason, &json);
+        struct move move = {FRAME_GAP, index, to, -1, buf_slice(&json)};
+        is_done = buf_ok(&json) && writer_move(&r->writer, r->out, &move) == 0;
+        buf_fini(&json);
     }
-    struct buf json = BUF_INIT;
-    gap_append_json(place, to, reason, &json);
-    struct move move = {FRAME_GAP, index, to, -1, buf_slice(&json)};
-    /* The id is shown with the other places as they are known by now. */
-    bool is_done = buf_ok(&json) && writer_position_changed(&r->writer) == 0 &&
-                   writer_move(&r->writer, r->out, &move) == 0;
-    buf_fini(&json);
     if (!is_done) {
         replay_end(r, END_NO_MEMORY);
     }
@@ -194,7 +201,8 @@ static int insert_place(struct replay *r, struct partition_log *log)
         return -1;
     }
     r->places = places;
-    long index = position_insert(position, (struct place){log->topic->name, log->partition, 0, -1});
+    struct place place = {log->topic->name, log->partition, 0, -1};
+    long index = segment_insert_place(r->out, place) < 0 ? -1 : position_insert(position, place);
     if (index < 0) {
         return -1;
     }

@@ -48,38 +48,89 @@ static size_t grown(size_t cap, size_t wanted, size_t first)
 
 static int make_room(struct segment *s, size_t size)
 {
-    if (s->cap - s->len < size) {
-        size_t cap = grown(s->cap, s->len + size, FIRST_BYTES);
-        char *data = mem_realloc(s->data, cap);
-        if (data == NULL) {
-            return -1;
-        }
-        s->data = data;
-        s->cap = cap;
+    if (s->cap - s->len >= size) {
+        return 0;
     }
-    if (s->mark_count == s->mark_cap) {
-        size_t cap = grown(s->mark_cap, s->mark_count + 1, FIRST_MARKS);
-        struct frame_mark *marks = mem_realloc(s->marks, cap * sizeof(*marks));
-        if (marks == NULL) {
-            return -1;
-        }
-        s->marks = marks;
-        s->mark_cap = cap;
+    size_t cap = grown(s->cap, s->len + size, FIRST_BYTES);
+    char *data = mem_realloc(s->data, cap);
+    if (data == NULL) {
+        return -1;
     }
+    s->data = data;
+    s->cap = cap;
+    return 0;
+}
+
+static int make_mark_room(struct segment *s)
+{
+    if (s->mark_count < s->mark_cap) {
+        return 0;
+    }
+    size_t cap = grown(s->mark_cap, s->mark_count + 1, FIRST_MARKS);
+    struct frame_mark *marks = mem_realloc(s->marks, cap * sizeof(*marks));
+    if (marks == NULL) {
+        return -1;
+    }
+    s->marks = marks;
+    s->mark_cap = cap;
     return 0;
 }
 
 char *segment_add_frame(struct segment *s, size_t size, long place, int64_t offset,
                         int64_t timestamp_ms)
 {
-    ASSERT(place < (long)s->start.count);
-    if (make_room(s, size) < 0) {
+    ASSERT(size > 0 && place < (long)s->start.count);
+    if (make_room(s, size) < 0 || make_mark_room(s) < 0) {
         return NULL;
     }
     char *at = s->data + s->len;
     s->len += size;
     s->marks[s->mark_count++] = (struct frame_mark){s->len, place, offset, timestamp_ms};
     return at;
+}
+
+int segment_add_move(struct segment *s, long place, int64_t offset, int64_t timestamp_ms)
+{
+    struct frame_mark *last = s->mark_count == 0 ? NULL : &s->marks[s->mark_count - 1];
+    size_t before = s->mark_count < 2 ? 0 : s->marks[s->mark_count - 2].end;
+    if (last != NULL && last->end == before && last->place == place) {
+        last->offset = offset;
+        last->timestamp_ms = timestamp_ms;
+        return 0;
+    }
+    if (make_mark_room(s) < 0) {
+        return -1;
+    }
+    s->marks[s->mark_count++] = (struct frame_mark){s->len, place, offset, timestamp_ms};
+    return 0;
+}
+
+int segment_begin_with_rest(struct segment *s, const char *data, size_t len)
+{
+    ASSERT(s->len == 0);
+    if (len == 0) {
+        return 0;
+    }
+    char *at = segment_add_frame(s, len, NO_PLACE, 0, -1);
+    if (at == NULL) {
+        return -1;
+    }
+    memcpy(at, data, len);
+    s->begins_with_rest = true;
+    return 0;
+}
+
+int segment_insert_place(struct segment *s, struct place place)
+{
+    size_t count = s->start.count;
+    long index = position_insert(&s->start, place);
+    if (index < 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < s->mark_count && s->start.count > count; i++) {
+        s->marks[i].place += s->marks[i].place >= index ? 1 : 0;
+    }
+    return 0;
 }
 
 static void apply(struct position *p, const struct frame_mark *mark)
@@ -95,6 +146,7 @@ static void empty(struct segment *s, size_t keep_bytes)
     ASSERT(list_is_empty(&s->clients));
     s->len = 0;
     s->mark_count = 0;
+    s->begins_with_rest = false;
     if (s->cap > keep_bytes) {
         mem_free(s->data);
         mem_free(s->marks);
@@ -127,6 +179,9 @@ int segment_restart(struct segment *s, const struct position *start, size_t keep
 static size_t marks_until(const struct segment *s, size_t at)
 {
     ASSERT(at <= s->len);
+    if (s->len == 0 || (at == 0 && !s->begins_with_rest)) {
+        return 0;
+    }
     size_t low = 0;
     size_t high = s->mark_count;
     while (low < high) {
@@ -137,7 +192,7 @@ static size_t marks_until(const struct segment *s, size_t at)
             high = middle;
         }
     }
-    return at == 0 ? 0 : low + 1;
+    return low + 1;
 }
 
 size_t segment_frame_end(const struct segment *s, size_t at)

@@ -11,12 +11,14 @@
 #include "base/list.h"
 #include "core/position.h"
 
+#include <stdbool.h>
+
 enum {
     NO_PLACE = -1 /* the frame does not move the position: a heartbeat */
 };
 
 struct frame_mark {
-    size_t end; /* of the frame, in bytes of the segment */
+    size_t end; /* of the frame, in bytes of the segment; of the one before for a mere move */
     long place; /* index in `start` of what the frame moves, or NO_PLACE */
     int64_t offset;
     int64_t timestamp_ms;
@@ -32,6 +34,7 @@ struct segment {
     size_t mark_count;
     size_t mark_cap;
     struct position start; /* before the first frame */
+    bool begins_with_rest; /* the first frame was begun elsewhere: byte 0 is no border */
 };
 
 /* Returns a new empty segment that begins at (a copy of) `start`, or NULL without memory. */
@@ -47,6 +50,21 @@ void segment_free(struct segment *s);
 CHECKED char *segment_add_frame(struct segment *s, size_t size, long place, int64_t offset,
                                 int64_t timestamp_ms);
 
+/*
+ * Notes that the position moves without a frame, behind what is there: whoever has received a later
+ * frame of the segment has moved, too. 0, or -1 without memory.
+ */
+CHECKED int segment_add_move(struct segment *s, long place, int64_t offset, int64_t timestamp_ms);
+
+/*
+ * Puts the rest of a frame that was begun elsewhere into an empty segment, whose start is behind
+ * that frame. Nothing for an empty rest. 0, or -1 without memory.
+ */
+CHECKED int segment_begin_with_rest(struct segment *s, const char *data, size_t len);
+
+/* Its position gains a place, before its first frame. 0, or -1 without memory (nothing changed). */
+CHECKED int segment_insert_place(struct segment *s, struct place place);
+
 /* Empties it; it then begins where it ended. No client may stand in it. Memory above `keep_bytes`
  * goes. */
 void segment_rewind(struct segment *s, size_t keep_bytes);
@@ -56,8 +74,8 @@ CHECKED int segment_restart(struct segment *s, const struct position *start, siz
 
 /*
  * The position of somebody who has received all frames up to the one that byte `at` lies in
- * (inclusively; when `at` is a frame's border: up to there). 0, or -1 without memory. *out must be
- * initialised; *frame_end is where that frame ends.
+ * (inclusively; when `at` is a frame's border: up to there, without the moves behind it). 0, or -1
+ * without memory. *out must be initialised; *frame_end is where that frame ends.
  */
 CHECKED int segment_position_at(const struct segment *s, size_t at, struct position *out,
                                 size_t *frame_end);

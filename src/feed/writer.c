@@ -25,10 +25,19 @@ int writer_position_changed(struct writer *w)
     return has_ids(w) ? event_id_write(&w->id, &w->position) : 0;
 }
 
-int writer_skip(struct writer *w, size_t place, int64_t offset)
+static int move_to(struct writer *w, size_t place, int64_t offset)
 {
     w->position.places[place].offset = offset;
     return has_ids(w) ? event_id_update(&w->id, &w->position, place) : 0;
+}
+
+int writer_skip(struct writer *w, struct segment *out, size_t place, int64_t offset)
+{
+    int64_t timestamp_ms = w->position.places[place].timestamp_ms;
+    if (out != NULL && segment_add_move(out, (long)place, offset, timestamp_ms) < 0) {
+        return -1;
+    }
+    return move_to(w, place, offset);
 }
 
 static int append(struct writer *w, struct segment *out, const struct move *move, long place)
@@ -51,7 +60,7 @@ int writer_move(struct writer *w, struct segment *out, const struct move *move)
     if (move->timestamp_ms >= 0) {
         place->timestamp_ms = move->timestamp_ms;
     }
-    if (writer_skip(w, move->place, move->offset) < 0) {
+    if (move_to(w, move->place, move->offset) < 0) {
         return -1;
     }
     return append(w, out, move, (long)move->place);
@@ -59,8 +68,7 @@ int writer_move(struct writer *w, struct segment *out, const struct move *move)
 
 size_t writer_frame_size(const struct writer *w, size_t data_len)
 {
-    /* The id may gain a digit by the move. */
-    return frame_size(&w->view, FRAME_TOMBSTONE, w->id.text.len + 1, data_len);
+    return frame_size(&w->view, FRAME_TOMBSTONE, w->id.text.len, data_len);
 }
 
 int writer_beat(struct writer *w, struct segment *out, bool moves_id)

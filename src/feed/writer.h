@@ -36,11 +36,11 @@ CHECKED int writer_position_changed(struct writer *w);
  * any more. */
 CHECKED int writer_move(struct writer *w, struct segment *out, const struct move *move);
 
-/* The bytes that writer_move() will append for it at most. */
+/* About how many bytes writer_move() will append: the id may gain some by the move. */
 size_t writer_frame_size(const struct writer *w, size_t data_len);
 
-/* Moves a place past records that are not shown. 0, -1 as above. */
-CHECKED int writer_skip(struct writer *w, size_t place, int64_t offset);
+/* Moves a place past records that are not shown; `out` (may be NULL) takes note. 0, -1 as above. */
+CHECKED int writer_skip(struct writer *w, struct segment *out, size_t place, int64_t offset);
 
 /* Appends a heartbeat or (moves_id) a `position` event; NDJSON has only the former. 0, -1. */
 CHECKED int writer_beat(struct writer *w, struct segment *out, bool moves_id);

@@ -17,7 +17,8 @@
 #include <cmocka.h>
 
 enum {
-    DEADLINE_MS = 10000
+    DEADLINE_MS = 10000,
+    BROKER_COUNT = 3
 };
 
 struct fixture {
@@ -111,7 +112,7 @@ static inline void fixture_start_cluster(struct fixture *f)
     memset(f, 0, sizeof(*f));
     f->producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, error, sizeof(error));
     assert_non_null(f->producer);
-    f->mock = rd_kafka_mock_cluster_new(f->producer, 1);
+    f->mock = rd_kafka_mock_cluster_new(f->producer, BROKER_COUNT);
     assert_non_null(f->mock);
     rd_kafka_brokers_add(f->producer, rd_kafka_mock_cluster_bootstraps(f->mock));
 }

@@ -1,0 +1,233 @@
+/* Sockets that block and break, and the reconnects of an EventSource: see the header. */
+#include "fake_client.h"
+#include "base/mem.h"
+#include "story.h"
+
+#include <stdio.h>
+
+long fake_client_fault = -1;
+
+enum {
+    LARGEST_SUBSCRIPTION = 1000
+};
+
+static struct fake_client *of_client(struct client *client)
+{
+    return CONTAINER_OF(client, struct fake_client, client);
+}
+
+/* ---- the socket ---- */
+
+static size_t new_room(struct fake_client *c)
+{
+    if (c->speed == 0) {
+        return SIZE_MAX;
+    }
+    return (size_t)rng_between(c->rng, 1, rng_percent(c->rng, 30) ? 50 : 20000);
+}
+
+static ssize_t on_send(struct client *client, const char *data, size_t len)
+{
+    struct fake_client *c = of_client(client);
+    CHECK(c->is_connected, "%s: bytes for a client that was ended", c->name);
+    CHECK(len > 0, "%s: an empty send", c->name);
+    if (c->is_gone) {
+        return -1;
+    }
+    if (c->is_blocked) {
+        return 0;
+    }
+    size_t taken = len < c->room ? len : c->room;
+    if (c->speed > 0) {
+        c->room -= taken;
+    }
+    c->is_blocked = taken < len;
+    story("  %s takes %zu of %zu, %s", c->name, taken, len,
+          client->replay != NULL ? "replay" : "live");
+    bytes_add(&c->stream.raw, data, taken);
+    return (ssize_t)taken;
+}
+
+static void on_want_writable(struct client *client, bool wanted)
+{
+    of_client(client)->is_wanted = wanted;
+}
+
+static void on_end(struct client *client, enum end_reason reason, const struct buf *rest)
+{
+    struct fake_client *c = of_client(client);
+    CHECK(c->is_connected, "%s: ended twice", c->name);
+    CHECK(client->channel == NULL && client->replay == NULL, "%s: ended, but attached", c->name);
+    story("%s is ended (%d) with %zu bytes of rest", c->name, (int)reason, rest->len);
+    c->is_connected = false;
+    c->is_wanted = false;
+    if (reason == END_GONE) {
+        CHECK(rest->len == 0, "%s: a rest for nobody", c->name);
+        return;
+    }
+    bytes_add(&c->stream.raw, rest->data, rest->len);
+    c->is_whole = true;
+}
+
+static const struct client_ops ops = {on_send, on_want_writable, on_end};
+
+/* ---- connections ---- */
+
+/* Without an id of its own: which topics, from where, in an id's form, or as a list of names. */
+static void choose_topics(struct fake_client *c)
+{
+    char *at = c->asks_for;
+    char *end = at + sizeof(c->asks_for);
+    int64_t count = rng_between(c->rng, 1, (int64_t)c->kafka->topic_count);
+    size_t first = (size_t)rng_between(c->rng, 0, (int64_t)c->kafka->topic_count - 1);
+    at += snprintf(at, (size_t)(end - at), "[");
+    for (int64_t i = 0; i < count; i++) {
+        struct fake_topic *topic = &c->kafka->topics[(first + (size_t)i) % c->kafka->topic_count];
+        const char *comma = i == 0 ? "" : ",";
+        if (rng_percent(c->rng, 70)) {
+            at += snprintf(at, (size_t)(end - at), "%s\"%s\"", comma, topic->name);
+            continue;
+        }
+        const struct topic *known = topic_find(c->feed, topic->name);
+        int64_t partition = rng_between(c->rng, 0, known->partition_count - 1);
+        struct fake_partition *p = &topic->partitions[partition];
+        int64_t offset = rng_between(c->rng, -2, p->end + (rng_percent(c->rng, 10) ? 50 : 0));
+        at +=
+            snprintf(at, (size_t)(end - at), "%s{\"topic\":\"%s\",\"partition\":%lld,\"%s\":%lld}",
+                     comma, topic->name, (long long)partition,
+                     rng_percent(c->rng, 30) ? "timestamp" : "offset", (long long)offset);
+    }
+    snprintf(at, (size_t)(end - at), "]");
+}
+
+static void choose_start(struct fake_client *c)
+{
+    enum start_kind kinds[] = {START_LATEST, START_LATEST, START_EARLIEST, START_TIMESTAMP};
+    c->otherwise.kind = kinds[rng_between(c->rng, 0, 3)];
+    c->otherwise.value = rng_between(c->rng, 0, c->kafka->now_ms + 100);
+}
+
+void fake_client_init(struct fake_client *c, struct feed *feed, struct fake_kafka *kafka,
+                      struct rng *rng, int number)
+{
+    *c = (struct fake_client){.feed = feed, .kafka = kafka, .rng = rng};
+    snprintf(c->name, sizeof(c->name), "client-%d", number);
+    client_init(&c->client, &ops);
+    c->view.format = rng_percent(rng, 80) ? FORMAT_SSE : FORMAT_NDJSON;
+    c->view.id_format = rng_percent(rng, 75) ? ID_OFFSET : ID_TIMESTAMP;
+    enum gap_policy gaps[] = {GAP_EVENT, GAP_EVENT, GAP_SILENT, GAP_ERROR};
+    c->view.gap = gaps[rng_between(rng, 0, 3)];
+    c->view.is_chunked = rng_percent(rng, 30);
+    c->speed = (int)rng_between(rng, 0, 2);
+    c->ledger = (struct ledger){.name = c->name, .kafka = kafka};
+    choose_topics(c);
+    choose_start(c);
+}
+
+void fake_client_fini(struct fake_client *c)
+{
+    stream_fini(&c->stream);
+    bytes_fini(&c->ledger.last_id);
+}
+
+static void open_ledger(struct fake_client *c, const struct subscription *s)
+{
+    ledger_begin(&c->ledger, &c->view);
+    for (size_t i = 0; i < s->count; i++) {
+        const struct subscribed_partition *p = &s->partitions[i];
+        ledger_open(&c->ledger, p->topic->name, p->partition, p->start);
+    }
+}
+
+static bool subscribe(struct fake_client *c, struct subscription *s)
+{
+    struct assignments assignments = ASSIGNMENTS_INIT;
+    struct refusal refusal = REFUSAL_INIT;
+    const char *id = c->ledger.last_id.len > 0 ? c->ledger.last_id.data : c->asks_for;
+    story("%s connects with %s, otherwise %d %lld, view %d%d%d%d", c->name, id,
+          (int)c->otherwise.kind, (long long)c->otherwise.value, (int)c->view.format,
+          (int)c->view.id_format, (int)c->view.gap, (int)c->view.is_chunked);
+    s->view = c->view;
+    bool is_ok = assignments_from_event_id(&assignments, slice_str(id), LARGEST_SUBSCRIPTION,
+                                           &refusal) == 0 &&
+                 subscription_make(s, c->feed, &assignments, c->otherwise, LARGEST_SUBSCRIPTION,
+                                   NULL, NULL, &refusal) == 0;
+    CHECK(is_ok, "%s: refused: %s %.*s", c->name, refusal_name(refusal.code),
+          SLICE_ARG(buf_slice(&refusal.message)));
+    assignments_fini(&assignments);
+    refusal_fini(&refusal);
+    return is_ok;
+}
+
+void fake_client_decide(struct fake_client *c)
+{
+    for (size_t i = 0; i < c->kafka->topic_count; i++) {
+        const struct topic *topic = topic_find(c->feed, c->kafka->topics[i].name);
+        for (int32_t p = 0; p < topic->partition_count; p++) {
+            if (log_has_offsets(topic->logs[p]) &&
+                ledger_is_undecided(&c->ledger, topic->name, p)) {
+                ledger_decide(&c->ledger, topic->name, p, topic->logs[p]->end);
+            }
+        }
+    }
+}
+
+void fake_client_connect(struct fake_client *c)
+{
+    struct subscription s = {0};
+    subscribe(c, &s);
+    open_ledger(c, &s);
+    stream_fini(&c->stream);
+    stream_init(&c->stream, &c->view);
+    client_init(&c->client, &ops);
+    c->is_gone = false;
+    c->is_whole = false;
+    c->is_blocked = false;
+    c->is_wanted = false;
+    c->is_connected = true;
+    c->room = new_room(c);
+    c->connects++;
+    mem_fail_after(fake_client_fault);
+    c->is_connected = feed_attach(c->feed, &c->client, &s) == 0;
+    mem_fail_after(-1);
+    subscription_fini(&s);
+    if (c->is_connected) {
+        fake_client_decide(c);
+    }
+}
+
+void fake_client_drain(struct fake_client *c)
+{
+    struct buf rest = BUF_INIT;
+    client_detach(&c->client, &rest);
+    story("%s is drained, %zu bytes of rest", c->name, rest.len);
+    bytes_add(&c->stream.raw, rest.data, rest.len);
+    buf_fini(&rest);
+    c->is_connected = false;
+    c->is_whole = true;
+    fake_client_read(c);
+}
+
+void fake_client_unblock(struct fake_client *c)
+{
+    c->is_blocked = false;
+    c->room = new_room(c);
+    if (c->is_wanted) {
+        mem_fail_after(fake_client_fault);
+        client_on_writable(&c->client);
+        mem_fail_after(-1);
+    }
+}
+
+static void on_event(void *opaque, const struct stream_event *event)
+{
+    struct fake_client *c = opaque;
+    ledger_take(&c->ledger, event);
+}
+
+void fake_client_read(struct fake_client *c)
+{
+    stream_take(&c->stream, on_event, c);
+    CHECK(!c->is_whole || stream_is_whole(&c->stream), "%s: ended within a frame: %.*s", c->name,
+          (int)c->stream.text.len, c->stream.text.data);
+}

@@ -1,0 +1,55 @@
+/*
+ * A browser with a bad network: it subscribes, takes bytes when it likes, vanishes, comes back with
+ * the last id that it has, and holds all that it gets against its ledger. One thread.
+ */
+#ifndef SIM_FAKE_CLIENT_H
+#define SIM_FAKE_CLIENT_H
+
+#include "feed/feed.h"
+#include "ledger.h"
+#include "stream.h"
+
+struct fake_client {
+    struct client client;
+    char name[16];
+    struct feed *feed;
+    struct rng *rng;
+    struct fake_kafka *kafka;
+    struct ledger ledger;
+    struct stream stream;
+    struct view view;
+    char asks_for[300]; /* the first id of its life, as a browser that came from elsewhere has it */
+    struct start otherwise;
+    bool is_connected; /* attached to the feed */
+    bool is_gone;      /* its socket is dead, which the server notices with the next send */
+    bool is_whole;     /* ended by the server: on a whole frame, therefore */
+    bool is_blocked;
+    bool is_wanted; /* want_writable() */
+    size_t room;    /* bytes that its socket takes before it blocks */
+    int speed;      /* 0: reads everything at once; else blocks now and then */
+    uint64_t connects;
+};
+
+void fake_client_init(struct fake_client *c, struct feed *feed, struct fake_kafka *kafka,
+                      struct rng *rng, int number);
+void fake_client_fini(struct fake_client *c);
+
+/* (Re)connects: with its last id when it has one. */
+void fake_client_connect(struct fake_client *c);
+
+/* The server ends the stream on a whole frame. */
+void fake_client_drain(struct fake_client *c);
+
+/* Its socket takes bytes again. */
+void fake_client_unblock(struct fake_client *c);
+
+/* Parses what has come. Not from within send(): allocations may be failing there. */
+void fake_client_read(struct fake_client *c);
+
+/* Where latest is was decided meanwhile. */
+void fake_client_decide(struct fake_client *c);
+
+/* Set around calls into the feed: after so many allocations one fails. Negative: none. */
+extern long fake_client_fault;
+
+#endif

@@ -1,0 +1,441 @@
+/* What happens in a world: see the header. */
+#include "world.h"
+#include "base/mem.h"
+#include "fake_client.h"
+#include "feed/channel.h"
+#include "feed/replay.h"
+#include "story.h"
+
+#include <stdlib.h>
+
+enum {
+    CLIENTS = 12,
+    LARGEST_RECORD = 300 * 1024,
+    /* What a channel may hold beyond its bound: the segment that is written to, whose memory
+     * doubles as it grows, with a frame that is larger than it. */
+    CHANNEL_SLACK = 3 * (128 * 1024 + 2 * LARGEST_RECORD),
+    /* What each replay may hold whatever the budget: a frame in flight, and room for its marks. */
+    REPLAY_SLACK = 2 * LARGEST_RECORD + 64 * 1024
+};
+
+struct world {
+    struct rng rng;
+    struct fake_kafka kafka;
+    struct feed *feed;
+    struct feed_options options;
+    struct fake_client clients[CLIENTS];
+    int64_t next_tick_ms;
+    /* What this seed is about. */
+    bool has_faults;
+    bool has_cuts;
+    bool has_new_partitions;
+    bool has_big_records;
+    bool has_outages;
+};
+
+static struct fake_partition *any_partition(struct world *w)
+{
+    int64_t topic = rng_between(&w->rng, 0, (int64_t)w->kafka.topic_count - 1);
+    struct fake_topic *t = &w->kafka.topics[topic];
+    return &t->partitions[rng_between(&w->rng, 0, t->partition_count - 1)];
+}
+
+/* ---- the feed ---- */
+
+static void arm(const struct world *w, struct rng *rng)
+{
+    bool is_armed = w->has_faults && rng_percent(rng, 30);
+    fake_client_fault = is_armed ? rng_between(rng, 0, 40) : -1;
+}
+
+static void read_all(struct world *w)
+{
+    for (int i = 0; i < CLIENTS; i++) {
+        if (w->clients[i].connects > 0) {
+            fake_client_read(&w->clients[i]);
+        }
+    }
+}
+
+static void decide_all(struct world *w)
+{
+    for (int i = 0; i < CLIENTS; i++) {
+        if (w->clients[i].is_connected) {
+            fake_client_decide(&w->clients[i]);
+        }
+    }
+}
+
+static void check_channel_bytes(const struct world *w)
+{
+    LIST_EACH(c, &w->feed->channel_list, struct channel, node)
+    {
+        size_t bytes = 0;
+        LIST_EACH(s, &c->segments, struct segment, node)
+        {
+            bytes += segment_bytes(s);
+        }
+        CHECK(bytes <= w->options.channel_bytes + CHANNEL_SLACK, "a channel holds %zu bytes",
+              bytes);
+    }
+}
+
+static void check_replay_bytes(const struct world *w)
+{
+    size_t bytes = 0;
+    size_t count = 0;
+    for (int i = 0; i < CLIENTS; i++) {
+        const struct replay *r = w->clients[i].client.replay;
+        if (r != NULL) {
+            bytes += segment_bytes(r->out);
+            count++;
+        }
+    }
+    CHECK(bytes <= w->options.replay_bytes + count * REPLAY_SLACK,
+          "%zu replays hold %zu bytes, accounted are %zu", count, bytes, w->feed->replay_bytes);
+}
+
+static void check_memory(const struct world *w)
+{
+    CHECK(w->feed->log_bytes <= w->options.log_bytes, "logs hold %zu bytes", w->feed->log_bytes);
+    check_channel_bytes(w);
+    check_replay_bytes(w);
+}
+
+static bool run_feed(struct world *w)
+{
+    arm(w, &w->rng);
+    mem_fail_after(fake_client_fault);
+    bool has_more = feed_run(w->feed, w->kafka.now_ms);
+    mem_fail_after(-1);
+    check_memory(w);
+    read_all(w);
+    return has_more;
+}
+
+static void tick(struct world *w)
+{
+    if (w->kafka.now_ms < w->next_tick_ms) {
+        return;
+    }
+    w->next_tick_ms = w->kafka.now_ms + 250;
+    arm(w, &w->rng);
+    mem_fail_after(fake_client_fault);
+    feed_tick(w->feed, w->kafka.now_ms);
+    mem_fail_after(-1);
+    read_all(w);
+}
+
+static void dispatch(struct world *w)
+{
+    arm(w, &w->rng);
+    mem_fail_after(fake_client_fault);
+    fake_kafka_dispatch(&w->kafka);
+    mem_fail_after(-1);
+    decide_all(w);
+    read_all(w);
+}
+
+static void tell_topics(struct world *w)
+{
+    struct topic_info infos[FAKE_TOPICS];
+    for (size_t i = 0; i < w->kafka.topic_count; i++) {
+        infos[i] = (struct topic_info){w->kafka.topics[i].name, w->kafka.topics[i].partition_count};
+    }
+    topics_update(w->feed, infos, w->kafka.topic_count);
+    decide_all(w);
+}
+
+/* ---- what can happen ---- */
+
+static void produce(struct world *w)
+{
+    struct fake_partition *p = any_partition(w);
+    int64_t count = rng_between(&w->rng, 1, rng_percent(&w->rng, 10) ? 300 : 10);
+    for (int64_t i = 0; i < count; i++) {
+        int64_t dice = rng_between(&w->rng, 1, 100);
+        enum fake_kind kind = dice <= 80   ? FAKE_JSON
+                              : dice <= 86 ? FAKE_TOMBSTONE
+                              : dice <= 93 ? FAKE_BROKEN
+                                           : FAKE_HOLE;
+        bool is_big = w->has_big_records && rng_percent(&w->rng, 2);
+        size_t padding = (size_t)rng_between(&w->rng, 0, is_big ? LARGEST_RECORD - 500 : 400);
+        fake_kafka_produce(&w->kafka, p, kind, padding);
+    }
+    story("%lld records, a partition ends at %lld", (long long)count, (long long)p->end);
+}
+
+static void expire(struct world *w)
+{
+    struct fake_partition *p = any_partition(w);
+    if (p->end > p->earliest) {
+        fake_kafka_expire(p, rng_between(&w->rng, p->earliest, p->end));
+        story("a partition (to %lld) begins at %lld now", (long long)p->end,
+              (long long)p->earliest);
+    }
+}
+
+static void compact(struct world *w)
+{
+    struct fake_partition *p = any_partition(w);
+    for (int64_t offset = p->earliest; offset < p->end - 1; offset++) {
+        if (rng_percent(&w->rng, 10)) {
+            p->records[offset].kind = FAKE_HOLE;
+        }
+    }
+}
+
+static void cut(struct world *w)
+{
+    struct fake_partition *p = any_partition(w);
+    if (w->has_cuts && p->end > 0) {
+        int64_t offset = rng_percent(&w->rng, 50) ? 0 : rng_between(&w->rng, 0, p->end);
+        story("a partition that ended at %lld is cut off at %lld", (long long)p->end,
+              (long long)offset);
+        fake_kafka_cut(p, offset);
+    }
+}
+
+static void add_partition(struct world *w)
+{
+    struct fake_topic *topic =
+        &w->kafka.topics[rng_between(&w->rng, 0, (int64_t)w->kafka.topic_count - 1)];
+    if (w->has_new_partitions && topic->partition_count < FAKE_PARTITIONS) {
+        topic->partition_count++;
+        story("%s has %d partitions now", topic->name, (int)topic->partition_count);
+    }
+}
+
+static void trouble(struct world *w)
+{
+    if (!w->has_outages) {
+        return;
+    }
+    if (rng_percent(&w->rng, 30)) {
+        struct fake_topic *topic =
+            &w->kafka.topics[rng_between(&w->rng, 0, (int64_t)w->kafka.topic_count - 1)];
+        fake_kafka_lose(&w->kafka, topic->name,
+                        (int32_t)rng_between(&w->rng, 0, topic->partition_count - 1));
+        return;
+    }
+    w->kafka.is_down = rng_percent(&w->rng, 30);
+    story("Kafka is %s", w->kafka.is_down ? "down" : "up");
+}
+
+static void move_client(struct world *w)
+{
+    struct fake_client *c = &w->clients[rng_between(&w->rng, 0, CLIENTS - 1)];
+    int64_t dice = rng_between(&w->rng, 1, 100);
+    if (!c->is_connected) {
+        if (c->connects == 0 || dice <= 5) { /* somebody else, with another wish */
+            long number = c - w->clients;
+            fake_client_fini(c);
+            fake_client_init(c, w->feed, &w->kafka, &w->rng, (int)number);
+        }
+        arm(w, &w->rng);
+        fake_client_connect(c);
+    } else if (dice <= 4) {
+        story("%s vanishes", c->name);
+        c->is_gone = true;
+        if (c->is_wanted) { /* an error makes a socket writable */
+            client_on_writable(&c->client);
+        }
+    } else if (dice <= 7) {
+        fake_client_drain(c);
+    } else if (dice <= 10) {
+        story("%s closes", c->name);
+        client_detach(&c->client, NULL);
+        c->is_connected = false;
+    } else if (c->is_blocked && dice <= 70) {
+        fake_client_unblock(c);
+    } else if (c->speed > 0 && dice > 90) {
+        c->is_blocked = true;
+    }
+}
+
+static void happen(struct world *w)
+{
+    static const struct {
+        int percent;
+        void (*what)(struct world *w);
+    } chances[] = {
+        {35, produce}, {75, move_client}, {79, expire},        {82, compact},
+        {83, cut},     {86, trouble},     {88, add_partition}, {91, tell_topics},
+    };
+    int64_t dice = rng_between(&w->rng, 1, 100);
+    for (size_t i = 0; i < ARRAY_LEN(chances); i++) {
+        if (dice <= chances[i].percent) {
+            chances[i].what(w);
+            return;
+        }
+    }
+}
+
+static void pass_time(struct world *w)
+{
+    int64_t most = rng_percent(&w->rng, 3) ? 3000 : rng_percent(&w->rng, 50) ? 2 : 60;
+    w->kafka.now_ms += rng_between(&w->rng, 0, most);
+    story_set_time((long long)w->kafka.now_ms);
+}
+
+static void step(struct world *w)
+{
+    pass_time(w);
+    for (int64_t i = rng_between(&w->rng, 0, 4); i > 0; i--) {
+        happen(w);
+    }
+    if (rng_percent(&w->rng, 70)) {
+        dispatch(w);
+    }
+    for (int64_t i = rng_between(&w->rng, 0, 3); i > 0 && run_feed(w); i--) {
+    }
+    tick(w);
+}
+
+/* ---- beginning and end ---- */
+
+static void choose_options(struct world *w)
+{
+    struct rng *rng = &w->rng;
+    bool is_tiny = rng_percent(rng, 60);
+    w->options = (struct feed_options){
+        .heartbeat_ms = rng_between(rng, 500, 15000),
+        .linger_ms = rng_between(rng, 0, 5000),
+        .log_bytes = (size_t)rng_between(rng, 0, is_tiny ? 20000 : 4000000),
+        .channel_bytes = (size_t)rng_between(rng, 1000, is_tiny ? 20000 : 2000000),
+        .replay_bytes = (size_t)rng_between(rng, 1000, is_tiny ? 50000 : 4000000),
+    };
+    w->has_faults = rng_percent(rng, 30);
+    w->has_cuts = rng_percent(rng, 30);
+    w->has_new_partitions = rng_percent(rng, 50);
+    w->has_big_records = rng_percent(rng, 25);
+    w->has_outages = rng_percent(rng, 40);
+}
+
+static void begin(struct world *w, long seed)
+{
+    *w = (struct world){.rng = {(uint64_t)seed}};
+    fake_kafka_init(&w->kafka, &w->rng);
+    w->kafka.now_ms = 1000;
+    choose_options(w);
+    static const char *const names[] = {"a", "a.b", "b", "edit"};
+    int64_t count = rng_between(&w->rng, 1, FAKE_TOPICS);
+    for (int64_t i = 0; i < count; i++) {
+        fake_kafka_add_topic(&w->kafka, names[i], (int32_t)rng_between(&w->rng, 1, 3));
+    }
+    w->kafka.pool_size = (size_t)rng_between(&w->rng, 1, 3);
+    w->kafka.late_percent = (int)rng_between(&w->rng, 0, 80);
+    w->kafka.slow_percent = (int)rng_between(&w->rng, 0, 80);
+    w->kafka.unknown_percent = w->has_outages ? 20 : 0;
+    w->kafka.start_fails_percent = w->has_faults ? 10 : 0;
+    w->kafka.largest_batch = (size_t)rng_between(&w->rng, 1, 400);
+    w->feed = feed_new(&w->options, &w->kafka.source);
+    CHECK(w->feed != NULL, "no feed");
+    for (int i = rng_percent(&w->rng, 50) ? 0 : 5; i < 20; i++) {
+        produce(w);
+    }
+    tell_topics(w);
+}
+
+/* No more trouble, and a last record everywhere, so that nothing waits behind a hole. */
+static void calm_down(struct world *w)
+{
+    struct fake_kafka *k = &w->kafka;
+    k->is_down = false;
+    k->late_percent = 0;
+    k->slow_percent = 0;
+    k->unknown_percent = 0;
+    k->start_fails_percent = 0;
+    k->largest_batch = 0;
+    w->has_faults = false;
+    tell_topics(w);
+    for (size_t i = 0; i < k->topic_count; i++) {
+        for (int32_t p = 0; p < k->topics[i].partition_count; p++) {
+            struct fake_partition *partition = &k->topics[i].partitions[p];
+            do { /* past whatever anybody has asked for */
+                fake_kafka_produce(k, partition, FAKE_JSON, 0);
+            } while (partition->end < partition->murky_until + 60);
+        }
+    }
+    for (int i = 0; i < CLIENTS; i++) {
+        w->clients[i].speed = 0;
+        if (w->clients[i].is_connected && !w->clients[i].is_gone) {
+            fake_client_unblock(&w->clients[i]);
+        }
+    }
+    story("calm");
+}
+
+static void run_for(struct world *w, int64_t ms)
+{
+    for (int64_t end = w->kafka.now_ms + ms; w->kafka.now_ms < end; w->kafka.now_ms += 25) {
+        story_set_time((long long)w->kafka.now_ms);
+        dispatch(w);
+        for (int i = 0; i < 10 && run_feed(w); i++) {
+        }
+        tick(w);
+    }
+}
+
+static void check_calm(struct world *w)
+{
+    for (int i = 0; i < CLIENTS; i++) {
+        struct fake_client *c = &w->clients[i];
+        if (c->is_connected && !c->is_gone) {
+            CHECK(c->client.replay == NULL && c->client.segment == NULL, "%s is not live", c->name);
+            CHECK(!c->is_wanted, "%s: a writable socket is waited for", c->name);
+            ledger_check_complete(&c->ledger);
+        }
+    }
+    CHECK(w->kafka.replay_readers == 0, "%zu readers are kept", w->kafka.replay_readers);
+    CHECK(fake_kafka_pending_lookups(&w->kafka) == 0, "a look-up is under way");
+}
+
+static void leave(struct world *w)
+{
+    for (int i = 0; i < CLIENTS; i++) {
+        if (w->clients[i].is_connected) {
+            client_detach(&w->clients[i].client, NULL);
+            w->clients[i].is_connected = false;
+        }
+    }
+    run_for(w, 7000);
+    struct feed *feed = w->feed;
+    CHECK(feed->channels.count == 0 && list_is_empty(&feed->channel_list), "a channel is left");
+    CHECK(feed->log_bytes == 0 && list_is_empty(&feed->logs), "a log is left");
+    CHECK(feed->replay_bytes == 0, "%zu bytes of replays are left", feed->replay_bytes);
+}
+
+static void finish(struct world *w)
+{
+    feed_free(w->feed);
+    CHECK(w->kafka.tail_readers == 0, "the tail reader is left");
+    for (int i = 0; i < CLIENTS; i++) {
+        fake_client_fini(&w->clients[i]);
+    }
+    fake_kafka_fini(&w->kafka);
+}
+
+void world_run(long seed)
+{
+    static struct world world;
+    struct world *w = &world;
+    begin(w, seed);
+    for (int i = 0; i < 300; i++) {
+        step(w);
+    }
+    bool is_abrupt = rng_percent(&w->rng, 20); /* a server that stops at once */
+    if (!is_abrupt) {
+        calm_down(w);
+        run_for(w, 20000);
+        check_calm(w);
+        leave(w);
+    } else {
+        for (int i = 0; i < CLIENTS; i++) {
+            if (w->clients[i].is_connected) {
+                fake_client_drain(&w->clients[i]);
+            }
+        }
+    }
+    finish(w);
+}
