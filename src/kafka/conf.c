@@ -76,7 +76,7 @@ static int set_rows(rd_kafka_conf_t *conf, const struct row *rows, size_t count,
     return 0;
 }
 
-static int set_queue_bounds(rd_kafka_conf_t *conf, enum handle_kind kind, char *error, size_t len)
+static int set_queue_bounds(rd_kafka_conf_t *conf, char *error, size_t len)
 {
     char number[16];
     snprintf(number, sizeof(number), "%d", CONF_QUEUE_MESSAGES);
@@ -91,7 +91,7 @@ static int set_queue_bounds(rd_kafka_conf_t *conf, enum handle_kind kind, char *
      * older ones sleep for up to a second and are poked (see poke.h). */
     const char *name = "fetch.queue.backoff.ms";
     size_t room = sizeof(number);
-    if (kind == HANDLE_REPLAY && rd_kafka_conf_get(conf, name, number, &room) == RD_KAFKA_CONF_OK) {
+    if (rd_kafka_conf_get(conf, name, number, &room) == RD_KAFKA_CONF_OK) {
         return set(conf, name, "1", error, len);
     }
     return 0;
@@ -108,7 +108,7 @@ rd_kafka_conf_t *conf_new(enum handle_kind kind, const char *brokers,
     }
     if (failed || set_rows(conf, common, ARRAY_LEN(common), error, error_len) != 0 ||
         set_rows(conf, tables[kind].rows, tables[kind].count, error, error_len) != 0 ||
-        (kind != HANDLE_LOOKUP && set_queue_bounds(conf, kind, error, error_len) != 0) ||
+        (kind != HANDLE_LOOKUP && set_queue_bounds(conf, error, error_len) != 0) ||
         (brokers != NULL && set(conf, "bootstrap.servers", brokers, error, error_len) != 0)) {
         rd_kafka_conf_destroy(conf);
         return NULL;

@@ -2,7 +2,8 @@
  * rd_kafka_offsets_for_times() with the moments -1 and -2, which every version passes on to the
  * broker, answers times, earliest and latest in one request per leader. Two limits of it shape this
  * file: a request may name a partition only once, so different moments of one partition go in
- * rounds; and one bad partition fails the whole call, so a call that failed is split in halves.
+ * rounds; and one bad partition or leader fails the whole call, so a call that failed is asked
+ * again leader by leader, and if a leader answers with an error, in halves.
  */
 #include "kafka/offsets.h"
 #include "base/mem.h"
@@ -18,6 +19,7 @@ enum {
 struct question {
     const char *topic;
     int32_t partition;
+    int32_t leader;
     int64_t at_ms;
     struct offset_query *query;
     bool is_open; /* to be asked (again) */
@@ -27,6 +29,9 @@ static int compare_questions(const void *a, const void *b)
 {
     const struct question *x = a;
     const struct question *y = b;
+    if (x->leader != y->leader) {
+        return x->leader < y->leader ? -1 : 1;
+    }
     int order = strcmp(x->topic, y->topic);
     if (order != 0) {
         return order;
@@ -52,12 +57,6 @@ static size_t count_queries(const struct list *lookups)
     return count;
 }
 
-static bool can_ask(const struct snapshot *snapshot, const char *topic, int32_t partition)
-{
-    const struct topic_info *info = snapshot_find(snapshot, topic);
-    return info != NULL && partition >= 0 && partition < info->partition_count;
-}
-
 /* Returns the number of questions. A look-up's names stand one after another. */
 static size_t collect(const struct snapshot *snapshot, const struct list *lookups,
                       struct question *questions)
@@ -68,9 +67,10 @@ static size_t collect(const struct snapshot *snapshot, const struct list *lookup
         const char *name = lookup->names;
         for (size_t i = 0; i < lookup->count; i++) {
             struct offset_query *query = &lookup->queries[i];
-            if (can_ask(snapshot, name, query->partition)) {
+            int32_t leader = snapshot_leader(snapshot, name, query->partition);
+            if (leader >= 0) {
                 questions[count++] =
-                    (struct question){name, query->partition, query->at_ms, query, true};
+                    (struct question){name, query->partition, leader, query->at_ms, query, true};
             }
             name += strlen(name) + 1;
         }
@@ -92,15 +92,23 @@ static void take_answer(struct question *question, int64_t offset)
     }
 }
 
-static bool ask_once(rd_kafka_t *rk, struct question **asked, size_t count, int timeout_ms)
+static void give_up(struct question **asked, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        asked[i]->is_open = false;
+    }
+}
+
+static rd_kafka_resp_err_t ask_once(rd_kafka_t *rk, struct question **asked, size_t count,
+                                    int64_t timeout_ms)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
     for (size_t i = 0; i < count; i++) {
         rd_kafka_topic_partition_list_add(list, asked[i]->topic, asked[i]->partition)->offset =
             asked[i]->at_ms;
     }
-    bool is_answered = rd_kafka_offsets_for_times(rk, list, timeout_ms) == 0;
-    for (size_t i = 0; i < count && is_answered; i++) {
+    rd_kafka_resp_err_t err = rd_kafka_offsets_for_times(rk, list, (int)timeout_ms);
+    for (size_t i = 0; i < count && err == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
         /* A partition without a leader is in no request: its offset is still the question. */
         if (list->elems[i].err == RD_KAFKA_RESP_ERR_NO_ERROR) {
             take_answer(asked[i], list->elems[i].offset);
@@ -109,28 +117,50 @@ static bool ask_once(rd_kafka_t *rk, struct question **asked, size_t count, int 
         }
     }
     rd_kafka_topic_partition_list_destroy(list);
-    return is_answered;
+    return err;
 }
 
-/* Depth is the logarithm of `count`. */
+/* Half of what is left, so that those that come after a silent leader are asked too. */
+static int64_t try_ms(int64_t deadline_ms)
+{
+    int64_t timeout_ms = (deadline_ms - monotonic_ms()) / 2;
+    return timeout_ms < SHORTEST_TRY_MS ? SHORTEST_TRY_MS : timeout_ms;
+}
+
+/* All have the same leader. Depth is the logarithm of `count`. */
+static void ask_leader(rd_kafka_t *rk, struct question **asked, size_t count, int64_t deadline_ms)
+{
+    rd_kafka_resp_err_t err = RD_KAFKA_RESP_ERR__TIMED_OUT;
+    if (monotonic_ms() < deadline_ms) {
+        err = ask_once(rk, asked, count, try_ms(deadline_ms));
+    }
+    bool has_answered = err > RD_KAFKA_RESP_ERR_UNKNOWN; /* codes below are librdkafka's own */
+    if (err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return;
+    }
+    if (!has_answered || count == 1) {
+        give_up(asked, count);
+        return;
+    }
+    ask_leader(rk, asked, count / 2, deadline_ms);
+    ask_leader(rk, asked + count / 2, count - count / 2, deadline_ms);
+}
+
 static void ask(rd_kafka_t *rk, struct question **asked, size_t count, int64_t deadline_ms)
 {
-    int64_t left_ms = deadline_ms - monotonic_ms();
-    int64_t timeout_ms = count > 1 ? left_ms / 2 : left_ms;
-    if (timeout_ms < SHORTEST_TRY_MS) {
-        timeout_ms = SHORTEST_TRY_MS;
-    }
-    if (left_ms > 0 && ask_once(rk, asked, count, (int)timeout_ms)) {
+    if (monotonic_ms() < deadline_ms &&
+        ask_once(rk, asked, count, try_ms(deadline_ms)) == RD_KAFKA_RESP_ERR_NO_ERROR) {
         return;
     }
-    if (left_ms <= 0 || count == 1) {
-        for (size_t i = 0; i < count; i++) {
-            asked[i]->is_open = false;
+    size_t from = 0;
+    while (from < count) {
+        size_t to = from + 1;
+        while (to < count && asked[to]->leader == asked[from]->leader) {
+            to++;
         }
-        return;
+        ask_leader(rk, asked + from, to - from, deadline_ms);
+        from = to;
     }
-    ask(rk, asked, count / 2, deadline_ms);
-    ask(rk, asked + count / 2, count - count / 2, deadline_ms);
 }
 
 /* One open question per partition. */

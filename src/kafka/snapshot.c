@@ -1,4 +1,4 @@
-/* One allocation: the snapshot, its table, the names. See snapshot.h. */
+/* One allocation: the snapshot, its tables, the names. See snapshot.h. */
 #include "kafka/snapshot.h"
 #include "base/mem.h"
 
@@ -17,35 +17,74 @@ static bool is_shown(const rd_kafka_metadata_topic_t *topic)
     return topic->err == RD_KAFKA_RESP_ERR_NO_ERROR && topic->partition_cnt > 0;
 }
 
-struct snapshot *snapshot_new(const rd_kafka_metadata_t *metadata)
+static int compare_metadata(const void *a, const void *b)
 {
-    size_t count = 0;
-    size_t names_len = 0;
-    for (int i = 0; i < metadata->topic_cnt; i++) {
-        if (is_shown(&metadata->topics[i])) {
-            count++;
-            names_len += strlen(metadata->topics[i].topic) + 1;
+    const rd_kafka_metadata_topic_t *const *x = a;
+    const rd_kafka_metadata_topic_t *const *y = b;
+    return strcmp((*x)->topic, (*y)->topic);
+}
+
+static void fill_leaders(const rd_kafka_metadata_topic_t *topic, int32_t *leaders)
+{
+    for (int i = 0; i < topic->partition_cnt; i++) {
+        leaders[i] = -1;
+    }
+    for (int i = 0; i < topic->partition_cnt; i++) {
+        const rd_kafka_metadata_partition_t *partition = &topic->partitions[i];
+        if (partition->id >= 0 && partition->id < topic->partition_cnt) {
+            leaders[partition->id] = partition->leader;
         }
     }
+}
+
+static struct snapshot *fill(const rd_kafka_metadata_topic_t **shown, size_t count)
+{
+    size_t names_len = 0;
+    size_t leader_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        names_len += strlen(shown[i]->topic) + 1;
+        leader_count += (size_t)shown[i]->partition_cnt;
+    }
     struct snapshot *snapshot =
-        mem_alloc(sizeof(*snapshot) + count * sizeof(struct topic_info) + names_len);
+        mem_alloc(sizeof(*snapshot) + count * (sizeof(struct topic_info) + sizeof(size_t)) +
+                  leader_count * sizeof(int32_t) + names_len);
     if (snapshot == NULL) {
         return NULL;
     }
     snapshot->topics = (struct topic_info *)(void *)(snapshot + 1);
-    snapshot->count = 0;
-    char *names = (char *)(snapshot->topics + count);
-    for (int i = 0; i < metadata->topic_cnt; i++) {
-        const rd_kafka_metadata_topic_t *topic = &metadata->topics[i];
-        if (!is_shown(topic)) {
-            continue;
-        }
-        size_t len = strlen(topic->topic) + 1;
-        memcpy(names, topic->topic, len);
-        snapshot->topics[snapshot->count++] = (struct topic_info){names, topic->partition_cnt};
-        names += len;
+    snapshot->first_leaders = (size_t *)(void *)(snapshot->topics + count);
+    snapshot->leaders = (int32_t *)(void *)(snapshot->first_leaders + count);
+    snapshot->count = count;
+    char *name = (char *)(snapshot->leaders + leader_count);
+    size_t first_leader = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t len = strlen(shown[i]->topic) + 1;
+        memcpy(name, shown[i]->topic, len);
+        snapshot->topics[i] = (struct topic_info){name, shown[i]->partition_cnt};
+        snapshot->first_leaders[i] = first_leader;
+        fill_leaders(shown[i], snapshot->leaders + first_leader);
+        first_leader += (size_t)shown[i]->partition_cnt;
+        name += len;
     }
-    qsort(snapshot->topics, snapshot->count, sizeof(struct topic_info), compare_topics);
+    return snapshot;
+}
+
+struct snapshot *snapshot_new(const rd_kafka_metadata_t *metadata)
+{
+    const rd_kafka_metadata_topic_t **shown =
+        mem_alloc(((size_t)metadata->topic_cnt + 1) * sizeof(*shown));
+    if (shown == NULL) {
+        return NULL;
+    }
+    size_t count = 0;
+    for (int i = 0; i < metadata->topic_cnt; i++) {
+        if (is_shown(&metadata->topics[i])) {
+            shown[count++] = &metadata->topics[i];
+        }
+    }
+    qsort(shown, count, sizeof(*shown), compare_metadata);
+    struct snapshot *snapshot = fill(shown, count);
+    mem_free(shown);
     return snapshot;
 }
 
@@ -53,6 +92,16 @@ const struct topic_info *snapshot_find(const struct snapshot *snapshot, const ch
 {
     struct topic_info key = {name, 0};
     return bsearch(&key, snapshot->topics, snapshot->count, sizeof(key), compare_topics);
+}
+
+int32_t snapshot_leader(const struct snapshot *snapshot, const char *topic, int32_t partition)
+{
+    const struct topic_info *info = snapshot_find(snapshot, topic);
+    if (info == NULL || partition < 0 || partition >= info->partition_count) {
+        return -1;
+    }
+    size_t first = snapshot->first_leaders[info - snapshot->topics];
+    return snapshot->leaders[first + (size_t)partition];
 }
 
 void snapshot_free(struct snapshot *snapshot)

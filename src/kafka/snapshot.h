@@ -1,6 +1,7 @@
 /*
  * One metadata answer, copied out of librdkafka's memory: all topics, sorted by name, with their
- * partition counts. Made on the look-up thread, then handed to the worker; immutable.
+ * partition
+ * counts and leaders. Made on the look-up thread, then handed to the worker; immutable.
  */
 #ifndef KAFKA_SNAPSHOT_H
 #define KAFKA_SNAPSHOT_H
@@ -14,6 +15,8 @@
 struct snapshot {
     struct topic_info *topics; /* sorted by name */
     size_t count;
+    size_t *first_leaders; /* by topic: where its partitions start in `leaders` */
+    int32_t *leaders;      /* broker ids; -1: none for now */
 };
 
 /* Returns a new one, or NULL without memory. Topics that have no partitions or an error are not
@@ -22,6 +25,9 @@ CHECKED struct snapshot *snapshot_new(const rd_kafka_metadata_t *metadata);
 
 /* Returns the topic, or NULL. */
 const struct topic_info *snapshot_find(const struct snapshot *snapshot, const char *name);
+
+/* Returns the broker that leads the partition, or -1 when there is no such partition or leader. */
+int32_t snapshot_leader(const struct snapshot *snapshot, const char *topic, int32_t partition);
 
 /* NULL is fine. */
 void snapshot_free(struct snapshot *snapshot);

@@ -199,6 +199,35 @@ static void test_a_failed_request_is_asked_again_in_halves(void **state)
     fixture_stop(&f);
 }
 
+/* The partitions of the others are answered all the same. */
+static void test_one_leader_is_away(void **state)
+{
+    struct fixture f;
+    struct asked asked;
+    (void)state;
+    fixture_start(&f);
+    fixture_fill(&f, "a", 3, 6);
+    for (int32_t i = 0; i < 3; i++) {
+        rd_kafka_mock_partition_set_leader(f.mock, "a", i, i + 1);
+    }
+    int seen = f.metadata_count;
+    source_refresh(f.source);
+    TURN_UNTIL(&f, f.metadata_count > seen);
+    rd_kafka_mock_broker_set_down(f.mock, 2);
+    struct offset_lookup *lookup = new_lookup(&asked, 3);
+    for (int32_t i = 0; i < 3; i++) {
+        set_query(lookup, (size_t)i, "a", i, OFFSET_AT_LATEST);
+    }
+    source_lookup(f.source, lookup);
+    TURN_UNTIL(&f, asked.is_done);
+    assert_true(lookup->queries[0].is_known);
+    assert_false(lookup->queries[1].is_known);
+    assert_true(lookup->queries[2].is_known);
+    assert_int_equal(f.down_count, 0);
+    offset_lookup_free(lookup);
+    fixture_stop(&f);
+}
+
 static void test_metadata_is_sorted_and_refreshed(void **state)
 {
     struct fixture f;
@@ -222,10 +251,14 @@ static void test_down_and_up_again(void **state)
     struct fixture f;
     (void)state;
     fixture_start(&f);
-    rd_kafka_mock_broker_set_down(f.mock, 1);
+    for (int32_t broker = 1; broker <= BROKER_COUNT; broker++) {
+        rd_kafka_mock_broker_set_down(f.mock, broker);
+    }
     TURN_UNTIL(&f, f.down_count == 1);
     assert_true(strlen(f.reason) > 10);
-    rd_kafka_mock_broker_set_up(f.mock, 1);
+    for (int32_t broker = 1; broker <= BROKER_COUNT; broker++) {
+        rd_kafka_mock_broker_set_up(f.mock, broker);
+    }
     TURN_UNTIL(&f, f.up_count == 2);
     assert_int_equal(f.down_count, 1);
     fixture_stop(&f);
@@ -290,6 +323,7 @@ int main(void)
         cmocka_unit_test(test_an_unanswered_lookup_at_the_end_is_freed),
         cmocka_unit_test(test_a_lookup_without_memory_is_answered_unknown),
         cmocka_unit_test(test_a_failed_request_is_asked_again_in_halves),
+        cmocka_unit_test(test_one_leader_is_away),
         cmocka_unit_test(test_metadata_is_sorted_and_refreshed),
         cmocka_unit_test(test_down_and_up_again),
         cmocka_unit_test(test_no_cluster_at_all),
