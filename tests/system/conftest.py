@@ -37,7 +37,9 @@ def broker():
 
 @pytest.fixture(scope="session")
 def topics(broker):
-    return Topics(broker.bootstrap)
+    topics = Topics(broker.bootstrap)
+    yield topics
+    topics.producer.purge()  # so that nothing waits for a broker that is no more
 
 
 @pytest.fixture(scope="session")

@@ -35,7 +35,7 @@ def test_streams_end_with_a_retry(start, topics, topic):
 def test_nothing_is_lost_between_two_servers(start, topics):
     topic = topics.create(partitions=2)
     last_id, ledger = from_the_start([topic], 2)
-    with Writer(topics, [topic], 2, pause=0.001) as writer:
+    with Writer(topics, [topic], 2) as writer:
         for _ in range(3):
             server = start()
             with server.stream(f"/{topic}", last_id) as stream:

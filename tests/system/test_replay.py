@@ -26,7 +26,7 @@ def read_until_written(stream, ledger, writer, least):
 
 def test_a_replay_turns_live_under_load(server, topics, names):
     last_id, ledger = from_the_start(names, PARTITIONS)
-    with Writer(topics, names, PARTITIONS, pause=0.0005).write_many(OLD_RECORDS) as writer:
+    with Writer(topics, names, PARTITIONS).write_many(OLD_RECORDS) as writer:
         with server.stream("/" + ",".join(names), last_id, timeout=60) as stream:
             read_until_written(stream, ledger, writer, OLD_RECORDS + 1000)
             assert ledger.next == dict(writer.ends)
@@ -40,7 +40,7 @@ def test_reconnecting_all_the_time(server, topics, names):
     last_id, ledger = from_the_start(names, PARTITIONS)
     path = "/" + ",".join(names)
     connections = 0
-    with Writer(topics, names, PARTITIONS, pause=0.001).write_many(12_000) as writer:
+    with Writer(topics, names, PARTITIONS).write_many(12_000) as writer:
         while not ledger.has_reached(writer.ends) or connections < 25:
             if connections == 25:
                 writer.stop()

@@ -44,7 +44,8 @@ class Client:
             self.errors.append(line.decode(errors="replace"))
 
     def take(self, line):
-        self.output.put(json.loads(line))
+        if line.strip():
+            self.output.put(json.loads(line))
 
     def next(self, timeout=20):
         """The next thing; None at the end of the output."""

@@ -24,10 +24,13 @@ class Ledger:
         return all(self.next[place] >= end for place, end in ends.items())
 
 
+BURST = 20  # more in one go: readers of this process keep the writer from running often
+
+
 class Writer:
     """Writes records to all partitions in turn on a thread until told to stop."""
 
-    def __init__(self, topics, names, partitions, pad=80, pause=0.0):
+    def __init__(self, topics, names, partitions, pad=80, pause=0.005):
         self.topics, self.names, self.partitions = topics, names, partitions
         self.pad, self.pause = "x" * pad, pause
         self.ends = collections.Counter()
@@ -37,10 +40,10 @@ class Writer:
     def _run(self):
         number = 0
         while not self._stop.is_set():
-            self.write(number)
+            for number in range(number, number + BURST):
+                self.write(number)
             number += 1
-            if self.pause:
-                self._stop.wait(self.pause)
+            self._stop.wait(self.pause)
 
     def write(self, number):
         topic = self.names[number % len(self.names)]

@@ -28,5 +28,5 @@ def go_live(stream, topics, topic, partitions=1):
 
 def probe(topics, topic, partitions, mark, number):
     for partition in range(partitions):
-        topics.send(topic, {"probe": mark, "n": number}, partition)
+        topics.send(topic, {"probe": mark, "n": number}, partition, key=f"probe {number}")
     topics.flush()

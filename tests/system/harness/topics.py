@@ -32,6 +32,7 @@ class Topics:
             "log_level": 0,
             "reconnect.backoff.max.ms": 200,
         }
+        self.failures = []
         self.admin = AdminClient(self.settings)
         self.producer = Producer(
             {
@@ -82,9 +83,10 @@ class Topics:
         receipt = {}
 
         def delivered(error, message):
-            receipt["error"] = error
-            receipt["offset"] = None if error else message.offset()
-            receipt["timestamp"] = None if error else message.timestamp()[1]
+            if error is not None:
+                self.failures.append(error)
+            else:
+                receipt["offset"] = message.offset()
 
         while True:
             try:
@@ -100,13 +102,13 @@ class Topics:
 
     def flush(self):
         assert self.producer.flush(60) == 0, "records were not delivered"
+        failures, self.failures = self.failures, []
+        assert not failures, failures[0]
 
     def produce(self, topic, *values, partition=0, **options):
         """Produces the values in order and returns the offset of the first one."""
         receipts = [self.send(topic, value, partition, **options) for value in values]
         self.flush()
-        for receipt in receipts:
-            assert receipt["error"] is None, receipt["error"]
         return receipts[0]["offset"]
 
     def transaction(self, topic, *values, partition=0, commit=True):
