@@ -62,22 +62,32 @@ void buf_append_char(struct buf *b, char c)
     buf_append(b, &c, 1);
 }
 
+/* Two digits a step: every frame carries several of these numbers. */
 size_t int64_format(int64_t value, char *out)
 {
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                                "25262728293031323334353637383940414243444546474849"
+                                "50515253545556575859606162636465666768697071727374"
+                                "75767778798081828384858687888990919293949596979899";
     char digits[20];
-    size_t count = 0;
+    char *at = digits + sizeof(digits);
     uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    do {
-        digits[count++] = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest > 0);
-    size_t len = 0;
+    while (rest >= 100) {
+        at -= 2;
+        memcpy(at, pairs + rest % 100 * 2, 2);
+        rest /= 100;
+    }
+    if (rest >= 10) {
+        at -= 2;
+        memcpy(at, pairs + rest * 2, 2);
+    } else {
+        *--at = (char)('0' + rest);
+    }
     if (value < 0) {
-        out[len++] = '-';
+        *--at = '-';
     }
-    while (count > 0) {
-        out[len++] = digits[--count];
-    }
+    size_t len = (size_t)(digits + sizeof(digits) - at);
+    memcpy(out, at, len);
     return len;
 }
 
