@@ -2,6 +2,8 @@
 #include "http/response.h"
 #include "http/token.h"
 
+#include <time.h>
+
 #define METHODS "GET, HEAD, OPTIONS"
 
 static const struct {
@@ -93,9 +95,26 @@ static void origin_append(struct buf *out, const char *cors_origin)
     }
 }
 
+/* IMF-fixdate. By hand, since strftime() would ask the program's locale for the names. */
+static void date_append(struct buf *out, int64_t date_s)
+{
+    static const char days[] = "SunMonTueWedThuFriSat";
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    time_t seconds = (time_t)date_s;
+    struct tm t;
+    if (gmtime_r(&seconds, &t) != NULL) {
+        buf_printf(out, "Date: %.3s, %02d %.3s %04d %02d:%02d:%02d GMT\r\n", days + t.tm_wday * 3,
+                   t.tm_mday, months + t.tm_mon * 3, t.tm_year + 1900, t.tm_hour, t.tm_min,
+                   t.tm_sec);
+    }
+}
+
 void http_response_append(const struct http_response *r, struct buf *out)
 {
     status_line_append(out, r->status);
+    if (r->date_s != 0) {
+        date_append(out, r->date_s);
+    }
     body_fields_append(out, r);
     if (has_cors(r->cors_origin)) {
         origin_append(out, r->cors_origin);

@@ -18,6 +18,7 @@ struct http_response {
     const char *cors_origin;   /* value of Access-Control-Allow-Origin; NULL or "" for none */
     const char *cache_control; /* NULL: "no-cache" */
     const char *extra;         /* more field lines, each with its CRLF; NULL for none */
+    int64_t date_s;            /* now, in seconds since 1970, for Date; 0: no such field */
 };
 
 /* "Not Found" for 404; "Unknown" for a status that this server does not use. */

@@ -3,6 +3,8 @@
 #include "core/json.h"
 #include "http/response.h"
 
+#include <time.h>
+
 void reply_send(struct exchange *x, const struct reply *reply)
 {
     struct http_response head = {
@@ -11,6 +13,7 @@ void reply_send(struct exchange *x, const struct reply *reply)
         .content_length = (int64_t)reply->body.len,
         .cors_origin = x->worker->config->settings.cors_origin,
         .cache_control = reply->cache_control,
+        .date_s = time(NULL),
         .extra = reply->extra,
     };
     struct buf out = BUF_INIT;
@@ -58,7 +61,7 @@ void reply_malformed(struct exchange *x, enum http_parse outcome)
     int status = http_parse_status(outcome);
     buf_append_str(&json, "{\"message\":");
     json_append_string(&json, slice_str(http_parse_message(outcome)));
-    buf_printf(&json,
-               ",\"origin\":\"KafkaSSE\",\"name\":\"BadRequestError\",\"statusCode\":%d}", status);
+    buf_printf(&json, ",\"origin\":\"KafkaSSE\",\"name\":\"BadRequestError\",\"statusCode\":%d}",
+               status);
     send_json(x, status, &json, false);
 }

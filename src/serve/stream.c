@@ -6,6 +6,8 @@
 #include "http/response.h"
 #include "serve/stream_request.h"
 
+#include <time.h>
+
 enum {
     PENDING_MS = 4000 /* how long a request for an unknown topic waits for fresh metadata */
 };
@@ -14,15 +16,15 @@ enum {
 
 static bool send_head(struct exchange *x, bool is_json, bool is_head)
 {
-    const char *ndjson = is_json ? "application/json; charset=utf-8"
-                                 : "application/x-ndjson; charset=utf-8";
+    const char *ndjson =
+        is_json ? "application/json; charset=utf-8" : "application/x-ndjson; charset=utf-8";
     struct http_response head = {
         .status = 200,
-        .content_type =
-            x->view.format == FORMAT_SSE ? "text/event-stream; charset=utf-8" : ndjson,
+        .content_type = x->view.format == FORMAT_SSE ? "text/event-stream; charset=utf-8" : ndjson,
         .content_length = -1,
         .is_chunked = x->view.is_chunked,
         .cors_origin = x->worker->config->settings.cors_origin,
+        .date_s = time(NULL),
     };
     struct buf out = BUF_INIT;
     http_response_append(&head, &out);

@@ -11,29 +11,32 @@ static const struct {
     struct http_response response;
     const char *head;
 } cases[] = {
-    {{200, "text/event-stream; charset=utf-8", -1, false, "*", NULL, NULL},
+    {{200, "text/event-stream; charset=utf-8", -1, false, "*", NULL, NULL, 0},
      "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
      "Cache-Control: no-cache\r\nX-Accel-Buffering: no\r\nX-Content-Type-Options: nosniff\r\n"
      "Access-Control-Allow-Origin: *\r\nConnection: close\r\n\r\n"},
-    {{200, "application/x-ndjson", -1, true, NULL, "no-store", "X-A: b\r\nX-C: d\r\n"},
+    {{200, "application/x-ndjson", -1, true, NULL, "no-store", "X-A: b\r\nX-C: d\r\n", 0},
      "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n"
      "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\nX-Content-Type-Options: nosniff\r\n"
      "Connection: close\r\nX-A: b\r\nX-C: d\r\n\r\n"},
-    {{404, "application/json", 17, false, "https://a.example", NULL, ""},
+    {{404, "application/json", 17, false, "https://a.example", NULL, "", 0},
      "HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 17\r\n"
      "Cache-Control: no-cache\r\nX-Content-Type-Options: nosniff\r\n"
      "Access-Control-Allow-Origin: https://a.example\r\nVary: Origin\r\n"
      "Connection: close\r\n\r\n"},
-    {{200, "text/html", 0, false, "", "max-age=60", NULL},
+    {{200, "text/html", 0, false, "", "max-age=60", NULL, 0},
      "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 0\r\n"
      "Cache-Control: max-age=60\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"},
-    {{405, NULL, -1, false, NULL, NULL, NULL},
+    {{405, NULL, -1, false, NULL, NULL, NULL, 0},
      "HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\nCache-Control: no-cache\r\n"
      "X-Content-Type-Options: nosniff\r\nAllow: GET, HEAD, OPTIONS\r\nConnection: close\r\n\r\n"},
-    {{204, NULL, 0, false, NULL, NULL, NULL},
+    {{204, NULL, 0, false, NULL, NULL, NULL, 0},
      "HTTP/1.1 204 No Content\r\nCache-Control: no-cache\r\nX-Content-Type-Options: nosniff\r\n"
      "Connection: close\r\n\r\n"},
-    {{299, "text/plain", INT64_MAX, false, NULL, NULL, NULL},
+    {{302, NULL, 0, false, NULL, NULL, NULL, 784111777},
+     "HTTP/1.1 302 Found\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: 0\r\n"
+     "Cache-Control: no-cache\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"},
+    {{299, "text/plain", INT64_MAX, false, NULL, NULL, NULL, 0},
      "HTTP/1.1 299 Unknown\r\nContent-Type: text/plain\r\nContent-Length: 9223372036854775807\r\n"
      "Cache-Control: no-cache\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"},
 };
