@@ -227,11 +227,13 @@ static int channel_add_partition(struct channel *c, struct partition_log *log)
     return writer_position_changed(&c->writer);
 }
 
-void channels_add_partitions(struct feed *feed, struct topic *topic, int32_t first)
+/* A channel may move to the end of the list meanwhile, and come again. */
+static void add_partitions(struct list *channels, struct topic *topic, int32_t first)
 {
-    LIST_EACH_SAFE(c, after, &feed->channel_list, struct channel, node)
+    LIST_EACH_SAFE(c, after, channels, struct channel, node)
     {
-        if (!shows_whole(c, topic)) {
+        bool has_joined = position_find(&c->writer.position, topic->name, first) >= 0;
+        if (c->has_failed || has_joined || !shows_whole(c, topic)) {
             continue;
         }
         for (int32_t p = first; p < topic->partition_count; p++) {
@@ -243,4 +245,11 @@ void channels_add_partitions(struct feed *feed, struct topic *topic, int32_t fir
         }
         channel_seal(c);
     }
+}
+
+void channels_add_partitions(struct feed *feed, struct topic *topic, int32_t first)
+{
+    add_partitions(&feed->channel_list, topic, first);
+    /* Who comes before the end of the turn finds these, too. */
+    add_partitions(&feed->dead_channels, topic, first);
 }

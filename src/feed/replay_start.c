@@ -22,11 +22,15 @@ static size_t questions(const struct replay_place *p)
     return 0;
 }
 
-/* False: the replay has ended. */
-static bool settle_asked(struct replay *r, size_t i, const struct offset_query *query)
+/*
+ * It is known now where a place begins. That holds for what is in `out` already, too: a heartbeat
+ * that is given back must not take the decision with it. False: the replay has ended.
+ */
+static bool settle(struct replay *r, size_t i, int64_t offset)
 {
     r->places[i].stage = PLACE_KNOWN;
-    if (writer_skip(&r->writer, r->out, i, query->offset) < 0) {
+    r->out->start.places[i].offset = offset;
+    if (writer_skip(&r->writer, NULL, i, offset) < 0) {
         replay_end(r, END_NO_MEMORY);
         return false;
     }
@@ -75,7 +79,7 @@ static void on_offsets(struct offset_lookup *lookup)
         if (count > 0 && !are_known(query, count)) {
             r->not_before_ms = r->feed->now_ms + RETRY_MS;
         } else if (count == 1) {
-            is_alive = settle_asked(r, i, query);
+            is_alive = settle(r, i, query->offset);
         } else if (count == 2) {
             is_alive = settle_checked(r, i, query);
         }
@@ -145,14 +149,9 @@ void replays_log_started(struct channel *c, const struct partition_log *log)
     {
         long i = position_find(&r->writer.position, log->topic->name, log->partition);
         ASSERT(i >= 0);
-        if (r->places[i].stage == PLACE_LATEST) {
-            r->places[i].stage = PLACE_KNOWN;
-            if (writer_skip(&r->writer, r->out, (size_t)i, log->end) < 0) {
-                replay_end(r, END_NO_MEMORY);
-                continue;
-            }
+        if (r->places[i].stage != PLACE_LATEST || settle(r, (size_t)i, log->end)) {
+            replay_wake(r);
         }
-        replay_wake(r);
     }
 }
 

@@ -89,6 +89,7 @@ void ledger_open(struct ledger *l, const char *topic, int32_t partition, struct 
 void ledger_decide(struct ledger *l, const char *topic, int32_t partition, int64_t offset)
 {
     struct account *a = account_of(l, slice_str(topic), partition);
+    story("  latest of %s is %lld for %s", name_of(l, a), (long long)offset, l->name);
     a->is_unknown = false;
     a->is_resolved = true;
     a->next = offset;

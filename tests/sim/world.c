@@ -142,7 +142,10 @@ static void tell_topics(struct world *w)
     for (size_t i = 0; i < w->kafka.topic_count; i++) {
         infos[i] = (struct topic_info){w->kafka.topics[i].name, w->kafka.topics[i].partition_count};
     }
+    arm(w, &w->rng);
+    mem_fail_after(fake_client_fault);
     topics_update(w->feed, infos, w->kafka.topic_count);
+    mem_fail_after(-1);
     decide_all(w);
 }
 
@@ -334,7 +337,10 @@ static void begin(struct world *w, long seed)
     for (int i = rng_percent(&w->rng, 50) ? 0 : 5; i < 20; i++) {
         produce(w);
     }
+    bool has_faults = w->has_faults;
+    w->has_faults = false; /* the world begins with topics */
     tell_topics(w);
+    w->has_faults = has_faults;
 }
 
 /* No more trouble, and a last record everywhere, so that nothing waits behind a hole. */
