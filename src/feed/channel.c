@@ -135,6 +135,9 @@ void channel_attach(struct channel *c, struct client *client)
     client->channel = c;
     list_move_back(&c->caught_up, &client->node);
     c->client_count++;
+    /* It may have no id yet. Without one it would come back at the latest record, and lose what was
+     * produced meanwhile, if its connection broke before the first event. */
+    c->has_moved_quietly = true;
     c->feed->counters.streams_joined++;
 }
 

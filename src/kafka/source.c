@@ -29,8 +29,8 @@ struct kafka_source {
 };
 
 /*
- * librdkafka repeats these: the first two while a broker is away, which on_down says once, the third
- * with every metadata request to the demo's mock cluster.
+ * librdkafka repeats these: the first two while a broker is away, which on_down says once, the
+ * third with every metadata request to the demo's mock cluster.
  */
 static bool is_repeated(const char *facility)
 {
