@@ -32,7 +32,7 @@ def test_it_moves_past_what_does_not_decode(server, topics):
 
 def test_ndjson_has_none(server, topics):
     topic = topics.create()
-    with server.stream(f"/{topic}", fields=[("Accept", "application/x-ndjson")]) as stream:
+    with server.stream(f"/{topic}", ndjson=True) as stream:
         topics.produce(topic, "no json")
         empty = stream.parser.empty_lines
         while stream.parser.empty_lines < empty + 2:
