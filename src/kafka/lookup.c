@@ -14,7 +14,9 @@
 
 enum {
     METADATA_TIMEOUT_MS = 1000, /* also bounds how long lookup_free() waits */
-    METADATA_PAUSE_MS = 1000,   /* at most one request a second, and one each second while down */
+    METADATA_PAUSE_MS = 1000,   /* one request each second while down, or in doubt */
+    REFRESH_PAUSE_MS = 100,     /* when asked for: at most ten a second ... */
+    REFRESH_PART = 10,          /* ... and a tenth of the time: those of large clusters take long */
     LOOKUP_TIMEOUT_MS = 4000,   /* how long a look-up may wait for the cluster */
     ANSWER_TIMEOUT_MS = 3000,   /* how long the requests of one batch may take */
     REASON_LEN = 256
@@ -50,6 +52,7 @@ struct lookup {
 
     struct snapshot *known; /* the thread's alone: what offset questions are checked against */
     int64_t metadata_ms;    /* the thread's alone: when it was last asked for; 0: never */
+    int64_t took_ms;        /* the thread's alone: how long it took then */
 };
 
 static void finish_all(struct lookup *lookup, struct list *answered)
@@ -80,6 +83,7 @@ static void ask_metadata(struct lookup *lookup)
     lookup->metadata_ms = monotonic_ms();
     rd_kafka_resp_err_t err =
         rd_kafka_metadata(lookup->rk, 1, NULL, &metadata, METADATA_TIMEOUT_MS);
+    lookup->took_ms = monotonic_ms() - lookup->metadata_ms;
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         char reason[REASON_LEN];
         snprintf(reason, sizeof(reason), "Kafka does not answer: %s", rd_kafka_err2str(err));
@@ -103,11 +107,17 @@ static void ask_metadata(struct lookup *lookup)
 /* When metadata is to be asked for next. Under the lock. */
 static int64_t metadata_due_ms(const struct lookup *lookup)
 {
-    bool is_soon = lookup->is_refresh_asked || lookup->is_suspect || lookup->state != LINK_UP;
     if (lookup->metadata_ms == 0) {
         return 0;
     }
-    return lookup->metadata_ms + (is_soon ? METADATA_PAUSE_MS : lookup->refresh_ms);
+    int64_t pause_ms = lookup->refresh_ms;
+    if (lookup->is_suspect || lookup->state != LINK_UP) {
+        pause_ms = METADATA_PAUSE_MS;
+    } else if (lookup->is_refresh_asked) {
+        int64_t part_ms = lookup->took_ms * REFRESH_PART;
+        pause_ms = part_ms > REFRESH_PAUSE_MS ? part_ms : REFRESH_PAUSE_MS;
+    }
+    return lookup->metadata_ms + pause_ms;
 }
 
 /* When something is to be done next without anybody asking. Under the lock. */
