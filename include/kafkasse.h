@@ -77,7 +77,8 @@ KSSE_API char *ksse_config_get(const struct ksse_config *config, const char *nam
 
 /*
  * Sets a librdkafka property for all of the server's handles. KSSE_EREFUSED for those that the
- * design depends on (group.id, enable.partition.eof ...), KSSE_EKAFKA for unknown ones or bad values.
+ * design depends on (group.id, enable.partition.eof ...), KSSE_EKAFKA for unknown ones or bad
+ * values.
  */
 KSSE_API KSSE_CHECKED int ksse_config_set_kafka(struct ksse_config *config, const char *property,
                                                 const char *value, struct ksse_error *error);
@@ -118,9 +119,9 @@ struct ksse_setting {
     char letter;            /* short option, or 0 */
     const char *value_name; /* "ADDR:PORT"; NULL for a switch */
     const char *default_value;
-    const char *range; /* "1..65535", "latest | earliest"; "" for free text */
-    const char *section; /* heading to list it under, such as "Kafka" or "Limits" */
-    const char *help;    /* a sentence or two */
+    const char *range;    /* "1..65535", "latest | earliest"; "" for free text */
+    const char *section;  /* heading to list it under, such as "Kafka" or "Limits" */
+    const char *help;     /* a sentence or two */
     bool is_route_option; /* may also be set for a route, and then wins there */
     bool is_list;         /* a comma list, which several options or lines may add up to */
 };
@@ -171,7 +172,8 @@ KSSE_API int ksse_server_port(const struct ksse_server *server);
 
 /*
  * Serves on the calling thread until ksse_server_stop(), then drains: every stream ends on a whole
- * event with a `retry:`, within the setting `drain-timeout`. Once per server. KSSE_OK or KSSE_ESYSTEM.
+ * event with a `retry:`, within the setting `drain-timeout`. Once per server. KSSE_OK or
+ * KSSE_ESYSTEM.
  */
 KSSE_API KSSE_CHECKED int ksse_server_run(struct ksse_server *server);
 

@@ -77,7 +77,7 @@ static inline void list_splice_back(struct list *to, struct list *from)
 
 /* The body must not remove `item` (use LIST_EACH_SAFE) nor its successor. */
 #define LIST_EACH(item, list, type, member)                                                        \
-    for (type *item = LIST_ENTRY((list)->next, type, member); &item->member != (list);            \
+    for (type *item = LIST_ENTRY((list)->next, type, member); &item->member != (list);             \
          item = LIST_ENTRY(item->member.next, type, member))
 
 /* The body may remove `item`, but no other member. */

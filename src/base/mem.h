@@ -23,8 +23,8 @@ CHECKED char *mem_strndup(const char *text, size_t len);
 void mem_free(void *ptr);
 
 /*
- * Tests only: lets `count` allocations succeed and the one after them fail (then all succeed again);
- * a negative count turns the fault off. Not thread-safe: set it while one thread runs.
+ * Tests only: lets `count` allocations succeed and the one after them fail (then all succeed
+ * again); a negative count turns the fault off. Not thread-safe: set it while one thread runs.
  */
 void mem_fail_after(long count);
 

@@ -60,7 +60,8 @@ struct slice slice_trim(struct slice s);
  */
 struct slice slice_cut(struct slice *rest, char sep);
 
-/* Decimal integer with an optional '-', nothing else around it. False when it is none or overflows. */
+/* Decimal integer with an optional '-', nothing else around it. False when it is none or overflows.
+ */
 bool slice_to_int64(struct slice s, int64_t *out);
 
 #endif

@@ -29,9 +29,9 @@ enum json_outcome {
  *
  * Kept as written: numbers, escapes, member order, duplicate names.
  * Changed: white space outside strings goes; ill-formed UTF-8 within strings becomes U+FFFD;
- * U+0085, U+2028 and U+2029 within strings are escaped (\u0085 ...), because some clients take these
- * for line ends. DEL and C1 controls other than U+0085 stay.
- * Refused: control characters in strings, a byte order mark, NUL anywhere, an empty text.
+ * U+0085, U+2028 and U+2029 within strings are escaped (\u0085 ...), because some clients take
+ * these for line ends. DEL and C1 controls other than U+0085 stay. Refused: control characters in
+ * strings, a byte order mark, NUL anywhere, an empty text.
  *
  * On anything but JSON_OK, `out` has its former length. On JSON_OK *has_members tells whether the
  * object that was written has at least one member (so the caller knows whether a comma is due).
@@ -56,7 +56,7 @@ enum json_token {
     JSON_TOKEN_OBJECT_END,
     JSON_TOKEN_ARRAY_BEGIN,
     JSON_TOKEN_ARRAY_END,
-    JSON_TOKEN_NAME,   /* of a member; its value is the next token */
+    JSON_TOKEN_NAME, /* of a member; its value is the next token */
     JSON_TOKEN_STRING,
     JSON_TOKEN_NUMBER,
     JSON_TOKEN_TRUE,
@@ -70,7 +70,7 @@ enum json_token {
  */
 struct json_reader {
     struct slice in;
-    size_t at;   /* next byte to look at; after an error: where it is */
+    size_t at; /* next byte to look at; after an error: where it is */
     int depth;
     int expects; /* private */
     uint64_t is_object[JSON_MAX_DEPTH / 64];

@@ -8,7 +8,8 @@
 
 #include <sys/socket.h>
 
-/* A network address as one counts for it: IPv4, or the /64 of IPv6, which is what one household gets. */
+/* A network address as one counts for it: IPv4, or the /64 of IPv6, which is what one household
+ * gets. */
 struct peer_key {
     unsigned char bytes[8];
     unsigned char len;

@@ -58,8 +58,12 @@ static void serve_js(struct exchange *x, bool is_head)
 /* Where EventStreams had its page. */
 static void serve_ui(struct exchange *x, bool is_head)
 {
-    struct reply reply = {302, "text/plain; charset=utf-8", NULL, "Location: ../\r\n",
-                          slice_str("The page is at /\n"), is_head};
+    struct reply reply = {302,
+                          "text/plain; charset=utf-8",
+                          NULL,
+                          "Location: ../\r\n",
+                          slice_str("The page is at /\n"),
+                          is_head};
     reply_send(x, &reply);
 }
 
@@ -177,14 +181,9 @@ static const struct endpoint {
     const char *path;
     void (*serve)(struct exchange *x, bool is_head);
 } endpoints[] = {
-    {"/", serve_page},
-    {"/-/page.css", serve_css},
-    {"/-/page.js", serve_js},
-    {"/v2/ui", serve_ui},
-    {"/-/healthy", serve_healthy},
-    {"/-/ready", serve_ready},
-    {"/-/topics", serve_topics},
-    {"/-/metrics", serve_metrics},
+    {"/", serve_page},           {"/-/page.css", serve_css},    {"/-/page.js", serve_js},
+    {"/v2/ui", serve_ui},        {"/-/healthy", serve_healthy}, {"/-/ready", serve_ready},
+    {"/-/topics", serve_topics}, {"/-/metrics", serve_metrics},
 };
 
 bool endpoint_serve(struct exchange *x, struct slice path, bool is_head)

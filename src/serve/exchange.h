@@ -1,8 +1,8 @@
 /*
  * An exchange: one connection, its one request, and what becomes of it. On the worker's thread.
  *
- * Files: exchange.c its life, request.c where a request goes, reply.c whole answers, stream.c streams,
- * endpoints.c what is under /-/.
+ * Files: exchange.c its life, request.c where a request goes, reply.c whole answers, stream.c
+ * streams, endpoints.c what is under /-/.
  */
 #ifndef SERVE_EXCHANGE_H
 #define SERVE_EXCHANGE_H
@@ -21,9 +21,9 @@ struct exchange {
     struct client client;
     struct view view;
     struct peer_key peer;
-    bool has_entered; /* counted by admission */
-    size_t scanned;   /* the request parser's note */
-    int64_t since_ms; /* connected; pending or held, or its last heartbeat */
+    bool has_entered;               /* counted by admission */
+    size_t scanned;                 /* the request parser's note */
+    int64_t since_ms;               /* connected; pending or held, or its last heartbeat */
     struct stream_request *request; /* pending and held only */
 };
 
@@ -74,7 +74,8 @@ void reply_refusal(struct exchange *x, const struct refusal *refusal, bool is_he
 /* Answers a request that could not be parsed. */
 void reply_malformed(struct exchange *x, enum http_parse outcome);
 
-/* Starts the stream of a request on a route, or refuses it. `topics` is decoded, and empty for a route without {topics}. */
+/* Starts the stream of a request on a route, or refuses it. `topics` is decoded, and empty for a
+ * route without {topics}. */
 void stream_open(struct exchange *x, const struct http_request *request,
                  const struct route_config *route, struct slice topics);
 

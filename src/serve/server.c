@@ -1,4 +1,5 @@
-/* The public server: a configuration, a listening socket, perhaps the demo, and a worker. See kafkasse.h. */
+/* The public server: a configuration, a listening socket, perhaps the demo, and a worker. See
+ * kafkasse.h. */
 #include "base/mem.h"
 #include "kafka/mock_cluster.h"
 #include "net/listener.h"

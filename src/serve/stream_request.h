@@ -23,8 +23,8 @@ struct stream_request {
 };
 
 /*
- * Reads a request for a route; `topics` is decoded, and empty for a route without {topics}. Returns a
- * new request and fills *view, or NULL with *refusal filled. Nothing of `request` is kept.
+ * Reads a request for a route; `topics` is decoded, and empty for a route without {topics}. Returns
+ * a new request and fills *view, or NULL with *refusal filled. Nothing of `request` is kept.
  */
 CHECKED struct stream_request *stream_request_new(const struct ksse_config *config,
                                                   const struct http_request *request,

@@ -10,7 +10,7 @@
 enum {
     TICK_MS = 250,
     UNDECODABLE_LINE_MS = 10000, /* at most one line in that time */
-    EXIT_GRACE_MS = 200          /* so that the last bytes of a drain are sent before the loop ends */
+    EXIT_GRACE_MS = 200 /* so that the last bytes of a drain are sent before the loop ends */
 };
 
 /* ---- Kafka's side ---- */
@@ -217,8 +217,7 @@ static int open_all(struct worker *w, const char *brokers, int listen_fd, struct
     if (result < 0) {
         return result;
     }
-    w->kafka_watch =
-        watch_start(w->loop, kafka_source_fd(w->kafka), on_kafka_readable, w);
+    w->kafka_watch = watch_start(w->loop, kafka_source_fd(w->kafka), on_kafka_readable, w);
     return w->kafka_watch == NULL ? KSSE_ESYSTEM : open_feed(w);
 }
 

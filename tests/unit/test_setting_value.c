@@ -105,63 +105,64 @@ static void values_have_their_units(void **state)
     assert_int_equal(value.word, 2);
 }
 
+static const struct {
+    enum setting_type type;
+    const char *text;
+    const char *part;
+} bad_cases[] = {
+    {SETTING_TYPE_TEXT, "a\r\nSet-Cookie: b", "control"},
+    {SETTING_TYPE_TEXT, "\x7f", "control"},
+    {SETTING_TYPE_ADDRESS, "", "port is missing"},
+    {SETTING_TYPE_ADDRESS, "x:70000", "65535"},
+    {SETTING_TYPE_TOPICS, "a b", "it: \"a b\" is no topic name"},
+    {SETTING_TYPE_TOPICS, "^(", "no regular expression"},
+    {SETTING_TYPE_BOOL, "", "yes or no"},
+    {SETTING_TYPE_BOOL, "YES", "yes or no"},
+    {SETTING_TYPE_BOOL, "2", "yes or no"},
+    {SETTING_TYPE_DURATION, "", "500ms, 15s, 2m or 1h"},
+    {SETTING_TYPE_DURATION, "10", "unit"},
+    {SETTING_TYPE_DURATION, "s", "unit"},
+    {SETTING_TYPE_DURATION, "-1s", "unit"},
+    {SETTING_TYPE_DURATION, "+1s", "unit"},
+    {SETTING_TYPE_DURATION, "1.5s", "unit"},
+    {SETTING_TYPE_DURATION, "1 s", "unit"},
+    {SETTING_TYPE_DURATION, "1d", "unit"},
+    {SETTING_TYPE_DURATION, "1KiB", "unit"},
+    {SETTING_TYPE_DURATION, "25h", "0..24h"},
+    {SETTING_TYPE_DURATION, "9223372036854775807h", "unit"},
+    {SETTING_TYPE_DURATION, "9223372036854775808ms", "unit"},
+    {SETTING_TYPE_BYTES, "1023", "1KiB..1TiB"},
+    {SETTING_TYPE_BYTES, "0", "1KiB..1TiB"},
+    {SETTING_TYPE_BYTES, "2TiB", "1KiB..1TiB"},
+    {SETTING_TYPE_BYTES, "64KB", "KiB, MiB"},
+    {SETTING_TYPE_BYTES, "64kib", "KiB, MiB"},
+    {SETTING_TYPE_BYTES, "9999999999TiB", "KiB, MiB"},
+    {SETTING_TYPE_INTEGER, "0", "1..100"},
+    {SETTING_TYPE_INTEGER, "101", "1..100"},
+    {SETTING_TYPE_INTEGER, "-1", "whole number"},
+    {SETTING_TYPE_INTEGER, "1x", "whole number"},
+    {SETTING_TYPE_INTEGER, "0x1", "whole number"},
+    {SETTING_TYPE_INTEGER, "", "whole number"},
+    {SETTING_TYPE_ENUM, "", "one | two | three"},
+    {SETTING_TYPE_ENUM, "tw", "one | two | three"},
+    {SETTING_TYPE_ENUM, "one | two", "one | two | three"},
+    {SETTING_TYPE_ENUM, "Two", "one | two | three"},
+};
+
 static void bad(void **state)
 {
     (void)state;
-    static const struct {
-        enum setting_type type;
-        const char *text;
-        const char *part;
-    } cases[] = {
-        {SETTING_TYPE_TEXT, "a\r\nSet-Cookie: b", "control"},
-        {SETTING_TYPE_TEXT, "\x7f", "control"},
-        {SETTING_TYPE_ADDRESS, "", "port is missing"},
-        {SETTING_TYPE_ADDRESS, "x:70000", "65535"},
-        {SETTING_TYPE_TOPICS, "a b", "it: \"a b\" is no topic name"},
-        {SETTING_TYPE_TOPICS, "^(", "no regular expression"},
-        {SETTING_TYPE_BOOL, "", "yes or no"},
-        {SETTING_TYPE_BOOL, "YES", "yes or no"},
-        {SETTING_TYPE_BOOL, "2", "yes or no"},
-        {SETTING_TYPE_DURATION, "", "500ms, 15s, 2m or 1h"},
-        {SETTING_TYPE_DURATION, "10", "unit"},
-        {SETTING_TYPE_DURATION, "s", "unit"},
-        {SETTING_TYPE_DURATION, "-1s", "unit"},
-        {SETTING_TYPE_DURATION, "+1s", "unit"},
-        {SETTING_TYPE_DURATION, "1.5s", "unit"},
-        {SETTING_TYPE_DURATION, "1 s", "unit"},
-        {SETTING_TYPE_DURATION, "1d", "unit"},
-        {SETTING_TYPE_DURATION, "1KiB", "unit"},
-        {SETTING_TYPE_DURATION, "25h", "0..24h"},
-        {SETTING_TYPE_DURATION, "9223372036854775807h", "unit"},
-        {SETTING_TYPE_DURATION, "9223372036854775808ms", "unit"},
-        {SETTING_TYPE_BYTES, "1023", "1KiB..1TiB"},
-        {SETTING_TYPE_BYTES, "0", "1KiB..1TiB"},
-        {SETTING_TYPE_BYTES, "2TiB", "1KiB..1TiB"},
-        {SETTING_TYPE_BYTES, "64KB", "KiB, MiB"},
-        {SETTING_TYPE_BYTES, "64kib", "KiB, MiB"},
-        {SETTING_TYPE_BYTES, "9999999999TiB", "KiB, MiB"},
-        {SETTING_TYPE_INTEGER, "0", "1..100"},
-        {SETTING_TYPE_INTEGER, "101", "1..100"},
-        {SETTING_TYPE_INTEGER, "-1", "whole number"},
-        {SETTING_TYPE_INTEGER, "1x", "whole number"},
-        {SETTING_TYPE_INTEGER, "0x1", "whole number"},
-        {SETTING_TYPE_INTEGER, "", "whole number"},
-        {SETTING_TYPE_ENUM, "", "one | two | three"},
-        {SETTING_TYPE_ENUM, "tw", "one | two | three"},
-        {SETTING_TYPE_ENUM, "one | two", "one | two | three"},
-        {SETTING_TYPE_ENUM, "Two", "one | two | three"},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct setting_kind kind = kind_of(cases[i].type);
+    for (size_t i = 0; i < ARRAY_LEN(bad_cases); i++) {
+        struct setting_kind kind = kind_of(bad_cases[i].type);
         union value value;
         union value before;
         memset(&value, 0, sizeof value);
         memset(&before, 0, sizeof before);
         struct ksse_error error = {""};
-        int rc = setting_value_set(&kind, &value, cases[i].text, &error);
-        if (rc != KSSE_EVALUE || strstr(error.message, cases[i].part) == NULL ||
+        int rc = setting_value_set(&kind, &value, bad_cases[i].text, &error);
+        if (rc != KSSE_EVALUE || strstr(error.message, bad_cases[i].part) == NULL ||
             strncmp(error.message, "it: ", 4) != 0) {
-            fail_msg("\"%s\": %d %s", cases[i].text, rc, error.message);
+            fail_msg("\"%s\": %d %s", bad_cases[i].text, rc, error.message);
         }
         assert_memory_equal(&value, &before, sizeof value);
     }
