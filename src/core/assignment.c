@@ -43,6 +43,18 @@ static struct assignment whole_topic(size_t topic_at)
     return (struct assignment){topic_at, ALL_PARTITIONS, {START_DEFAULT, 0}};
 }
 
+/* Ends the name that begins at `at`. An embedded NUL would make a shorter name of it; no topic has
+ * one, so any name that is certainly unknown will do. */
+static void end_name(struct assignments *a, size_t at)
+{
+    size_t len = a->names.len - at;
+    if (buf_ok(&a->names) && len > 0 && memchr(a->names.data + at, '\0', len) != NULL) {
+        buf_truncate(&a->names, at);
+        buf_append_str(&a->names, "\\u0000");
+    }
+    buf_append_char(&a->names, '\0');
+}
+
 int assignments_from_topics(struct assignments *a, struct slice list, size_t limit,
                             struct refusal *refusal)
 {
@@ -53,7 +65,7 @@ int assignments_from_topics(struct assignments *a, struct slice list, size_t lim
         }
         struct assignment item = whole_topic(a->names.len);
         buf_append_slice(&a->names, name);
-        buf_append_char(&a->names, '\0');
+        end_name(a, item.topic_at);
         if (add(a, item, refusal) < 0) {
             return -1;
         }
@@ -79,14 +91,7 @@ static size_t add_name(struct assignments *a, struct slice escaped)
 {
     size_t at = a->names.len;
     json_unescape(escaped, &a->names);
-    /* An embedded NUL would make a shorter name of it; no topic has one, so any name that is
-     * certainly unknown will do. */
-    if (buf_ok(&a->names) && a->names.len > at &&
-        memchr(a->names.data + at, '\0', a->names.len - at) != NULL) {
-        buf_truncate(&a->names, at);
-        buf_append_str(&a->names, "\\u0000");
-    }
-    buf_append_char(&a->names, '\0');
+    end_name(a, at);
     return at;
 }
 

@@ -1,4 +1,4 @@
-/* Position to text: see the header. The way back is core/start.c. */
+/* Position to text: see the header. The way back is core/assignment.c. */
 #include "core/event_id.h"
 #include "base/mem.h"
 #include "core/json.h"
@@ -28,7 +28,11 @@ static bool shows_timestamp(const struct event_id *id, const struct place *place
 
 static int64_t shown_number(const struct event_id *id, const struct place *place)
 {
-    return shows_timestamp(id, place) ? place->timestamp_ms + 1 : place->offset;
+    if (!shows_timestamp(id, place)) {
+        return place->offset;
+    }
+    /* Producers choose timestamps: even the largest number there is. */
+    return place->timestamp_ms == INT64_MAX ? INT64_MAX : place->timestamp_ms + 1;
 }
 
 static void write_place(struct event_id *id, const struct place *place, struct id_number *number)

@@ -91,7 +91,8 @@ bool feed_run(struct feed *feed, int64_t now_ms)
         run_replay(feed);
     }
     reap(feed);
-    return feed->tail_has_more || !list_is_empty(&feed->ready_replays);
+    bool has_work = feed->has_free_reader && !list_is_empty(&feed->waiting_replays);
+    return feed->tail_has_more || has_work || !list_is_empty(&feed->ready_replays);
 }
 
 void feed_tick(struct feed *feed, int64_t now_ms)

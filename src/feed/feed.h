@@ -68,7 +68,10 @@ struct feed {
     struct buf scratch;
 };
 
-/* Returns a new feed on `source`, which it borrows and whose events it takes over, or NULL. */
+/*
+ * Returns a new feed on `source`, which it borrows, or NULL. The source's events stay the owner's,
+ * who hands metadata on with topics_update().
+ */
 CHECKED struct feed *feed_new(const struct feed_options *options, struct source *source);
 
 /* All clients must have been detached. */
@@ -76,8 +79,8 @@ void feed_free(struct feed *feed);
 
 /*
  * One turn at `now_ms` (any clock that does not go back): bounded work, live clients first. To be
- * called whenever the source was dispatched, a client became writable or was attached. True when
- * there is more to do at once.
+ * called whenever the source was dispatched, a client became writable, was attached or detached,
+ * and after feed_tick(). True when there is more to do at once.
  */
 bool feed_run(struct feed *feed, int64_t now_ms);
 
@@ -85,8 +88,9 @@ bool feed_run(struct feed *feed, int64_t now_ms);
 void feed_tick(struct feed *feed, int64_t now_ms);
 
 /*
- * Starts a stream. The subscription is borrowed for the call. Bytes may be sent at once. 0, or -1
- * without memory (the client is not attached then).
+ * Starts a stream. The subscription is borrowed for the call, and must have been made since the
+ * last topics_update(). Nothing is sent before the next turn. 0, or -1 without memory (the client
+ * is not attached then).
  */
 CHECKED int feed_attach(struct feed *feed, struct client *client,
                         const struct subscription *subscription);

@@ -28,8 +28,9 @@ struct replay_place {
     struct partition_log *log;
     struct start start; /* PLACE_ASK */
     enum place_stage stage;
-    bool is_reading; /* started on the replay's reader */
-    bool is_future;  /* stands beyond its log's end, and Kafka has said that this is right */
+    bool is_reading;       /* started on the replay's reader */
+    int64_t not_before_ms; /* Kafka could not be read: the partition is left alone until then */
+    bool is_future;        /* stands beyond its log's end, and Kafka has said that this is right */
     struct log_cursor cursor;
 };
 
@@ -54,7 +55,7 @@ struct replay {
     bool is_blocked;        /* the socket takes nothing now */
     int64_t blocked_since_ms;
     int64_t last_frame_ms;
-    int64_t not_before_ms; /* Kafka could not help: it is left alone until then */
+    int64_t not_before_ms; /* Kafka could not answer: it is left alone until then */
 };
 
 /* Starts a replay for a client that is attached to nothing. 0, or -1 without memory (client

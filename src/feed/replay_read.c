@@ -129,6 +129,28 @@ static void stop_reading(struct replay *r, size_t i)
     }
 }
 
+/*
+ * Not before the log has its offsets: reading could go beyond where it will begin, and the place
+ * would wait there for a record that fills the hole.
+ */
+static bool needs_kafka(const struct replay *r, size_t i)
+{
+    const struct replay_place *p = &r->places[i];
+    return p->stage == PLACE_KNOWN && log_has_offsets(p->log) &&
+           !log_covers(p->log, r->writer.position.places[i].offset) &&
+           r->feed->now_ms >= p->not_before_ms;
+}
+
+static bool wants_reader(const struct replay *r)
+{
+    for (size_t i = 0; i < r->writer.position.count; i++) {
+        if (r->places[i].is_reading || needs_kafka(r, i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Starts the places that need Kafka. The tag is the place's number; places are never renumbered
  * while reading. */
 static void start_reading(struct replay *r)
@@ -136,15 +158,13 @@ static void start_reading(struct replay *r)
     for (size_t i = 0; i < r->writer.position.count; i++) {
         struct replay_place *p = &r->places[i];
         struct place *place = &r->writer.position.places[i];
-        if (p->is_reading || p->stage != PLACE_KNOWN || log_covers(p->log, place->offset)) {
+        if (p->is_reading || !needs_kafka(r, i)) {
             continue;
         }
         void *tag = (void *)(uintptr_t)i;
-        if (reader_start(r->reader, place->topic, place->partition, place->offset, tag) < 0) {
-            r->not_before_ms = r->feed->now_ms + RETRY_MS;
-            return;
-        }
-        p->is_reading = true;
+        p->is_reading =
+            reader_start(r->reader, place->topic, place->partition, place->offset, tag) == 0;
+        p->not_before_ms = p->is_reading ? 0 : r->feed->now_ms + RETRY_MS;
     }
 }
 
@@ -217,8 +237,8 @@ static enum step take_event(struct replay *r)
         return STEP_ASK;
     case READ_LOST:
         r->places[i].is_reading = false;
-        r->not_before_ms = r->feed->now_ms + RETRY_MS;
-        return STEP_STOP;
+        r->places[i].not_before_ms = r->feed->now_ms + RETRY_MS;
+        return STEP_ON;
     }
     return STEP_STOP;
 }
@@ -322,10 +342,7 @@ enum fill replay_fill(struct replay *r)
         return FILL_MORE;
     }
     enum step step = STEP_STOP;
-    if (reach_of(r) == REACH_KAFKA) {
-        if (r->feed->now_ms < r->not_before_ms) {
-            return FILL_WAIT;
-        }
+    if (reach_of(r) == REACH_KAFKA && wants_reader(r)) {
         if (!get_reader(r)) {
             return FILL_NEEDS_READER;
         }
@@ -335,7 +352,7 @@ enum fill replay_fill(struct replay *r)
         }
     }
     enum reach reach = reach_of(r);
-    if (reach != REACH_KAFKA) {
+    if (reach != REACH_KAFKA || !wants_reader(r)) {
         replay_release_reader(r);
     }
     if (reach == REACH_FUTURE && check_future(r)) {

@@ -52,7 +52,7 @@ static bool settle_checked(struct replay *r, size_t i, const struct offset_query
     }
     /* In range after all: what a reader just refused is not asked for again at once. */
     if (!r->places[i].is_future) {
-        r->not_before_ms = r->feed->now_ms + RETRY_MS;
+        r->places[i].not_before_ms = r->feed->now_ms + RETRY_MS;
     }
     return true;
 }

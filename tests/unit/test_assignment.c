@@ -1,0 +1,200 @@
+/* Assignments: lists of topics, ids in every form KafkaSSE took, and what is refused. */
+#include "core/assignment.h"
+
+#include "support/unit.h"
+
+enum {
+    LIMIT = 4
+};
+
+static int read_id(struct assignments *a, const char *text, struct refusal *refusal)
+{
+    return assignments_from_event_id(a, slice_str(text), LIMIT, refusal);
+}
+
+static void ids_that_are_taken(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *topic;
+        int32_t partition;
+        struct start start;
+    } cases[] = {
+        {"[\"t\"]", "t", ALL_PARTITIONS, {START_DEFAULT, 0}},
+        {" [ \"t\" ] ", "t", ALL_PARTITIONS, {START_DEFAULT, 0}},
+        {"[\"\\u0074\"]", "t", ALL_PARTITIONS, {START_DEFAULT, 0}},
+        {"[\"a\\u0000b\"]", "\\u0000", ALL_PARTITIONS, {START_DEFAULT, 0}},
+        {"[{\"topic\":\"t\",\"partition\":0,\"offset\":7}]", "t", 0, {START_OFFSET, 7}},
+        {"[{\"partition\":3,\"offset\":0,\"topic\":\"t\"}]", "t", 3, {START_OFFSET, 0}},
+        {"[{\"topic\":\"t\",\"partition\":0,\"offset\":7.0}]", "t", 0, {START_OFFSET, 7}},
+        {"[{\"topic\":\"t\",\"partition\":0,\"offset\":9223372036854775807}]",
+         "t",
+         0,
+         {START_OFFSET, INT64_MAX}},
+        {"[{\"topic\":\"t\",\"partition\":0,\"offset\":-1}]", "t", 0, {START_LATEST, 0}},
+        {"[{\"topic\":\"t\",\"partition\":0,\"offset\":-2}]", "t", 0, {START_EARLIEST, 0}},
+        {"[{\"topic\":\"t\",\"partition\":0,\"timestamp\":5}]", "t", 0, {START_TIMESTAMP, 5}},
+        {"[{\"topic\":\"t\",\"partition\":0,\"timestamp\":-5}]", "t", 0, {START_TIMESTAMP, 0}},
+        {"[{\"topic\":\"t\",\"partition\":0,\"timestamp\":5,\"offset\":7}]",
+         "t",
+         0,
+         {START_OFFSET, 7}},
+        {"[{\"topic\":\"t\",\"partition\":0,\"timestamp\":5,\"offset\":\"x\"}]",
+         "t",
+         0,
+         {START_TIMESTAMP, 5}},
+        {"[{\"topic\":\"t\",\"partition\":0,\"offset\":7,\"x\":[{\"topic\":1}]}]",
+         "t",
+         0,
+         {START_OFFSET, 7}},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct assignments a = ASSIGNMENTS_INIT;
+        struct refusal refusal = REFUSAL_INIT;
+        assert_int_equal(read_id(&a, cases[i].text, &refusal), 0);
+        assert_int_equal(a.count, 1);
+        assert_string_equal(assignment_topic(&a, 0), cases[i].topic);
+        assert_int_equal(a.items[0].partition, cases[i].partition);
+        assert_int_equal(a.items[0].start.kind, cases[i].start.kind);
+        assert_int_equal(a.items[0].start.value, cases[i].start.value);
+        assignments_fini(&a);
+        refusal_fini(&refusal);
+    }
+}
+
+static void ids_that_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum refusal_code code;
+        const char *echo; /* the name of the member that comes back */
+    } cases[] = {
+        {"", REFUSED_BAD_ID, "last_event_id"},
+        {"t", REFUSED_BAD_ID, "last_event_id"},
+        {"[\"t\"", REFUSED_BAD_ID, "last_event_id"},
+        {"[\"t\"]]", REFUSED_BAD_ID, "last_event_id"},
+        {"[\"t\",]", REFUSED_BAD_ID, "last_event_id"},
+        {"[\"\xff\"]", REFUSED_BAD_ID, "last_event_id"},
+        {"[]", REFUSED_BAD_ID, "assignments"},
+        {"{}", REFUSED_BAD_ID, "assignments"},
+        {"null", REFUSED_BAD_ID, "assignments"},
+        {"\"t\"", REFUSED_BAD_ID, "assignments"},
+        {"[1]", REFUSED_BAD_ID, "assignments"},
+        {"[null]", REFUSED_BAD_ID, "assignments"},
+        {"[[\"t\"]]", REFUSED_BAD_ID, "assignments"},
+        {"[{}]", REFUSED_BAD_ID, "assignments"},
+        {"[{\"topic\":\"t\",\"partition\":0}]", REFUSED_BAD_ID, "assignments"},
+        {"[{\"topic\":\"t\",\"offset\":0}]", REFUSED_BAD_ID, "assignments"},
+        {"[{\"partition\":0,\"offset\":0}]", REFUSED_BAD_ID, "assignments"},
+        {"[{\"topic\":1,\"partition\":0,\"offset\":0}]", REFUSED_BAD_ID, "assignments"},
+        {"[{\"topic\":\"t\",\"partition\":\"0\",\"offset\":0}]", REFUSED_BAD_ID, "assignments"},
+        {"[{\"topic\":\"t\",\"partition\":-1,\"offset\":0}]", REFUSED_BAD_ID, "assignments"},
+        {"[{\"topic\":\"t\",\"partition\":2147483648,\"offset\":0}]", REFUSED_BAD_ID,
+         "assignments"},
+        {"[{\"topic\":\"t\",\"partition\":0,\"offset\":-3}]", REFUSED_BAD_ID, "assignments"},
+        {"[{\"topic\":\"t\",\"partition\":0,\"offset\":0.5}]", REFUSED_BAD_ID, "assignments"},
+        {"[{\"topic\":\"t\",\"partition\":0,\"offset\":9223372036854775808}]", REFUSED_BAD_ID,
+         "assignments"},
+        {"[\"a\",\"b\",\"c\",\"d\",\"e\"]", REFUSED_TOO_MANY_TOPICS, NULL},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct assignments a = ASSIGNMENTS_INIT;
+        struct refusal refusal = REFUSAL_INIT;
+        assert_int_equal(read_id(&a, cases[i].text, &refusal), -1);
+        assert_int_equal(refusal.code, cases[i].code);
+        buf_append_char(&refusal.extra, '\0');
+        if (cases[i].echo == NULL) {
+            assert_string_equal(refusal.extra.data, "");
+        } else {
+            assert_non_null(strstr(refusal.extra.data, cases[i].echo));
+        }
+        assignments_fini(&a);
+        refusal_fini(&refusal);
+    }
+}
+
+static void a_long_bad_id_comes_back_cut(void **state)
+{
+    (void)state;
+    char text[4000];
+    memset(text, ' ', sizeof(text));
+    struct assignments a = ASSIGNMENTS_INIT;
+    struct refusal refusal = REFUSAL_INIT;
+    assert_int_equal(assignments_from_event_id(&a, slice_of(text, sizeof(text)), LIMIT, &refusal),
+                     -1);
+    assert_true(refusal.extra.len < 300);
+    assignments_fini(&a);
+    refusal_fini(&refusal);
+}
+
+static void lists_of_topics(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *list;
+        size_t len;
+        int result;
+        size_t count;
+        const char *last;
+    } cases[] = {
+        {"t", 1, 0, 1, "t"},       {"a,b", 3, 0, 2, "b"},
+        {"a,a", 3, 0, 2, "a"},     {"a,,b", 4, 0, 3, "b"},
+        {",", 1, 0, 2, ""},        {"a,b\0c", 5, 0, 2, "\\u0000"}, /* not "b" */
+        {"a,b,c,d", 7, 0, 4, "d"}, {"a,b,c,d,e", 9, -1, 4, "d"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct assignments a = ASSIGNMENTS_INIT;
+        struct refusal refusal = REFUSAL_INIT;
+        struct slice list = slice_of(cases[i].list, cases[i].len);
+        assert_int_equal(assignments_from_topics(&a, list, LIMIT, &refusal), cases[i].result);
+        assert_int_equal(a.count, cases[i].count);
+        assert_string_equal(assignment_topic(&a, a.count - 1), cases[i].last);
+        assert_int_equal(refusal.code,
+                         cases[i].result == 0 ? REFUSED_NOT : REFUSED_TOO_MANY_TOPICS);
+        assignments_fini(&a);
+        refusal_fini(&refusal);
+    }
+}
+
+static bool attempt(void)
+{
+    struct assignments a = ASSIGNMENTS_INIT;
+    struct refusal refusal = REFUSAL_INIT;
+    int result = read_id(&a, "[\"t\",{\"topic\":\"u\",\"partition\":0,\"offset\":7}]", &refusal);
+    assert_int_equal(refusal.code, result == 0 ? REFUSED_NOT : REFUSED_NO_MEMORY);
+    assignments_fini(&a);
+    refusal_fini(&refusal);
+    return result == 0;
+}
+
+static bool attempt_list(void)
+{
+    struct assignments a = ASSIGNMENTS_INIT;
+    struct refusal refusal = REFUSAL_INIT;
+    int result = assignments_from_topics(&a, slice_str("a,b"), LIMIT, &refusal);
+    assert_int_equal(refusal.code, result == 0 ? REFUSED_NOT : REFUSED_NO_MEMORY);
+    assignments_fini(&a);
+    refusal_fini(&refusal);
+    return result == 0;
+}
+
+static void no_memory(void **state)
+{
+    (void)state;
+    fail_each_allocation(attempt, false);
+    fail_each_allocation(attempt_list, false);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ids_that_are_taken),
+        cmocka_unit_test(ids_that_are_refused),
+        cmocka_unit_test(a_long_bad_id_comes_back_cut),
+        cmocka_unit_test(lists_of_topics),
+        cmocka_unit_test(no_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,119 @@
+/* Event ids: their text, updates in place, and no memory. */
+#include "core/event_id.h"
+
+#include "support/unit.h"
+
+static struct place places[3];
+static struct position position = {places, 3};
+
+static void reset(void)
+{
+    places[0] = (struct place){"a", 0, 0, -1};
+    places[1] = (struct place){"a", 1, 99, 1000};
+    places[2] = (struct place){"b\"\xc3\xa9", 7, 5, -1};
+}
+
+static void assert_text(const struct event_id *id, const char *expected)
+{
+    struct slice text = event_id_text(id);
+    assert_int_equal(text.len, strlen(expected));
+    assert_memory_equal(text.data, expected, text.len);
+}
+
+static void writes_all_places(void **state)
+{
+    (void)state;
+    reset();
+    struct event_id id = EVENT_ID_INIT(ID_OFFSET);
+    assert_int_equal(event_id_write(&id, &position), 0);
+    assert_text(&id, "[{\"topic\":\"a\",\"partition\":0,\"offset\":0},"
+                     "{\"topic\":\"a\",\"partition\":1,\"offset\":99},"
+                     "{\"topic\":\"b\\\"\\u00e9\",\"partition\":7,\"offset\":5}]");
+    event_id_fini(&id);
+}
+
+/* After any change of one place the text is what a whole write makes. */
+static void updates_as_a_write(enum id_format format)
+{
+    static const struct {
+        int64_t offset;
+        int64_t timestamp_ms;
+    } changes[] = {
+        {1, -1},           {9, -1},    {10, -1},   {11, 5},        {8, 9},
+        {INT64_MAX, 9999}, {0, 10000}, {5, 99998}, {5, INT64_MAX}, {7, -1},
+    };
+    reset();
+    struct event_id id = EVENT_ID_INIT(format);
+    struct event_id whole = EVENT_ID_INIT(format);
+    assert_int_equal(event_id_write(&id, &position), 0);
+    for (size_t i = 0; i < 3 * ARRAY_LEN(changes); i++) {
+        size_t place = i % 3;
+        places[place].offset = changes[i / 3].offset;
+        places[place].timestamp_ms = changes[i / 3].timestamp_ms;
+        assert_int_equal(event_id_update(&id, &position, place), 0);
+        assert_int_equal(event_id_write(&whole, &position), 0);
+        assert_true(slice_eq(event_id_text(&id), event_id_text(&whole)));
+    }
+    event_id_fini(&id);
+    event_id_fini(&whole);
+}
+
+static void updates_offsets(void **state)
+{
+    (void)state;
+    updates_as_a_write(ID_OFFSET);
+}
+
+static void updates_timestamps(void **state)
+{
+    (void)state;
+    updates_as_a_write(ID_TIMESTAMP);
+}
+
+static void shows_timestamps(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t offset;
+        int64_t timestamp_ms;
+        const char *text;
+    } cases[] = {
+        {4, -1, "[{\"topic\":\"a\",\"partition\":0,\"offset\":4}]"}, /* nothing sent: exact */
+        {4, 0, "[{\"topic\":\"a\",\"partition\":0,\"timestamp\":1}]"},
+        {4, 41, "[{\"topic\":\"a\",\"partition\":0,\"timestamp\":42}]"},
+        {4, INT64_MAX, "[{\"topic\":\"a\",\"partition\":0,\"timestamp\":9223372036854775807}]"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct place place = {"a", 0, cases[i].offset, cases[i].timestamp_ms};
+        struct position one = {&place, 1};
+        struct event_id id = EVENT_ID_INIT(ID_TIMESTAMP);
+        assert_int_equal(event_id_write(&id, &one), 0);
+        assert_text(&id, cases[i].text);
+        event_id_fini(&id);
+    }
+}
+
+static bool attempt_write(void)
+{
+    reset();
+    struct event_id id = EVENT_ID_INIT(ID_OFFSET);
+    bool is_done = event_id_write(&id, &position) == 0;
+    event_id_fini(&id);
+    return is_done;
+}
+
+static void no_memory(void **state)
+{
+    (void)state;
+    fail_each_allocation(attempt_write, false);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(writes_all_places),  cmocka_unit_test(updates_offsets),
+        cmocka_unit_test(updates_timestamps), cmocka_unit_test(shows_timestamps),
+        cmocka_unit_test(no_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

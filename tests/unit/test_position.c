@@ -1,0 +1,90 @@
+/* Positions: order, doubles, copies, and no memory. */
+#include "core/position.h"
+
+#include "support/unit.h"
+
+static const char *const topics[] = {"a", "a.b", "b"};
+
+static void insert_keeps_order(void **state)
+{
+    (void)state;
+    static const struct {
+        int topic;
+        int32_t partition;
+        long index;
+    } cases[] = {
+        {1, 3, 0}, {1, 1, 0}, {0, 9, 0}, {2, 0, 3}, {1, 2, 2}, {1, 2, 2}, {0, 9, 0}, {2, 0, 4},
+    };
+    struct position p = POSITION_INIT;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct place place = {topics[cases[i].topic], cases[i].partition, (int64_t)i, -1};
+        assert_int_equal(position_insert(&p, place), cases[i].index);
+    }
+    assert_int_equal(p.count, 5);
+    assert_int_equal(p.places[2].offset, 4); /* doubles change nothing */
+    for (size_t i = 1; i < p.count; i++) {
+        int order = strcmp(p.places[i - 1].topic, p.places[i].topic);
+        assert_true(order < 0 || (order == 0 && p.places[i - 1].partition < p.places[i].partition));
+    }
+    position_fini(&p);
+}
+
+static void find_by_name(void **state)
+{
+    (void)state;
+    struct position p = POSITION_INIT;
+    assert_int_equal(position_find(&p, "a", 0), -1);
+    assert_int_equal(position_insert(&p, (struct place){topics[0], 1, 0, -1}), 0);
+    assert_int_equal(position_insert(&p, (struct place){topics[2], 1, 0, -1}), 1);
+    char name[] = "b"; /* another pointer */
+    assert_int_equal(position_find(&p, name, 1), 1);
+    assert_int_equal(position_find(&p, name, 0), -1);
+    assert_int_equal(position_find(&p, name, 2), -1);
+    assert_int_equal(position_find(&p, "a.b", 1), -1);
+    assert_int_equal(position_find(&p, "", 1), -1);
+    position_fini(&p);
+}
+
+static void copy_is_apart(void **state)
+{
+    (void)state;
+    struct position p = POSITION_INIT;
+    struct position copy = POSITION_INIT;
+    assert_int_equal(position_copy(&copy, &p), 0); /* of an empty one */
+    assert_int_equal(copy.count, 0);
+    assert_int_equal(position_insert(&p, (struct place){topics[0], 1, 5, 6}), 0);
+    assert_int_equal(position_copy(&copy, &p), 0);
+    p.places[0].offset = 7;
+    assert_int_equal(copy.places[0].offset, 5);
+    position_fini(&p);
+    assert_int_equal(copy.count, 1);
+    position_fini(&copy);
+}
+
+static void no_memory_changes_nothing(void **state)
+{
+    (void)state;
+    struct position p = POSITION_INIT;
+    struct position copy = POSITION_INIT;
+    assert_int_equal(position_insert(&p, (struct place){topics[0], 1, 5, 6}), 0);
+    mem_fail_after(0);
+    assert_int_equal(position_insert(&p, (struct place){topics[0], 0, 5, 6}), -1);
+    mem_fail_after(0);
+    assert_int_equal(position_copy(&copy, &p), -1);
+    mem_fail_after(-1);
+    assert_int_equal(p.count, 1);
+    assert_int_equal(p.places[0].partition, 1);
+    assert_null(copy.places);
+    position_fini(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(insert_keeps_order),
+        cmocka_unit_test(find_by_name),
+        cmocka_unit_test(copy_is_apart),
+        cmocka_unit_test(no_memory_changes_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
