@@ -31,6 +31,7 @@ void fixture_init(struct fixture *f, const struct feed_options *options)
     f->feed = feed_new(options, &f->kafka.source);
     ASSERT(f->feed != NULL);
     fixture_tell_topics(f);
+    feed_run(f->feed, f->kafka.now_ms); /* it knows the time */
 }
 
 void fixture_fini(struct fixture *f)

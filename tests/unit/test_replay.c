@@ -1,0 +1,240 @@
+/* Replays: every way to begin, from logs and from Kafka, stalls, leases, gaps, and no memory. */
+#include "feed/replay.h"
+
+#include "support/fixture.h"
+#include "support/unit.h"
+
+static struct fixture f;
+static struct test_client one;
+static struct test_client two;
+static const struct view sse = {.format = FORMAT_SSE};
+
+static void begin(const struct feed_options *options)
+{
+    fixture_init(&f, options);
+    f.kafka.pool_size = 1;
+}
+
+static void end(void)
+{
+    client_detach(&one.client, NULL);
+    fixture_run(&f, 10);
+    assert_int_equal(f.kafka.replay_readers, 0);
+    fixture_fini(&f);
+}
+
+static struct fake_partition *partition(void)
+{
+    return &fake_kafka_topic(&f.kafka, "u")->partitions[0];
+}
+
+static void begins_where_it_is_asked_to(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *start;
+        size_t messages;
+        size_t gaps;
+    } cases[] = {
+        {"\"offset\":-1", 0, 0},
+        {"\"offset\":-2", 90, 0},
+        {"\"offset\":50", 50, 0},
+        {"\"offset\":10", 90, 0},
+        {"\"offset\":0", 90, 1},
+        {"\"offset\":100", 0, 0},
+        {"\"offset\":500", 0, 1},
+        {"\"timestamp\":0", 90, 0},
+        {"\"timestamp\":2000", 50, 0},
+        {"\"timestamp\":9999999", 0, 0},
+        {"\"offset\":9223372036854775807", 0, 1},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        begin(&fixture_options);
+        fixture_produce(&f, "u", 0, 50);
+        f.kafka.now_ms = 2000;
+        fixture_produce(&f, "u", 0, 50);
+        fake_kafka_expire(partition(), 10);
+        char id[100];
+        snprintf(id, sizeof(id), "[{\"topic\":\"u\",\"partition\":0,%s}]", cases[i].start);
+        assert_int_equal(fixture_attach(&f, &one, id, &sse), 0);
+        fixture_run(&f, 100);
+        assert_int_equal(test_client_count(&one, "event: message\n"), cases[i].messages);
+        assert_int_equal(test_client_count(&one, "event: gap\n"), cases[i].gaps);
+        assert_null(one.client.replay); /* live */
+        assert_int_equal(f.kafka.replay_readers, 0);
+        end();
+    }
+}
+
+static void logs_are_read_where_they_reach(void **state)
+{
+    (void)state;
+    begin(&fixture_options);
+    assert_int_equal(fixture_attach(&f, &one, "[\"u\"]", &sse), 0);
+    fixture_run(&f, 50);
+    fixture_produce(&f, "u", 0, 20);
+    fixture_run(&f, 50);
+    assert_int_equal(
+        fixture_attach(&f, &two, "[{\"topic\":\"u\",\"partition\":0,\"offset\":5}]", &sse), 0);
+    fixture_run(&f, 50);
+    assert_int_equal(test_client_count(&two, "event: message\n"), 15);
+    assert_int_equal(f.feed->counters.replays_from_kafka, 0);
+    client_detach(&two.client, NULL);
+    end();
+}
+
+/* The first id shows where quiet partitions really stand. */
+static void the_first_id_is_true(void **state)
+{
+    (void)state;
+    begin(&fixture_options);
+    fixture_produce(&f, "t", 0, 9);
+    fixture_produce(&f, "t", 1, 1);
+    assert_int_equal(fixture_attach(&f, &one,
+                                    "[{\"topic\":\"t\",\"partition\":0,\"offset\":9},"
+                                    "{\"topic\":\"t\",\"partition\":1,\"offset\":0}]",
+                                    &sse),
+                     0);
+    fixture_run(&f, 50);
+    assert_non_null(strstr(one.got, "id: [{\"topic\":\"t\",\"partition\":0,\"offset\":9},"
+                                    "{\"topic\":\"t\",\"partition\":1,\"offset\":1}]"));
+    end();
+}
+
+static void readers_are_shared_in_turn(void **state)
+{
+    (void)state;
+    begin(&fixture_options);
+    fixture_produce(&f, "u", 0, 2000);
+    const char *id = "[{\"topic\":\"u\",\"partition\":0,\"offset\":0}]";
+    assert_int_equal(fixture_attach(&f, &one, id, &sse), 0);
+    assert_int_equal(fixture_attach(&f, &two, id, &sse), 0);
+    one.room = 1000; /* stalls with the only reader in its hand */
+    fixture_run(&f, 50);
+    assert_int_equal(f.kafka.replay_readers, 1);
+    assert_int_equal(two.len, 0);
+    fixture_run(&f, 3000);
+    assert_int_equal(test_client_count(&two, "event: message\n"), 2000);
+    test_client_unblock(&one);
+    fixture_run(&f, 1000);
+    assert_string_equal(one.got, two.got);
+    client_detach(&two.client, NULL);
+    end();
+}
+
+/* Over the budget, all go on, and stalled ones keep a frame. */
+static void tiny_budget(void **state)
+{
+    (void)state;
+    struct feed_options options = fixture_options;
+    options.replay_bytes = 1;
+    begin(&options);
+    f.kafka.pool_size = 2;
+    fixture_produce(&f, "u", 0, 1000);
+    const char *id = "[{\"topic\":\"u\",\"partition\":0,\"offset\":0}]";
+    assert_int_equal(fixture_attach(&f, &one, id, &sse), 0);
+    assert_int_equal(fixture_attach(&f, &two, id, &sse), 0);
+    one.room = 10;
+    fixture_run(&f, 5000);
+    assert_int_equal(test_client_count(&two, "event: message\n"), 1000);
+    assert_true(f.feed->replay_bytes < 4096);
+    struct buf rest = BUF_INIT;
+    client_detach(&one.client, &rest); /* the frame in flight is there still */
+    assert_memory_equal(rest.data + rest.len - 3, "}\n\n", 3);
+    buf_fini(&rest);
+    client_detach(&two.client, NULL);
+    end();
+}
+
+/* ... and holds no reader that others could use. */
+static void a_lost_partition_holds_up_nobody(void **state)
+{
+    (void)state;
+    begin(&fixture_options);
+    fixture_produce(&f, "t", 0, 10);
+    fixture_produce(&f, "t", 1, 10);
+    assert_int_equal(fixture_attach(&f, &two, "[\"t\"]", &sse), 0);
+    fixture_run(&f, 50);
+    fake_kafka_topic(&f.kafka, "t")->partition_count = 1; /* cut short: the feed keeps both */
+    assert_int_equal(fixture_attach(&f, &one,
+                                    "[{\"topic\":\"t\",\"partition\":0,\"offset\":0},"
+                                    "{\"topic\":\"t\",\"partition\":1,\"offset\":0}]",
+                                    &sse),
+                     0);
+    fixture_run(&f, 50);
+    assert_int_equal(test_client_count(&one, "event: message\n"), 10);
+    assert_int_equal(f.kafka.replay_readers, 0);
+    fixture_produce(&f, "t", 0, 1);
+    fixture_run(&f, 50);
+    assert_int_equal(test_client_count(&one, "event: message\n"), 11);
+    client_detach(&two.client, NULL);
+    end();
+}
+
+static void heartbeats_while_waiting(void **state)
+{
+    (void)state;
+    begin(&fixture_options);
+    f.kafka.is_down = true;
+    assert_int_equal(
+        fixture_attach(&f, &one, "[{\"topic\":\"u\",\"partition\":0,\"offset\":0}]", &sse), 0);
+    fixture_run(&f, 31000);
+    assert_string_equal(one.got, ":heartbeat\n\n:heartbeat\n\n");
+    f.kafka.is_down = false;
+    fixture_produce(&f, "u", 0, 1);
+    fixture_run(&f, 3000);
+    assert_int_equal(test_client_count(&one, "event: message\n"), 1);
+    assert_null(one.client.replay);
+    end();
+}
+
+static void a_gap_that_is_an_error_ends(void **state)
+{
+    (void)state;
+    struct view view = {.format = FORMAT_SSE, .gap = GAP_ERROR};
+    begin(&fixture_options);
+    fixture_produce(&f, "u", 0, 20);
+    fake_kafka_expire(partition(), 10);
+    assert_int_equal(
+        fixture_attach(&f, &one, "[{\"topic\":\"u\",\"partition\":0,\"offset\":0}]", &view), 0);
+    fixture_run(&f, 100);
+    assert_true(one.is_ended);
+    assert_int_equal(one.reason, END_GAP);
+    assert_int_equal(one.len, 0);
+    end();
+}
+
+static void no_memory(void **state)
+{
+    (void)state;
+    for (long n = 0; n < 80; n++) {
+        begin(&fixture_options);
+        fixture_produce(&f, "u", 0, 20);
+        mem_fail_after(n);
+        const char *id = "[{\"topic\":\"u\",\"partition\":0,\"timestamp\":0}]";
+        int result = fixture_attach(&f, &one, id, &sse);
+        if (result == 0) {
+            fixture_run(&f, 2500);
+            size_t messages = test_client_count(&one, "event: message\n");
+            assert_true(one.is_ended || messages == 20);
+        }
+        mem_fail_after(-1);
+        end();
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(begins_where_it_is_asked_to),
+        cmocka_unit_test(logs_are_read_where_they_reach),
+        cmocka_unit_test(the_first_id_is_true),
+        cmocka_unit_test(readers_are_shared_in_turn),
+        cmocka_unit_test(tiny_budget),
+        cmocka_unit_test(a_lost_partition_holds_up_nobody),
+        cmocka_unit_test(heartbeats_while_waiting),
+        cmocka_unit_test(a_gap_that_is_an_error_ends),
+        cmocka_unit_test(no_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,136 @@
+/* Topics: found, grown, gone, back again, and no memory. */
+#include "feed/topic.h"
+
+#include "support/fixture.h"
+#include "support/unit.h"
+
+static struct fixture f;
+static struct test_client one;
+static const struct view sse = {.format = FORMAT_SSE};
+
+static int setup(void **state)
+{
+    (void)state;
+    fixture_init(&f, &fixture_options);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    fixture_fini(&f);
+    return 0;
+}
+
+static void found_by_name(void **state)
+{
+    (void)state;
+    assert_string_equal(topic_find(f.feed, "t")->name, "t");
+    assert_int_equal(topic_find(f.feed, "t")->partition_count, 2);
+    assert_null(topic_find(f.feed, ""));
+    assert_null(topic_find(f.feed, "T"));
+    assert_null(topic_find(f.feed, "tt"));
+}
+
+static void gone_and_back(void **state)
+{
+    (void)state;
+    struct topic *t = topic_find(f.feed, "t");
+    topics_update(f.feed, NULL, 0);
+    assert_false(t->is_listed);
+    assert_ptr_equal(topic_find(f.feed, "t"), t); /* never forgotten */
+    fixture_tell_topics(&f);
+    assert_true(t->is_listed);
+    assert_ptr_equal(topic_find(f.feed, "t"), t);
+}
+
+static void fewer_partitions_change_nothing(void **state)
+{
+    (void)state;
+    static const struct topic_info infos[] = {{"t", 1}, {"u", 0}};
+    topics_update(f.feed, infos, 2);
+    assert_int_equal(topic_find(f.feed, "t")->partition_count, 2);
+    assert_int_equal(topic_find(f.feed, "u")->partition_count, 1);
+}
+
+/* New partitions join running streams of the whole topic from their beginning, and no others. */
+static void new_partitions_join(void **state)
+{
+    (void)state;
+    static struct test_client two;
+    assert_int_equal(fixture_attach(&f, &one, "[\"t\"]", &sse), 0);
+    assert_int_equal(
+        fixture_attach(&f, &two, "[{\"topic\":\"t\",\"partition\":0,\"offset\":-1}]", &sse), 0);
+    fixture_run(&f, 50);
+    fake_kafka_topic(&f.kafka, "t")->partition_count = 3;
+    fixture_produce(&f, "t", 2, 3); /* before the feed has heard of it */
+    fixture_tell_topics(&f);
+    fixture_run(&f, 50);
+    assert_int_equal(test_client_count(&one, "event: message\n"), 3);
+    assert_non_null(strstr(one.got, "{\"topic\":\"t\",\"partition\":2,\"offset\":1}]"));
+    assert_int_equal(two.len, 0);
+    client_detach(&one.client, NULL);
+    client_detach(&two.client, NULL);
+}
+
+/* A replay on its way takes them, too, and keeps them when it gives its chunk back. */
+static void new_partitions_join_replays(void **state)
+{
+    (void)state;
+    fixture_produce(&f, "t", 0, 100);
+    assert_int_equal(
+        fixture_attach(&f, &one, "[\"t\",{\"topic\":\"t\",\"partition\":0,\"offset\":0}]", &sse),
+        0);
+    one.room = 500;
+    fixture_run(&f, 50);
+    assert_non_null(one.client.replay);
+    fake_kafka_topic(&f.kafka, "t")->partition_count = 3;
+    fixture_tell_topics(&f);
+    fixture_produce(&f, "t", 2, 3);
+    fixture_run(&f, 3000);
+    test_client_unblock(&one);
+    fixture_run(&f, 50);
+    assert_null(one.client.replay);
+    assert_int_equal(test_client_count(&one, "event: message\n"), 103);
+    client_detach(&one.client, NULL);
+}
+
+static const struct topic_info grown[] = {{"t", 4}, {"u", 1}, {"v", 2}};
+
+static bool attempt(void)
+{
+    topics_update(f.feed, grown, ARRAY_LEN(grown));
+    const struct topic *t = topic_find(f.feed, "t");
+    const struct topic *v = topic_find(f.feed, "v");
+    assert_in_range(t->partition_count, 2, 4);
+    for (int32_t i = 0; i < t->partition_count; i++) {
+        assert_int_equal(t->logs[i]->partition, i);
+    }
+    return t->partition_count == 4 && v != NULL && v->partition_count == 2;
+}
+
+static void no_memory_leaves_it_to_the_next_time(void **state)
+{
+    (void)state;
+    for (long n = 0; n < 6; n++) {
+        mem_fail_after(n);
+        attempt();
+        mem_fail_after(-1);
+        assert_true(attempt());
+        fixture_fini(&f);
+        fixture_init(&f, &fixture_options);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(found_by_name, setup, teardown),
+        cmocka_unit_test_setup_teardown(gone_and_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(fewer_partitions_change_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(new_partitions_join, setup, teardown),
+        cmocka_unit_test_setup_teardown(new_partitions_join_replays, setup, teardown),
+        cmocka_unit_test_setup_teardown(no_memory_leaves_it_to_the_next_time, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
