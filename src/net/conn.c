@@ -13,7 +13,11 @@ enum {
     READ_BYTES = 4096,
     THROWN_AWAY_BYTES =
         256 * 1024, /* who sends more than that behind a request is no HTTP client */
-    LINGER_MS = 2000
+    LINGER_MS = 2000,
+    /* What the kernel keeps of a stream that its client does not read. Without this it keeps as
+     * much as a fast client would need, megabytes: a thousand stalled clients then hold its memory
+     * for sockets, and all others wait for it. */
+    NOT_SENT_BYTES = 128 * 1024
 };
 
 struct conn {
@@ -24,8 +28,9 @@ struct conn {
     int fd;
     int events; /* that the poll handle waits for */
     bool wants_writable;
-    bool is_finishing; /* to be closed once `out` is empty */
-    bool is_lingering; /* our end was told, the peer's is awaited */
+    bool is_finishing;   /* to be closed once `out` is empty */
+    bool is_lingering;   /* our end was told, the peer's is awaited */
+    bool has_peer_ended; /* nothing more comes, but `out` may still be taken */
     bool is_closed;
     bool has_request; /* what comes now is thrown away */
     size_t max_in_bytes;
@@ -33,20 +38,26 @@ struct conn {
     size_t out_at;
     struct buf in;
     struct buf out;
-    int64_t linger_until_ms;
+    int64_t send_timeout_ms;
+    int64_t until_ms; /* when finishing or lingering: then it is closed */
 };
 
 static void on_event(uv_poll_t *poll, int status, int events);
 
-/* Waits for what is needed now: for the peer's data always, since its end is told that way. */
+/* Waits for what is needed now: for the peer's data, since its end is told that way. */
 static void update_events(struct conn *c)
 {
     bool wants_write = !c->is_lingering && (c->out.len > 0 || c->wants_writable);
-    int events = UV_READABLE | (wants_write ? UV_WRITABLE : 0);
+    int events = (c->has_peer_ended ? 0 : UV_READABLE) | (wants_write ? UV_WRITABLE : 0);
     if (!c->is_closed && events != c->events) {
         c->events = events;
         uv_poll_start(&c->poll, events, on_event);
     }
+}
+
+static void set_option(int fd, int name, int value)
+{
+    setsockopt(fd, IPPROTO_TCP, name, &value, sizeof(value));
 }
 
 struct conn *conn_open(struct loop *loop, int fd, const struct conn_ops *ops,
@@ -58,16 +69,16 @@ struct conn *conn_open(struct loop *loop, int fd, const struct conn_ops *ops,
         close(fd);
         return NULL;
     }
-    int on = 1;
-    unsigned timeout_ms = (unsigned)options->send_timeout_ms;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof(timeout_ms));
+    set_option(fd, TCP_NODELAY, 1);
+    set_option(fd, TCP_USER_TIMEOUT, (int)options->send_timeout_ms);
+    set_option(fd, TCP_NOTSENT_LOWAT, NOT_SENT_BYTES);
     c->poll.data = c;
     c->loop = loop;
     c->ops = ops;
     c->opaque = opaque;
     c->fd = fd;
     c->max_in_bytes = options->max_in_bytes;
+    c->send_timeout_ms = options->send_timeout_ms;
     update_events(c);
     return c;
 }
@@ -134,13 +145,26 @@ static void take(struct conn *c, const char *data, size_t len)
     c->ops->on_data(c);
 }
 
+/* The peer has said all it wants to say: it has left, unless it waits for the rest of an answer. */
+static void take_end(struct conn *c)
+{
+    if (c->is_finishing && c->out.len > 0) {
+        c->has_peer_ended = true;
+        update_events(c);
+    } else {
+        conn_close(c);
+    }
+}
+
 static void on_readable(struct conn *c)
 {
     char data[READ_BYTES];
     ssize_t len = recv(c->fd, data, sizeof(data), 0);
     if (len > 0) {
         take(c, data, (size_t)len);
-    } else if (len == 0 || (errno != EAGAIN && errno != EINTR)) {
+    } else if (len == 0) {
+        take_end(c);
+    } else if (errno != EAGAIN && errno != EINTR) {
         conn_close(c);
     }
 }
@@ -183,8 +207,12 @@ void conn_want_writable(struct conn *c, bool wanted)
 
 static void linger(struct conn *c)
 {
+    if (c->has_peer_ended) {
+        conn_close(c);
+        return;
+    }
     c->is_lingering = true;
-    c->linger_until_ms = loop_now_ms(c->loop) + LINGER_MS;
+    c->until_ms = loop_now_ms(c->loop) + LINGER_MS;
     shutdown(c->fd, SHUT_WR);
     update_events(c);
 }
@@ -192,6 +220,7 @@ static void linger(struct conn *c)
 void conn_finish(struct conn *c)
 {
     c->is_finishing = true;
+    c->until_ms = loop_now_ms(c->loop) + c->send_timeout_ms;
     if (!c->has_request) {
         conn_forget_in(c);
     }
@@ -246,7 +275,7 @@ static void on_event(uv_poll_t *poll, int status, int events)
 
 void conn_tick(struct conn *c, int64_t now_ms)
 {
-    if (c->is_lingering && now_ms >= c->linger_until_ms) {
+    if (c->is_finishing && now_ms >= c->until_ms) {
         conn_close(c);
     }
 }

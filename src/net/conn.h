@@ -3,7 +3,8 @@
  * knows nothing of HTTP. On the loop's thread.
  *
  * It reads into `in` until its user says that the request is complete; after that, whatever the
- * peer sends is thrown away, up to a limit. The end of the peer's data means that it has left.
+ * peer sends is thrown away, up to a limit. The end of the peer's data means that it has left, but
+ * for a connection that is finishing: that one still gets the rest.
  */
 #ifndef NET_CONN_H
 #define NET_CONN_H
@@ -27,7 +28,7 @@ struct conn_ops {
 };
 
 struct conn_options {
-    int64_t send_timeout_ms; /* TCP_USER_TIMEOUT */
+    int64_t send_timeout_ms; /* TCP_USER_TIMEOUT; also how long finishing may take */
     size_t max_in_bytes;     /* of `in` */
 };
 
@@ -66,8 +67,8 @@ void conn_finish(struct conn *c);
 /* Closes at once: on_close is called before this returns; the memory goes after the turn. */
 void conn_close(struct conn *c);
 
-/* To be called every tick: ends connections that wait for the peer's end for too long. `now_ms`:
- * loop time. */
+/* To be called every tick: closes what has been finishing for too long, because the peer does not
+ * take the rest or does not close its end. `now_ms`: loop time. */
 void conn_tick(struct conn *c, int64_t now_ms);
 
 #endif
