@@ -6,8 +6,6 @@
 enum {
     CHUNK_BYTES = 128 * 1024,     /* rendered before it is sent: one step's work */
     KEPT_BYTES = 64 * 1024,       /* what `out` may keep between chunks */
-    STALLED_MS = 1000,            /* a client that took nothing for so long gives its chunk back */
-    LEASE_BLOCKED_MS = 200,       /* ... and its reader, when others wait for one */
     LEASE_BYTES = 8 * 1024 * 1024 /* rendered with one reader before others get their turn */
 };
 
@@ -38,7 +36,7 @@ static void replay_free(struct replay *r)
     mem_free(r);
 }
 
-static void charge(struct replay *r)
+void replay_charge(struct replay *r)
 {
     size_t bytes = segment_bytes(r->out);
     r->feed->replay_bytes += bytes - r->charged_bytes;
@@ -158,7 +156,7 @@ void replay_demote(struct client *client)
     client->channel = c;
     r->is_blocked = true;
     r->blocked_since_ms = c->feed->now_ms;
-    charge(r);
+    replay_charge(r);
     list_move_back(&c->feed->idle_replays, &r->node);
 }
 
@@ -234,12 +232,9 @@ static bool is_over_budget(const struct feed *feed)
     return feed->replay_bytes > feed->options.replay_bytes;
 }
 
-/*
- * Everything was sent: the next frame begins where the replay stands. Over the budget, nothing is
- * kept and frames go one by one, so that all replays go on however much stalled ones hold.
- * False without memory: the replay has ended.
- */
-static bool replay_restart_out(struct replay *r)
+/* Over the budget, nothing is kept and frames go one by one, so that all replays go on however much
+ * stalled ones hold. */
+bool replay_restart_out(struct replay *r)
 {
     r->at = 0;
     if (segment_restart(r->out, &r->writer.position, is_over_budget(r->feed) ? 0 : KEPT_BYTES) <
@@ -247,7 +242,7 @@ static bool replay_restart_out(struct replay *r)
         replay_end(r, END_NO_MEMORY);
         return false;
     }
-    charge(r);
+    replay_charge(r);
     r->chunk_bytes = is_over_budget(r->feed) ? 1 : CHUNK_BYTES;
     return true;
 }
@@ -343,7 +338,7 @@ void replay_run(struct replay *r)
     if (fill == FILL_ENDED) {
         return;
     }
-    charge(r);
+    replay_charge(r);
     r->last_frame_ms = r->out->len > 0 ? feed->now_ms : r->last_frame_ms;
     if (replay_flush(r) && replay_restart_out(r)) {
         replay_go_on(r, fill);
@@ -360,81 +355,4 @@ void replays_serve_waiting(struct feed *feed)
         }
         replay_wake(r);
     }
-}
-
-/* ---- time ---- */
-
-/* Keeps only what is left of the frame in flight; the rest is read again once the client reads on.
- */
-static void give_chunk_back(struct replay *r)
-{
-    size_t frame_end;
-    struct position position = POSITION_INIT;
-    if (segment_position_at(r->out, r->at, &position, &frame_end) < 0) {
-        return;
-    }
-    struct segment *out = frame_end == r->out->len ? NULL : segment_new(&position);
-    if (out == NULL || segment_begin_with_rest(out, r->out->data + r->at, frame_end - r->at) < 0) {
-        segment_free(out);
-        position_fini(&position);
-        return; /* one frame only, or no memory to save memory with */
-    }
-    segment_free(r->out);
-    r->out = out;
-    r->at = 0;
-    position_fini(&r->writer.position);
-    r->writer.position = position;
-    for (size_t i = 0; i < position.count; i++) {
-        r->places[i].cursor = LOG_CURSOR_INIT;
-    }
-    charge(r);
-    if (writer_position_changed(&r->writer) < 0) {
-        replay_end(r, END_NO_MEMORY);
-    }
-}
-
-static void tick_blocked(struct replay *r)
-{
-    int64_t blocked_ms = r->feed->now_ms - r->blocked_since_ms;
-    if (blocked_ms >= STALLED_MS) {
-        replay_release_reader(r);
-        give_chunk_back(r);
-    } else if (blocked_ms >= LEASE_BLOCKED_MS && !list_is_empty(&r->feed->waiting_replays)) {
-        replay_release_reader(r);
-    }
-}
-
-static void tick_open(struct replay *r)
-{
-    struct feed *feed = r->feed;
-    bool is_due = feed->now_ms - r->last_frame_ms >= feed->options.heartbeat_ms;
-    if (is_due && r->at == r->out->len) {
-        r->last_frame_ms = feed->now_ms;
-        if (!replay_restart_out(r)) {
-            return;
-        }
-        if (writer_beat(&r->writer, r->out, false) < 0) {
-            replay_end(r, END_NO_MEMORY);
-            return;
-        }
-    }
-    replay_wake(r);
-}
-
-static void tick_list(struct list *replays)
-{
-    LIST_EACH_SAFE(r, after, replays, struct replay, node)
-    {
-        if (r->is_blocked) {
-            tick_blocked(r);
-        } else {
-            tick_open(r);
-        }
-    }
-}
-
-void replays_tick(struct feed *feed)
-{
-    tick_list(&feed->waiting_replays);
-    tick_list(&feed->idle_replays);
 }

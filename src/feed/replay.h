@@ -5,7 +5,8 @@
  * position: nothing missing, nothing twice. It reads no further than its client's socket drains.
  * One thread.
  *
- * Files: replay.c its life, replay_start.c where it begins, replay_read.c what it reads.
+ * Files: replay.c its life, replay_start.c where it begins, replay_read.c what it reads,
+ * replay_tick.c what time does to it.
  */
 #ifndef FEED_REPLAY_H
 #define FEED_REPLAY_H
@@ -101,7 +102,7 @@ void replays_serve_waiting(struct feed *feed);
 
 void replays_reap(struct feed *feed);
 
-/* ---- between the three files of a replay ---- */
+/* ---- between the files of a replay ---- */
 
 /* The stream ends. The replay is dead afterwards. */
 void replay_end(struct replay *r, enum end_reason reason);
@@ -123,6 +124,13 @@ enum fill {
 
 /* Renders a chunk into the empty `out`. */
 enum fill replay_fill(struct replay *r);
+
+/* Everything was sent: the next frame begins where the replay stands. False without memory: the
+ * replay has ended. */
+bool replay_restart_out(struct replay *r);
+
+/* Accounts for what `out` holds. */
+void replay_charge(struct replay *r);
 
 /* Gives its reader back. */
 void replay_release_reader(struct replay *r);

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 
 enum {
-    CLIENTS = 12,
-    LARGEST_RECORD = 300 * 1024,
     /* What a channel may hold beyond its bound: the segment that is written to, whose memory
      * doubles as it grows, with a frame that is larger than it. */
     CHANNEL_SLACK = 3 * (128 * 1024 + 2 * LARGEST_RECORD),
@@ -18,34 +16,12 @@ enum {
     REPLAY_SLACK = 2 * LARGEST_RECORD + 64 * 1024
 };
 
-struct world {
-    struct rng rng;
-    struct fake_kafka kafka;
-    struct feed *feed;
-    struct feed_options options;
-    struct fake_client clients[CLIENTS];
-    int64_t next_tick_ms;
-    /* What this seed is about. */
-    bool has_faults;
-    bool has_cuts;
-    bool has_new_partitions;
-    bool has_big_records;
-    bool has_outages;
-};
-
-static struct fake_partition *any_partition(struct world *w)
-{
-    int64_t topic = rng_between(&w->rng, 0, (int64_t)w->kafka.topic_count - 1);
-    struct fake_topic *t = &w->kafka.topics[topic];
-    return &t->partitions[rng_between(&w->rng, 0, t->partition_count - 1)];
-}
-
 /* ---- the feed ---- */
 
-static void arm(const struct world *w, struct rng *rng)
+void world_arm(struct world *w)
 {
-    bool is_armed = w->has_faults && rng_percent(rng, 30);
-    fake_client_fault = is_armed ? rng_between(rng, 0, 40) : -1;
+    bool is_armed = w->has_faults && rng_percent(&w->rng, 30);
+    fake_client_fault = is_armed ? rng_between(&w->rng, 0, 40) : -1;
 }
 
 static void read_all(struct world *w)
@@ -104,7 +80,7 @@ static void check_memory(const struct world *w)
 
 static bool run_feed(struct world *w)
 {
-    arm(w, &w->rng);
+    world_arm(w);
     mem_fail_after(fake_client_fault);
     bool has_more = feed_run(w->feed, w->kafka.now_ms);
     mem_fail_after(-1);
@@ -119,7 +95,7 @@ static void tick(struct world *w)
         return;
     }
     w->next_tick_ms = w->kafka.now_ms + 250;
-    arm(w, &w->rng);
+    world_arm(w);
     mem_fail_after(fake_client_fault);
     feed_tick(w->feed, w->kafka.now_ms);
     mem_fail_after(-1);
@@ -128,7 +104,7 @@ static void tick(struct world *w)
 
 static void dispatch(struct world *w)
 {
-    arm(w, &w->rng);
+    world_arm(w);
     mem_fail_after(fake_client_fault);
     fake_kafka_dispatch(&w->kafka);
     mem_fail_after(-1);
@@ -136,142 +112,17 @@ static void dispatch(struct world *w)
     read_all(w);
 }
 
-static void tell_topics(struct world *w)
+void world_tell_topics(struct world *w)
 {
     struct topic_info infos[FAKE_TOPICS];
     for (size_t i = 0; i < w->kafka.topic_count; i++) {
         infos[i] = (struct topic_info){w->kafka.topics[i].name, w->kafka.topics[i].partition_count};
     }
-    arm(w, &w->rng);
+    world_arm(w);
     mem_fail_after(fake_client_fault);
     topics_update(w->feed, infos, w->kafka.topic_count);
     mem_fail_after(-1);
     decide_all(w);
-}
-
-/* ---- what can happen ---- */
-
-static void produce(struct world *w)
-{
-    struct fake_partition *p = any_partition(w);
-    int64_t count = rng_between(&w->rng, 1, rng_percent(&w->rng, 10) ? 300 : 10);
-    for (int64_t i = 0; i < count; i++) {
-        int64_t dice = rng_between(&w->rng, 1, 100);
-        enum fake_kind kind = dice <= 80   ? FAKE_JSON
-                              : dice <= 86 ? FAKE_TOMBSTONE
-                              : dice <= 93 ? FAKE_BROKEN
-                                           : FAKE_HOLE;
-        bool is_big = w->has_big_records && rng_percent(&w->rng, 2);
-        size_t padding = (size_t)rng_between(&w->rng, 0, is_big ? LARGEST_RECORD - 500 : 400);
-        fake_kafka_produce(&w->kafka, p, kind, padding);
-    }
-    story("%lld records, a partition ends at %lld", (long long)count, (long long)p->end);
-}
-
-static void expire(struct world *w)
-{
-    struct fake_partition *p = any_partition(w);
-    if (p->end > p->earliest) {
-        fake_kafka_expire(p, rng_between(&w->rng, p->earliest, p->end));
-        story("a partition (to %lld) begins at %lld now", (long long)p->end,
-              (long long)p->earliest);
-    }
-}
-
-static void compact(struct world *w)
-{
-    struct fake_partition *p = any_partition(w);
-    for (int64_t offset = p->earliest; offset < p->end - 1; offset++) {
-        if (rng_percent(&w->rng, 10)) {
-            p->records[offset].kind = FAKE_HOLE;
-        }
-    }
-}
-
-static void cut(struct world *w)
-{
-    struct fake_partition *p = any_partition(w);
-    if (w->has_cuts && p->end > 0) {
-        int64_t offset = rng_percent(&w->rng, 50) ? 0 : rng_between(&w->rng, 0, p->end);
-        story("a partition that ended at %lld is cut off at %lld", (long long)p->end,
-              (long long)offset);
-        fake_kafka_cut(p, offset);
-    }
-}
-
-static void add_partition(struct world *w)
-{
-    struct fake_topic *topic =
-        &w->kafka.topics[rng_between(&w->rng, 0, (int64_t)w->kafka.topic_count - 1)];
-    if (w->has_new_partitions && topic->partition_count < FAKE_PARTITIONS) {
-        topic->partition_count++;
-        story("%s has %d partitions now", topic->name, (int)topic->partition_count);
-    }
-}
-
-static void trouble(struct world *w)
-{
-    if (!w->has_outages) {
-        return;
-    }
-    if (rng_percent(&w->rng, 30)) {
-        struct fake_topic *topic =
-            &w->kafka.topics[rng_between(&w->rng, 0, (int64_t)w->kafka.topic_count - 1)];
-        fake_kafka_lose(&w->kafka, topic->name,
-                        (int32_t)rng_between(&w->rng, 0, topic->partition_count - 1));
-        return;
-    }
-    w->kafka.is_down = rng_percent(&w->rng, 30);
-    story("Kafka is %s", w->kafka.is_down ? "down" : "up");
-}
-
-static void move_client(struct world *w)
-{
-    struct fake_client *c = &w->clients[rng_between(&w->rng, 0, CLIENTS - 1)];
-    int64_t dice = rng_between(&w->rng, 1, 100);
-    if (!c->is_connected) {
-        if (c->connects == 0 || dice <= 5) { /* somebody else, with another wish */
-            long number = c - w->clients;
-            fake_client_fini(c);
-            fake_client_init(c, w->feed, &w->kafka, &w->rng, (int)number);
-        }
-        arm(w, &w->rng);
-        fake_client_connect(c);
-    } else if (dice <= 4) {
-        story("%s vanishes", c->name);
-        c->is_gone = true;
-        if (c->is_wanted) { /* an error makes a socket writable */
-            client_on_writable(&c->client);
-        }
-    } else if (dice <= 7) {
-        fake_client_drain(c);
-    } else if (dice <= 10) {
-        story("%s closes", c->name);
-        client_detach(&c->client, NULL);
-        c->is_connected = false;
-    } else if (c->is_blocked && dice <= 70) {
-        fake_client_unblock(c);
-    } else if (c->speed > 0 && dice > 90) {
-        c->is_blocked = true;
-    }
-}
-
-static void happen(struct world *w)
-{
-    static const struct {
-        int percent;
-        void (*what)(struct world *w);
-    } chances[] = {
-        {35, produce}, {75, move_client}, {79, expire},        {82, compact},
-        {83, cut},     {86, trouble},     {88, add_partition}, {91, tell_topics},
-    };
-    int64_t dice = rng_between(&w->rng, 1, 100);
-    for (size_t i = 0; i < ARRAY_LEN(chances); i++) {
-        if (dice <= chances[i].percent) {
-            chances[i].what(w);
-            return;
-        }
-    }
 }
 
 static void pass_time(struct world *w)
@@ -285,7 +136,7 @@ static void step(struct world *w)
 {
     pass_time(w);
     for (int64_t i = rng_between(&w->rng, 0, 4); i > 0; i--) {
-        happen(w);
+        world_happen(w);
     }
     if (rng_percent(&w->rng, 70)) {
         dispatch(w);
@@ -335,11 +186,11 @@ static void begin(struct world *w, long seed)
     w->feed = feed_new(&w->options, &w->kafka.source);
     CHECK(w->feed != NULL, "no feed");
     for (int i = rng_percent(&w->rng, 50) ? 0 : 5; i < 20; i++) {
-        produce(w);
+        world_produce(w);
     }
     bool has_faults = w->has_faults;
     w->has_faults = false; /* the world begins with topics */
-    tell_topics(w);
+    world_tell_topics(w);
     w->has_faults = has_faults;
 }
 
@@ -354,7 +205,7 @@ static void calm_down(struct world *w)
     k->start_fails_percent = 0;
     k->largest_batch = 0;
     w->has_faults = false;
-    tell_topics(w);
+    world_tell_topics(w);
     for (size_t i = 0; i < k->topic_count; i++) {
         for (int32_t p = 0; p < k->topics[i].partition_count; p++) {
             struct fake_partition *partition = &k->topics[i].partitions[p];

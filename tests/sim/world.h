@@ -6,7 +6,41 @@
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
 
+#include "fake_client.h"
+
+enum {
+    CLIENTS = 12,
+    LARGEST_RECORD = 300 * 1024
+};
+
+struct world {
+    struct rng rng;
+    struct fake_kafka kafka;
+    struct feed *feed;
+    struct feed_options options;
+    struct fake_client clients[CLIENTS];
+    int64_t next_tick_ms;
+    /* What this seed is about. */
+    bool has_faults;
+    bool has_cuts;
+    bool has_new_partitions;
+    bool has_big_records;
+    bool has_outages;
+};
+
 /* Runs one seed to its end; fails by story_fail(). */
 void world_run(long seed);
+
+/* Something happens, by chance. */
+void world_happen(struct world *w);
+
+/* A few records for some partition. */
+void world_produce(struct world *w);
+
+/* The feed hears of the topics as they are now. */
+void world_tell_topics(struct world *w);
+
+/* Chooses whether, and when, an allocation fails in the next call into the feed. */
+void world_arm(struct world *w);
 
 #endif
