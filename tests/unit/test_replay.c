@@ -171,6 +171,45 @@ static void a_lost_partition_holds_up_nobody(void **state)
     end();
 }
 
+/* Kafka's end is beyond the last record, at a transaction's marker that the tail never tells of. */
+static void holes_at_the_end_hold_up_nobody(void **state)
+{
+    (void)state;
+    begin(&fixture_options);
+    fixture_produce(&f, "u", 0, 5);
+    assert_int_equal(fixture_attach(&f, &two, "[\"u\"]", &sse), 0);
+    fixture_run(&f, 50);
+    fake_kafka_produce(&f.kafka, partition(), FAKE_HOLE, 0);
+    const char *id = "[{\"topic\":\"u\",\"partition\":0,\"offset\":0}]";
+    assert_int_equal(fixture_attach(&f, &one, id, &sse), 0);
+    fixture_run(&f, 50);
+    assert_int_equal(test_client_count(&one, "event: message\n"), 5);
+    assert_null(one.client.replay);
+    client_detach(&two.client, NULL);
+    end();
+}
+
+/* Where latest is was decided while a heartbeat was stuck: giving that back forgets nothing. */
+static void a_stuck_heartbeat_takes_no_decision_with_it(void **state)
+{
+    (void)state;
+    begin(&fixture_options);
+    fixture_produce(&f, "u", 0, 7);
+    f.kafka.is_down = true;
+    assert_int_equal(fixture_attach(&f, &one, "[\"u\"]", &sse), 0);
+    one.room = 0;
+    fixture_run(&f, 15500);
+    assert_true(one.is_wanted);
+    f.kafka.is_down = false;
+    fixture_run(&f, 5000);
+    test_client_unblock(&one);
+    fixture_produce(&f, "u", 0, 1);
+    fixture_run(&f, 50);
+    assert_int_equal(test_client_count(&one, "event: message\n"), 1);
+    assert_non_null(strstr(one.got, "\"partition\":0,\"offset\":8}]"));
+    end();
+}
+
 static void heartbeats_while_waiting(void **state)
 {
     (void)state;
@@ -232,6 +271,8 @@ int main(void)
         cmocka_unit_test(readers_are_shared_in_turn),
         cmocka_unit_test(tiny_budget),
         cmocka_unit_test(a_lost_partition_holds_up_nobody),
+        cmocka_unit_test(holes_at_the_end_hold_up_nobody),
+        cmocka_unit_test(a_stuck_heartbeat_takes_no_decision_with_it),
         cmocka_unit_test(heartbeats_while_waiting),
         cmocka_unit_test(a_gap_that_is_an_error_ends),
         cmocka_unit_test(no_memory),
