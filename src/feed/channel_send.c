@@ -182,6 +182,10 @@ void channels_gap(struct partition_log *log, int64_t offset, const char *reason)
     {
         struct channel *c = link->channel;
         struct buf *json = &c->feed->scratch;
+        if (c->has_failed) {
+            continue;
+        }
+        c->feed->counters.gaps += c->client_count > 0 ? 1 : 0;
         if (c->client_count > 0 && c->writer.view.gap == GAP_ERROR) {
             channel_end_clients(c, END_GAP);
         }
@@ -190,10 +194,9 @@ void channels_gap(struct partition_log *log, int64_t offset, const char *reason)
             gap_append_json(&c->writer.position.places[link->place], offset, reason, json);
             struct move move = {FRAME_GAP, link->place, offset, -1, buf_slice(json)};
             channel_move(c, &move);
-        } else if (!c->has_failed) {
+        } else {
             channel_skip(c, link->place, offset);
         }
-        c->feed->counters.gaps++;
         replays_recheck(c, log);
     }
 }

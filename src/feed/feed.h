@@ -18,7 +18,7 @@ struct feed_options {
     int64_t linger_ms;    /* how long a partition is still followed after its last client */
     size_t log_bytes;     /* all partition logs together */
     size_t channel_bytes; /* what one channel keeps for clients that lag */
-    size_t replay_bytes;  /* all replays together */
+    size_t replay_bytes;  /* all replays together; beyond it, each holds a single frame */
 };
 
 struct feed_counters {

@@ -211,10 +211,34 @@ static void a_gap_is_told_by_policy(void **state)
         assert_int_equal(test_client_count(&one, "\"from\":0,\"to\":4,\"reason\":\"expired\""),
                          cases[i].events);
         assert_int_equal(one.is_ended, cases[i].is_ended);
+        assert_int_equal(f.feed->counters.gaps, 1);
         assert_int_equal(test_client_count(&one, "event: message\n"), cases[i].is_ended ? 0 : 1);
         client_detach(&one.client, NULL);
         fixture_fini(&f);
     }
+}
+
+/* A log may jump while only a replay is on its way to its channel: nobody was told. */
+static void a_gap_without_clients_is_not_counted(void **state)
+{
+    (void)state;
+    begin(1 << 20);
+    struct fake_partition *p = &fake_kafka_topic(&f.kafka, "u")->partitions[0];
+    fixture_produce(&f, "u", 0, 50);
+    assert_int_equal(
+        fixture_attach(&f, &one, "[{\"topic\":\"u\",\"partition\":0,\"offset\":0}]", &sse), 0);
+    one.room = 10;
+    fixture_run(&f, 50);
+    fixture_produce(&f, "u", 0, 10);
+    fake_kafka_expire(p, 55);
+    fixture_run(&f, 3000);
+    assert_int_equal(f.feed->counters.gaps, 0);
+    test_client_unblock(&one);
+    fixture_run(&f, 100);
+    assert_int_equal(f.feed->counters.gaps, 1);
+    assert_int_equal(test_client_count(&one, "event: gap\n"), 1);
+    client_detach(&one.client, NULL);
+    fixture_fini(&f);
 }
 
 /* A channel that a client has just left is no longer listed, but who comes at once gets it. */
@@ -282,6 +306,7 @@ int main(void)
         cmocka_unit_test(a_client_that_is_gone_is_told_once),
         cmocka_unit_test(detaching_ends_on_a_whole_frame),
         cmocka_unit_test(a_gap_is_told_by_policy),
+        cmocka_unit_test(a_gap_without_clients_is_not_counted),
         cmocka_unit_test(a_dying_channel_takes_new_partitions),
         cmocka_unit_test(no_memory),
     };
