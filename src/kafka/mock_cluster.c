@@ -100,6 +100,8 @@ static int make_handle(struct mock_cluster *cluster, char *error, size_t len)
         rd_kafka_conf_destroy(conf);
         return -1;
     }
+    rd_kafka_conf_set_log_cb(conf,
+                             NULL); /* else it writes to stderr that its own brokers have ended */
     cluster->rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, error, len);
     if (cluster->rk == NULL) {
         rd_kafka_conf_destroy(conf);

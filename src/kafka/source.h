@@ -23,6 +23,7 @@ struct kafka_options {
     size_t property_count;
     size_t replay_readers; /* at most so many at a time */
     int refresh_ms;        /* how often metadata is asked for anew */
+    bool lacks_times;      /* the mock cluster: past times are answered with the oldest record */
     kafka_log_fn log;      /* called on any thread; NULL: nothing is logged */
     void *log_opaque;
 };
