@@ -16,7 +16,7 @@
 #include <sys/resource.h>
 
 enum {
-    FILES_BESIDE_CLIENTS = 100 /* Kafka's connections, the loop's own, the standard three */
+    FILES_BESIDE_CLIENTS = 768 /* connections that are no streams, and Kafka's: see admission.c */
 };
 
 /* For the signal handler. Set while a server runs. */

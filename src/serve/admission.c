@@ -4,10 +4,34 @@
 
 #include <netinet/in.h>
 
+enum {
+    SPARE_CONNECTIONS = 512, /* that are no streams */
+    KAFKA_FILES = 256,       /* a handle takes some per broker; the pools have several handles */
+    LEAST_KAFKA_FILES = 32   /* below that no replay gets its reader */
+};
+
 struct address_count {
     struct peer_key peer;
     int64_t streams;
 };
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t most(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+struct admission_limits admission_limits(int64_t max_clients, int64_t files)
+{
+    int64_t kafka = most(least(files / 4, KAFKA_FILES), LEAST_KAFKA_FILES);
+    int64_t connections = most(least(max_clients + SPARE_CONNECTIONS, files - kafka), 2);
+    int64_t spare = most(least(SPARE_CONNECTIONS, connections / 4), 1);
+    return (struct admission_limits){connections, least(max_clients, connections - spare)};
+}
 
 void admission_init(struct admission *a, int64_t max_streams, int64_t max_streams_per_address)
 {

@@ -15,6 +15,19 @@ struct peer_key {
     unsigned char len;
 };
 
+/* How many connections may be open, and how many of them may be streams. */
+struct admission_limits {
+    int64_t connections;
+    int64_t streams;
+};
+
+/*
+ * For a process that may have `files` descriptors. Clients never get all of them: without one left,
+ * a broker that comes back could not be connected to, and they would all wait in vain. Nor do
+ * streams get all connections: some are for refusals, health checks and metrics.
+ */
+struct admission_limits admission_limits(int64_t max_clients, int64_t files);
+
 struct admission {
     int64_t max_streams;
     int64_t max_streams_per_address; /* 0: no such limit */

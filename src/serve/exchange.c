@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 enum {
-    SPARE_CONNECTIONS = 512 /* above max-clients: for refusals, health checks, metrics */
+    HEADS_BYTES = 32 * 1024 * 1024 /* of all requests that are not complete yet */
 };
 
 static void free_request(struct exchange *x)
@@ -27,6 +27,8 @@ void exchange_move(struct exchange *x, struct list *to)
 {
     list_move_back(to, &x->node);
     x->since_ms = loop_now_ms(x->worker->loop);
+    x->worker->head_bytes -= x->head_bytes;
+    x->head_bytes = 0;
     if (to != &x->worker->pending && to != &x->worker->held) {
         free_request(x);
     }
@@ -39,6 +41,32 @@ void exchange_finish(struct exchange *x)
     conn_finish(x->conn);
 }
 
+static void refuse_slow(struct exchange *x)
+{
+    struct refusal refusal = REFUSAL_INIT;
+    refusal.code = REFUSED_TOO_SLOW;
+    x->worker->counters.bad_requests++;
+    reply_refusal(x, &refusal, false);
+}
+
+/*
+ * A part of a request is there. Thousands of connections that each keep the largest head but its
+ * last byte would hold a lot: whoever has taken the longest makes room.
+ */
+static void keep_part(struct exchange *x)
+{
+    struct worker *w = x->worker;
+    size_t len = conn_in(x->conn).len;
+    if (x->head_bytes == 0) {
+        list_move_back(&w->begun, &x->node); /* its time is still counted from connecting */
+    }
+    w->head_bytes += len - x->head_bytes;
+    x->head_bytes = len;
+    while (w->head_bytes > HEADS_BYTES) {
+        refuse_slow(LIST_FIRST(&w->begun, struct exchange, node));
+    }
+}
+
 static void on_data(struct conn *conn)
 {
     struct exchange *x = conn_opaque(conn);
@@ -48,6 +76,7 @@ static void on_data(struct conn *conn)
     enum http_parse outcome =
         http_request_parse(conn_in(conn), limit, &x->scanned, &request, &head_len);
     if (outcome == HTTP_PARSE_MORE) {
+        keep_part(x);
         return;
     }
     if (outcome == HTTP_PARSE_OK) {
@@ -80,7 +109,7 @@ static const struct conn_ops conn_ops = {on_data, on_writable, on_close};
 
 static bool is_full(const struct worker *w)
 {
-    return (int64_t)w->exchange_count >= w->config->settings.max_clients + SPARE_CONNECTIONS;
+    return (int64_t)w->exchange_count >= w->max_exchanges;
 }
 
 void exchange_accept(void *opaque, int fd, const struct sockaddr_storage *peer)
@@ -113,19 +142,20 @@ void exchange_accept(void *opaque, int fd, const struct sockaddr_storage *peer)
 
 static void tick_heads(struct worker *w, int64_t now_ms)
 {
+    int64_t timeout_ms = w->config->settings.head_timeout_ms;
     LIST_EACH_SAFE(x, after, &w->heads, struct exchange, node)
     {
-        if (now_ms - x->since_ms < w->config->settings.head_timeout_ms) {
-            return; /* the list is in the order of arrival */
+        if (now_ms - x->since_ms < timeout_ms) {
+            break; /* the list is in the order of arrival */
         }
         w->counters.bad_requests++;
-        if (conn_in(x->conn).len == 0) {
-            conn_close(x->conn); /* it never asked for anything: nobody waits for an answer */
-            continue;
+        conn_close(x->conn); /* it never asked for anything: nobody waits for an answer */
+    }
+    LIST_EACH_SAFE(begun, next, &w->begun, struct exchange, node)
+    {
+        if (now_ms - begun->since_ms >= timeout_ms) {
+            refuse_slow(begun);
         }
-        struct refusal refusal = REFUSAL_INIT;
-        refusal.code = REFUSED_TOO_SLOW;
-        reply_refusal(x, &refusal, false);
     }
 }
 
@@ -180,14 +210,18 @@ void exchanges_on_metadata(struct worker *w)
     resume_list(&w->held);
 }
 
+static void close_list(struct list *exchanges)
+{
+    while (!list_is_empty(exchanges)) {
+        conn_close(LIST_FIRST(exchanges, struct exchange, node)->conn);
+    }
+}
+
 void exchanges_drain(struct worker *w)
 {
-    while (!list_is_empty(&w->heads)) {
-        conn_close(LIST_FIRST(&w->heads, struct exchange, node)->conn);
-    }
-    while (!list_is_empty(&w->pending)) {
-        conn_close(LIST_FIRST(&w->pending, struct exchange, node)->conn);
-    }
+    close_list(&w->heads);
+    close_list(&w->begun);
+    close_list(&w->pending);
     while (!list_is_empty(&w->held)) {
         stream_end(LIST_FIRST(&w->held, struct exchange, node));
     }
@@ -196,16 +230,10 @@ void exchanges_drain(struct worker *w)
     }
 }
 
-static void close_list(struct list *exchanges)
-{
-    while (!list_is_empty(exchanges)) {
-        conn_close(LIST_FIRST(exchanges, struct exchange, node)->conn);
-    }
-}
-
 void exchanges_close(struct worker *w)
 {
     close_list(&w->heads);
+    close_list(&w->begun);
     close_list(&w->pending);
     close_list(&w->held);
     close_list(&w->streams);

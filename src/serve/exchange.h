@@ -23,6 +23,7 @@ struct exchange {
     struct peer_key peer;
     bool has_entered;               /* counted by admission */
     size_t scanned;                 /* the request parser's note */
+    size_t head_bytes;              /* its part of the worker's */
     int64_t since_ms;               /* connected; pending or held, or its last heartbeat */
     struct stream_request *request; /* pending and held only */
 };

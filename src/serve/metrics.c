@@ -28,6 +28,7 @@ static void append_gauges(const struct worker *w, struct buf *out)
     append_gauge(out, "up", "1 while Kafka can be reached.", w->is_up ? 1 : 0);
     append_gauge(out, "clients", "Streams that are open now.", (uint64_t)w->admission.streams);
     append_gauge(out, "connections_open", "Connections that are open now.", w->exchange_count);
+    append_gauge(out, "head_bytes", "Requests that are not complete yet, in bytes.", w->head_bytes);
     append_gauge(out, "streams_held", "Streams that wait for Kafka to come back.",
                  list_count(&w->held));
     append_gauge(out, "channels", "Channels: distinct subscriptions that are open now.",

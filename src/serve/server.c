@@ -111,7 +111,7 @@ int ksse_server_run(struct ksse_server *server)
 
 void ksse_server_stop(struct ksse_server *server)
 {
-    loop_wake(server->worker->loop);
+    worker_stop(server->worker);
 }
 
 void ksse_server_free(struct ksse_server *server)

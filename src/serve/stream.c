@@ -128,8 +128,11 @@ static bool begin(struct exchange *x)
         return false;
     }
     x->has_entered = true;
-    r->is_begun = send_head(x, r->is_json, false);
-    return r->is_begun;
+    if (!send_head(x, r->is_json, false)) {
+        return false; /* and the request is gone with the connection */
+    }
+    r->is_begun = true;
+    return true;
 }
 
 static void attach(struct exchange *x, const struct subscription *subscription)

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum {
@@ -103,11 +104,6 @@ static void on_tick(void *opaque)
     }
 }
 
-static void on_wake(void *opaque)
-{
-    worker_drain(opaque);
-}
-
 /* ---- life ---- */
 
 static void listen_off(struct worker *w)
@@ -116,18 +112,30 @@ static void listen_off(struct worker *w)
     w->listener = NULL;
 }
 
-void worker_drain(struct worker *w)
+static void drain(struct worker *w)
 {
-    if (w->is_draining) {
-        w->is_stopping = true;
-        return;
-    }
     w->is_draining = true;
     w->drain_until_ms = loop_now_ms(w->loop) + w->config->settings.drain_timeout_ms + EXIT_GRACE_MS;
     logger_printf(&w->logger, KSSE_LOG_INFO, "draining", "Ending %lld streams.",
                   (long long)w->admission.streams);
     listen_off(w);
     exchanges_drain(w);
+}
+
+/* Several wakes may come as one: the calls were counted. */
+static void on_wake(void *opaque)
+{
+    struct worker *w = opaque;
+    if (!w->is_draining) {
+        drain(w);
+    }
+    w->is_stopping = w->is_stopping || atomic_load(&w->stop_calls) > 1;
+}
+
+void worker_stop(struct worker *w)
+{
+    atomic_fetch_add(&w->stop_calls, 1);
+    loop_wake(w->loop);
 }
 
 int64_t worker_retry_ms(struct worker *w)
@@ -142,18 +150,29 @@ int64_t worker_retry_ms(struct worker *w)
     return s->retry_min_ms + (span > 0 ? (int64_t)(number % (uint64_t)(span + 1)) : 0);
 }
 
+static void init_admission(struct worker *w)
+{
+    const struct settings *s = &w->config->settings;
+    struct rlimit files;
+    bool is_known = getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < INT32_MAX;
+    struct admission_limits limits =
+        admission_limits(s->max_clients, is_known ? (int64_t)files.rlim_cur : INT32_MAX);
+    admission_init(&w->admission, limits.streams, s->max_clients_per_address);
+    w->max_exchanges = limits.connections;
+}
+
 static void init(struct worker *w, const struct ksse_config *config)
 {
     w->config = config;
     w->logger = (struct logger){config->log_level, config->log, config->log_opaque};
     list_init(&w->heads);
+    list_init(&w->begun);
     list_init(&w->pending);
     list_init(&w->held);
     list_init(&w->streams);
     list_init(&w->finishing);
     list_init(&w->dead);
-    admission_init(&w->admission, config->settings.max_clients,
-                   config->settings.max_clients_per_address);
+    init_admission(w);
     snprintf(w->down_reason, sizeof(w->down_reason), "Kafka has not answered yet.");
     w->is_up = true; /* until the source says otherwise; readiness waits for metadata anyway */
     if (getrandom(&w->random, sizeof(w->random), 0) < 0 || w->random == 0) {
@@ -169,6 +188,7 @@ static int open_kafka(struct worker *w, const char *brokers, struct ksse_error *
         .property_count = w->config->property_count,
         .replay_readers = (size_t)w->config->settings.replay_readers,
         .refresh_ms = (int)w->config->settings.metadata_refresh_ms,
+        .lacks_times = w->config->settings.is_demo,
         .log = on_kafka_log,
         .log_opaque = w,
     };

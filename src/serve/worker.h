@@ -14,6 +14,8 @@
 #include "serve/config.h"
 #include "serve/logger.h"
 
+#include <stdatomic.h>
+
 /* What the worker counts besides the feed: WORKER_COUNTER(field, help), all only grow. */
 struct worker_counters {
 #define WORKER_COUNTER(field, help) uint64_t field;
@@ -34,19 +36,23 @@ struct worker {
     uint64_t random;
 
     /* Every exchange is in one of these lists: which one tells what it waits for. */
-    struct list heads;     /* a request; oldest first */
+    struct list heads;     /* a request, of which nothing has come yet; oldest first */
+    struct list begun;     /* the rest of a request; in the order of their first bytes */
     struct list pending;   /* metadata, before it is answered */
     struct list held;      /* metadata, with the stream already begun */
     struct list streams;   /* records: its client is the feed's */
     struct list finishing; /* its last bytes to go */
     struct list dead;      /* the end of the turn, to be freed */
     size_t exchange_count;
+    int64_t max_exchanges; /* from here on nobody is accepted */
+    size_t head_bytes;     /* of the unfinished requests in `begun` */
 
     bool has_metadata;
     bool is_up;
     char down_reason[256];
     bool *route_has_topics; /* per route: whether one of its topics exists */
 
+    atomic_int stop_calls; /* any thread */
     bool is_draining;
     bool is_stopping; /* the loop ends with this turn */
     int64_t drain_until_ms;
@@ -65,8 +71,8 @@ CHECKED int worker_new(const struct ksse_config *config, const char *brokers, in
 /* Serves on this thread until a drain has ended. */
 void worker_run(struct worker *w);
 
-/* Begins the drain; a second call ends it at once. On the worker's thread. */
-void worker_drain(struct worker *w);
+/* Asks for the drain; a second call ends it at once. Any thread, also a signal handler. */
+void worker_stop(struct worker *w);
 
 /* Not while it runs. NULL is fine. */
 void worker_free(struct worker *w);

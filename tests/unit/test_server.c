@@ -1,0 +1,357 @@
+/*
+ * A whole server in this process, on the demo's cluster: what it does when something runs out
+ * (memory, descriptors, its own limits) and when it is told to stop.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "base/mem.h"
+
+#include <arpa/inet.h>
+#include <kafkasse.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    TEXT_LEN = 65536,
+    HEADS = 40
+};
+
+struct setting {
+    const char *name;
+    const char *value;
+};
+
+static struct ksse_server *server;
+static pthread_t thread;
+static bool stops_when_undecodable;
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* On the loop's thread: two stops from here cannot but come as one wake-up. */
+static void on_log(void *opaque, enum ksse_log_level level, const char *event, const char *message,
+                   const struct ksse_log_field *fields, size_t field_count)
+{
+    (void)opaque;
+    (void)level;
+    (void)message;
+    (void)fields;
+    (void)field_count;
+    if (stops_when_undecodable && strcmp(event, "undecodable") == 0) {
+        stops_when_undecodable = false;
+        ksse_server_stop(server);
+        ksse_server_stop(server);
+    }
+}
+
+static void make_server(const struct setting *settings, size_t count)
+{
+    struct ksse_config *config = ksse_config_new();
+    struct ksse_error error;
+    assert_int_equal(ksse_config_set(config, "demo", "yes", NULL), 0);
+    assert_int_equal(ksse_config_set(config, "listen", "127.0.0.1:0", NULL), 0);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(ksse_config_set(config, settings[i].name, settings[i].value, NULL), 0);
+    }
+    ksse_config_set_log(config, KSSE_LOG_WARNING, on_log, NULL);
+    assert_int_equal(ksse_server_new(config, &server, &error), 0);
+    ksse_config_free(config);
+}
+
+static void *run(void *opaque)
+{
+    (void)opaque;
+    int result = ksse_server_run(server);
+    return result == 0 ? NULL : &server;
+}
+
+static void start(const struct setting *settings, size_t count)
+{
+    make_server(settings, count);
+    assert_int_equal(pthread_create(&thread, NULL, run, NULL), 0);
+}
+
+/* Waits until the server's thread has ended; returns how long that took. */
+static int64_t join(void)
+{
+    int64_t started_ms = now_ms();
+    void *result;
+    pthread_join(thread, &result);
+    assert_null(result);
+    ksse_server_free(server);
+    return now_ms() - started_ms;
+}
+
+static void stop(void)
+{
+    ksse_server_stop(server);
+    join();
+}
+
+static int connect_client(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    struct timeval patience = {10, 0};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons((uint16_t)ksse_server_port(server));
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    return fd;
+}
+
+static int ask(const char *path)
+{
+    char head[200];
+    int fd = connect_client();
+    int len = snprintf(head, sizeof(head), "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", path);
+    assert_int_equal(send(fd, head, (size_t)len, MSG_NOSIGNAL), len);
+    return fd;
+}
+
+/* Reads until `text` holds `what`, or to the end. */
+static bool read_until(int fd, const char *what, char *text)
+{
+    size_t at = 0;
+    text[0] = '\0';
+    for (;;) {
+        if (what != NULL && strstr(text, what) != NULL) {
+            return true;
+        }
+        ssize_t len = at + 1 < TEXT_LEN ? recv(fd, text + at, TEXT_LEN - 1 - at, 0) : 0;
+        if (len <= 0) {
+            return false;
+        }
+        at += (size_t)len;
+        text[at] = '\0';
+    }
+}
+
+/* The value of a metric, or -1. */
+static long metric(const char *name)
+{
+    static char text[TEXT_LEN];
+    char line[100];
+    int fd = ask("/-/metrics");
+    read_until(fd, NULL, text);
+    close(fd);
+    snprintf(line, sizeof(line), "\nkafkasse_%s ", name);
+    const char *at = strstr(text, line);
+    return at == NULL ? -1 : strtol(at + strlen(line), NULL, 10);
+}
+
+static void wait_for_metric(const char *name, long value)
+{
+    int64_t deadline_ms = now_ms() + 10000;
+    while (metric(name) != value) {
+        assert_true(now_ms() < deadline_ms);
+    }
+}
+
+/* ---- stopping ---- */
+
+static void test_two_stops_at_once_end_at_once(void **state)
+{
+    static char text[TEXT_LEN];
+    (void)state;
+    make_server(NULL, 0);
+    stops_when_undecodable = true;
+    int fd = ask("/demo.recentchange?since=0");
+    assert_int_equal(pthread_create(&thread, NULL, run, NULL), 0);
+    /* A drain alone would wait for this client to close its end. */
+    assert_true(join() < 1800);
+    read_until(fd, ":ok\n\n", text);
+    close(fd);
+}
+
+static void test_one_stop_ends_streams_on_whole_events(void **state)
+{
+    static char text[TEXT_LEN];
+    (void)state;
+    start(NULL, 0);
+    int fd = ask("/demo.recentchange,demo.page-create");
+    assert_true(read_until(fd, ":ok\n\n", text));
+    ksse_server_stop(server);
+    read_until(fd, NULL, text);
+    close(fd);
+    size_t len = strlen(text);
+    assert_true(len > 2 && strcmp(text + len - 2, "\n\n") == 0);
+    assert_non_null(strstr(text, "retry: "));
+    join();
+}
+
+static void test_stopping_before_running(void **state)
+{
+    (void)state;
+    make_server(NULL, 0);
+    ksse_server_stop(server);
+    assert_int_equal(ksse_server_run(server), 0);
+    ksse_server_free(server);
+}
+
+/* ---- limits ---- */
+
+static void test_one_client_too_many_is_told_to_come_back(void **state)
+{
+    static const struct setting settings[] = {{"max-clients", "1"}};
+    static char text[TEXT_LEN];
+    (void)state;
+    start(settings, 1);
+    int first = ask("/demo.recentchange");
+    assert_true(read_until(first, ":ok\n\n", text));
+    int second = ask("/demo.recentchange");
+    assert_true(read_until(second, "retry: ", text));
+    assert_non_null(strstr(text, "200 OK"));
+    assert_false(read_until(second, NULL, text));
+    close(second);
+    close(first);
+    wait_for_metric("clients", 0);
+    int third = ask("/demo.recentchange");
+    assert_true(read_until(third, "event: message", text));
+    close(third);
+    stop();
+}
+
+static void test_unfinished_heads_are_bounded(void **state)
+{
+    static const struct setting settings[] = {{"max-head", "1MiB"}};
+    static char head[1024 * 1024 - 100];
+    static char text[TEXT_LEN];
+    int fds[HEADS];
+    (void)state;
+    int begin = snprintf(head, sizeof(head), "GET / HTTP/1.1\r\nHost: a\r\nX: ");
+    memset(head + begin, 'x', sizeof(head) - (size_t)begin);
+    start(settings, 1);
+    for (int i = 0; i < HEADS; i++) {
+        fds[i] = connect_client();
+        assert_int_equal(send(fds[i], head, sizeof(head), MSG_NOSIGNAL), sizeof(head));
+    }
+    assert_false(read_until(fds[0], NULL, text));
+    assert_non_null(strstr(text, " 408 "));
+    long bytes = metric("head_bytes");
+    assert_true(bytes > 0 && bytes <= 32 * 1024 * 1024);
+    /* The newest one is still welcome. */
+    assert_int_equal(send(fds[HEADS - 1], "\r\n\r\n", 4, MSG_NOSIGNAL), 4);
+    assert_false(read_until(fds[HEADS - 1], NULL, text));
+    assert_non_null(strstr(text, " 200 "));
+    for (int i = 0; i < HEADS; i++) {
+        close(fds[i]);
+    }
+    wait_for_metric("head_bytes", 0);
+    wait_for_metric("connections_open", 1);
+    stop();
+}
+
+static void test_slow_heads_are_refused(void **state)
+{
+    static const struct setting settings[] = {{"head-timeout", "300ms"}};
+    static char text[TEXT_LEN];
+    (void)state;
+    start(settings, 1);
+    int silent = connect_client();
+    int slow = connect_client();
+    assert_int_equal(send(slow, "GET /", 5, MSG_NOSIGNAL), 5);
+    assert_false(read_until(slow, NULL, text));
+    assert_non_null(strstr(text, " 408 "));
+    assert_false(read_until(silent, NULL, text));
+    assert_int_equal(strlen(text), 0);
+    close(silent);
+    close(slow);
+    stop();
+}
+
+static void test_clients_leave_descriptors_to_kafka(void **state)
+{
+    int fds[100];
+    struct rlimit real;
+    (void)state;
+    getrlimit(RLIMIT_NOFILE, &real);
+    struct rlimit low = {64, real.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &low);
+    start(NULL, 0);
+    setrlimit(RLIMIT_NOFILE, &real);
+    for (size_t i = 0; i < ARRAY_LEN(fds); i++) {
+        fds[i] = connect_client();
+    }
+    int64_t deadline_ms = now_ms() + 300;
+    int last = ask("/-/healthy");
+    while (now_ms() < deadline_ms) { /* time to accept all, if it were so inclined */
+        char byte;
+        assert_int_equal(recv(last, &byte, 1, MSG_DONTWAIT), -1);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(fds); i++) {
+        close(fds[i]);
+    }
+    static char text[TEXT_LEN];
+    assert_false(read_until(last, NULL, text));
+    assert_non_null(strstr(text, "healthy"));
+    close(last);
+    stop();
+}
+
+/* ---- memory ---- */
+
+static int waiting_fd;
+
+/* Takes what comes, and ends the server. */
+static void *take_and_stop(void *opaque)
+{
+    static char text[TEXT_LEN];
+    (void)opaque;
+    read_until(waiting_fd, "event: message", text);
+    close(waiting_fd);
+    ksse_server_stop(server);
+    ksse_server_stop(server);
+    return NULL;
+}
+
+/*
+ * The n-th allocation from the first turn of the loop on fails, for many n: the stream may end, the
+ * server may not.
+ */
+static void test_streams_without_memory(void **state)
+{
+    (void)state;
+    for (int n = 0; n < 16; n++) {
+        pthread_t client;
+        make_server(NULL, 0);
+        waiting_fd = ask("/demo.recentchange,demo.page-create?since=0");
+        assert_int_equal(pthread_create(&client, NULL, take_and_stop, NULL), 0);
+        mem_fail_after(n);
+        assert_int_equal(ksse_server_run(server), 0);
+        mem_fail_after(-1);
+        pthread_join(client, NULL);
+        ksse_server_free(server);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_two_stops_at_once_end_at_once),
+        cmocka_unit_test(test_one_stop_ends_streams_on_whole_events),
+        cmocka_unit_test(test_stopping_before_running),
+        cmocka_unit_test(test_one_client_too_many_is_told_to_come_back),
+        cmocka_unit_test(test_unfinished_heads_are_bounded),
+        cmocka_unit_test(test_slow_heads_are_refused),
+        cmocka_unit_test(test_clients_leave_descriptors_to_kafka),
+        cmocka_unit_test(test_streams_without_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
