@@ -34,6 +34,7 @@ static void channel_free(struct channel *c)
     while (!list_is_empty(&c->segments)) {
         segment_free(LIST_FIRST(&c->segments, struct segment, node));
     }
+    c->feed->channel_bytes -= c->charged_bytes;
     list_remove(&c->node);
     list_remove(&c->dirty_node);
     if (!c->has_failed) {

@@ -34,6 +34,7 @@ struct channel {
     struct list segments;          /* oldest first; the last one is written to */
     struct list caught_up;         /* clients that were sent everything */
     struct list replays;           /* struct replay.channel_node: clients on their way here */
+    size_t charged_bytes;          /* of the segments: its part of feed->channel_bytes */
     size_t client_count;           /* attached ones: in caught_up or in a segment */
     struct segment *offer_segment; /* where the frames of this turn begin */
     size_t offer_at;

@@ -36,6 +36,8 @@ static void drop_segments(struct channel *c)
     while (!list_is_empty(&c->segments)) {
         segment_free(LIST_FIRST(&c->segments, struct segment, node));
     }
+    c->feed->channel_bytes -= c->charged_bytes;
+    c->charged_bytes = 0;
 }
 
 void channel_seal(struct channel *c)
@@ -269,30 +271,42 @@ static void free_sent_segments(struct channel *c)
     }
 }
 
-static size_t bytes_held(const struct channel *c)
+static void charge(struct channel *c)
 {
     size_t bytes = 0;
     LIST_EACH(s, &c->segments, struct segment, node)
     {
         bytes += segment_bytes(s);
     }
-    return bytes;
+    c->feed->channel_bytes += bytes - c->charged_bytes;
+    c->charged_bytes = bytes;
+}
+
+/* Subscriptions are many, and each client can have one of its own: what they keep together is
+ * bounded, too. */
+static bool is_over_budget(const struct channel *c)
+{
+    const struct feed *feed = c->feed;
+    return c->charged_bytes > feed->options.channel_bytes ||
+           feed->channel_bytes > feed->options.channels_bytes;
 }
 
 /* What the channel keeps for slow clients is bounded: those that are furthest behind become
  * replays. */
 static void demote_slowest(struct channel *c)
 {
-    while (bytes_held(c) > c->feed->options.channel_bytes) {
+    charge(c);
+    while (is_over_budget(c)) {
         struct segment *first = LIST_FIRST(&c->segments, struct segment, node);
         if (list_is_empty(&first->clients)) {
-            return; /* one frame larger than the bound, on its way to nobody slow */
+            return; /* the last segment, or one frame larger than the bound: nobody slow is left */
         }
         LIST_EACH_SAFE(client, after, &first->clients, struct client, node)
         {
             replay_demote(client);
         }
         free_sent_segments(c);
+        charge(c);
     }
 }
 
@@ -312,6 +326,7 @@ void channel_continue(struct channel *c, struct client *client)
         break;
     }
     free_sent_segments(c);
+    charge(c);
 }
 
 static void channel_offer(struct channel *c)

@@ -15,10 +15,11 @@
 
 struct feed_options {
     int64_t heartbeat_ms;
-    int64_t linger_ms;    /* how long a partition is still followed after its last client */
-    size_t log_bytes;     /* all partition logs together */
-    size_t channel_bytes; /* what one channel keeps for clients that lag */
-    size_t replay_bytes;  /* all replays together; beyond it, each holds a single frame */
+    int64_t linger_ms;     /* how long a partition is still followed after its last client */
+    size_t log_bytes;      /* all partition logs together */
+    size_t channel_bytes;  /* what one channel keeps for clients that lag */
+    size_t channels_bytes; /* all channels together; each may have its last segment beyond that */
+    size_t replay_bytes;   /* all replays together; beyond it, each holds a single frame */
 };
 
 struct feed_counters {
@@ -57,6 +58,7 @@ struct feed {
     struct list channel_list;
     struct list dirty_channels; /* with frames that were not offered to clients yet */
     struct list dead_channels;  /* to be freed at the end of the turn */
+    size_t channel_bytes;       /* of all channels */
 
     struct list ready_replays;   /* can go on now */
     struct list idle_replays;    /* wait for their client, their reader, a look-up or a log */

@@ -209,6 +209,7 @@ static int open_feed(struct worker *w)
         .linger_ms = s->linger_ms,
         .log_bytes = (size_t)s->log_memory_bytes,
         .channel_bytes = (size_t)s->channel_memory_bytes,
+        .channels_bytes = (size_t)s->channels_memory_bytes,
         .replay_bytes = (size_t)s->replay_memory_bytes,
     };
     w->feed = feed_new(&options, kafka_source_base(w->kafka));

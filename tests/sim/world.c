@@ -44,6 +44,9 @@ static void decide_all(struct world *w)
 
 static void check_channel_bytes(const struct world *w)
 {
+    CHECK(w->feed->channel_bytes <=
+              w->options.channels_bytes + w->feed->channels.count * CHANNEL_SLACK,
+          "the channels hold %zu bytes", w->feed->channel_bytes);
     LIST_EACH(c, &w->feed->channel_list, struct channel, node)
     {
         size_t bytes = 0;
@@ -159,6 +162,7 @@ static void choose_options(struct world *w)
         .channel_bytes = (size_t)rng_between(rng, 1000, is_tiny ? 20000 : 2000000),
         .replay_bytes = (size_t)rng_between(rng, 1000, is_tiny ? 50000 : 4000000),
     };
+    w->options.channels_bytes = w->options.channel_bytes * 2;
     w->has_faults = rng_percent(rng, 30);
     w->has_cuts = rng_percent(rng, 30);
     w->has_new_partitions = rng_percent(rng, 50);

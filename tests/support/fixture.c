@@ -9,6 +9,7 @@ const struct feed_options fixture_options = {
     .linger_ms = 10000,
     .log_bytes = 1 << 20,
     .channel_bytes = 1 << 20,
+    .channels_bytes = 16 << 20,
     .replay_bytes = 1 << 20,
 };
 

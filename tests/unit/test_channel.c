@@ -80,6 +80,31 @@ static void a_slow_client_goes_on_where_it_was(void **state)
     fixture_fini(&f);
 }
 
+static void channels_together_are_bounded(void **state)
+{
+    (void)state;
+    static const struct view ndjson = {.format = FORMAT_NDJSON};
+    begin(1 << 20);
+    f.feed->options.channels_bytes = 5000;
+    attach_live(&one, "[\"u\"]", &sse);
+    attach_live(&two, "[\"u\"]", &ndjson);
+    one.room = 30;
+    two.room = 30;
+    fixture_produce(&f, "u", 0, 300);
+    fixture_run(&f, 50);
+    assert_int_equal(f.feed->counters.demotions, 2);
+    fixture_run(&f, 5000);
+    test_client_unblock(&one);
+    fixture_run(&f, 50);
+    assert_null(one.client.replay);
+    assert_int_equal(test_client_count(&one, "event: message\n"), 300);
+    client_detach(&one.client, NULL);
+    client_detach(&two.client, NULL);
+    fixture_run(&f, 50);
+    assert_int_equal(f.feed->channel_bytes, 0);
+    fixture_fini(&f);
+}
+
 static void a_very_slow_client_becomes_a_replay(void **state)
 {
     (void)state;
@@ -300,6 +325,7 @@ int main(void)
         cmocka_unit_test(one_rendering_for_all),
         cmocka_unit_test(another_view_is_another_channel),
         cmocka_unit_test(a_slow_client_goes_on_where_it_was),
+        cmocka_unit_test(channels_together_are_bounded),
         cmocka_unit_test(a_very_slow_client_becomes_a_replay),
         cmocka_unit_test(who_joins_a_quiet_channel_gets_new_records_only),
         cmocka_unit_test(heartbeats_tell_quiet_moves),
