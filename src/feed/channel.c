@@ -23,6 +23,15 @@ static struct channel *channel_alloc(struct feed *feed, const struct subscriptio
     return c;
 }
 
+/* Nobody new joins it. */
+static void unlist(struct channel *c)
+{
+    if (c->is_listed) {
+        c->is_listed = false;
+        map_remove(&c->feed->channels, buf_slice(&c->key));
+    }
+}
+
 static void channel_free(struct channel *c)
 {
     ASSERT(list_is_empty(&c->caught_up) && list_is_empty(&c->replays));
@@ -37,9 +46,7 @@ static void channel_free(struct channel *c)
     c->feed->channel_bytes -= c->charged_bytes;
     list_remove(&c->node);
     list_remove(&c->dirty_node);
-    if (!c->has_failed) {
-        map_remove(&c->feed->channels, buf_slice(&c->key));
-    }
+    unlist(c);
     writer_fini(&c->writer);
     buf_fini(&c->key);
     mem_free(c->links);
@@ -110,6 +117,7 @@ static struct channel *channel_new(struct feed *feed, const struct subscription 
         channel_free(c);
         return NULL;
     }
+    c->is_listed = true;
     list_push_back(&feed->channel_list, &c->node);
     return c;
 }
@@ -168,7 +176,7 @@ void channel_fail(struct channel *c)
 {
     if (!c->has_failed) {
         c->has_failed = true;
-        map_remove(&c->feed->channels, buf_slice(&c->key));
+        unlist(c);
         list_move_back(&c->feed->dead_channels, &c->node);
     }
 }
@@ -231,23 +239,31 @@ static int channel_add_partition(struct channel *c, struct partition_log *log)
     return writer_position_changed(&c->writer);
 }
 
+/* Some may be there already: the channel is met twice, or the topic had them before it was made
+ * anew. */
+static void add_missing(struct channel *c, struct topic *topic, int32_t first)
+{
+    for (int32_t p = first; p < topic->partition_count && !c->has_failed; p++) {
+        if (position_find(&c->writer.position, topic->name, p) >= 0) {
+            continue;
+        }
+        if (channel_add_partition(c, topic->logs[p]) < 0) {
+            channel_fail(c);
+        } else {
+            replays_add_partition(c, topic->logs[p]);
+            channel_seal(c);
+        }
+    }
+}
+
 /* A channel may move to the end of the list meanwhile, and come again. */
 static void add_partitions(struct list *channels, struct topic *topic, int32_t first)
 {
     LIST_EACH_SAFE(c, after, channels, struct channel, node)
     {
-        bool has_joined = position_find(&c->writer.position, topic->name, first) >= 0;
-        if (c->has_failed || has_joined || !shows_whole(c, topic)) {
-            continue;
+        if (shows_whole(c, topic)) {
+            add_missing(c, topic, first);
         }
-        for (int32_t p = first; p < topic->partition_count; p++) {
-            if (channel_add_partition(c, topic->logs[p]) < 0) {
-                channel_fail(c);
-                break;
-            }
-            replays_add_partition(c, topic->logs[p]);
-        }
-        channel_seal(c);
     }
 }
 
@@ -256,4 +272,20 @@ void channels_add_partitions(struct feed *feed, struct topic *topic, int32_t fir
     add_partitions(&feed->channel_list, topic, first);
     /* Who comes before the end of the turn finds these, too. */
     add_partitions(&feed->dead_channels, topic, first);
+}
+
+static void retire(struct list *channels, const struct topic *topic)
+{
+    LIST_EACH(c, channels, struct channel, node)
+    {
+        if (shows_whole(c, topic)) {
+            unlist(c);
+        }
+    }
+}
+
+void channels_retire(struct feed *feed, const struct topic *topic)
+{
+    retire(&feed->channel_list, topic);
+    retire(&feed->dead_channels, topic);
 }

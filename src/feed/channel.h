@@ -38,6 +38,7 @@ struct channel {
     size_t client_count;           /* attached ones: in caught_up or in a segment */
     struct segment *offer_segment; /* where the frames of this turn begin */
     size_t offer_at;
+    bool is_listed;         /* in feed->channels: who comes with its key joins it */
     bool has_failed;        /* ran out of memory: its clients are ended with this turn */
     bool has_moved_quietly; /* the position moved, but no frame has told it yet */
     int64_t last_frame_ms;
@@ -88,6 +89,10 @@ void channels_gap(struct partition_log *log, int64_t offset, const char *reason)
 
 /* New partitions, from number `first` on, join the channels that show the whole topic. */
 void channels_add_partitions(struct feed *feed, struct topic *topic, int32_t first);
+
+/* The topic has lost partitions: whoever comes from now on gets another channel of the whole topic.
+ */
+void channels_retire(struct feed *feed, const struct topic *topic);
 
 /* Offers the frames of this turn to the clients of all dirty channels. */
 void channels_offer(struct feed *feed);

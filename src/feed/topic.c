@@ -24,23 +24,36 @@ static struct topic *topic_add(struct feed *feed, const char *name)
     return topic;
 }
 
-/* False without memory: partition_count then tells how many there are. */
-static bool topic_grow(struct feed *feed, struct topic *topic, int32_t count)
+/* Makes logs for `count` partitions; without memory, log_count tells how many there are. */
+static void add_logs(struct feed *feed, struct topic *topic, int32_t count)
 {
     struct partition_log **logs =
         mem_realloc(topic->logs, (size_t)count * sizeof(struct partition_log *));
     if (logs == NULL) {
-        return false;
+        return;
     }
     topic->logs = logs;
-    while (topic->partition_count < count) {
-        struct partition_log *log = log_new(feed, topic, topic->partition_count);
+    while (topic->log_count < count) {
+        struct partition_log *log = log_new(feed, topic, topic->log_count);
         if (log == NULL) {
-            return false;
+            return;
         }
-        topic->logs[topic->partition_count++] = log;
+        topic->logs[topic->log_count++] = log;
     }
-    return true;
+}
+
+static void set_partition_count(struct feed *feed, struct topic *topic, int32_t count)
+{
+    int32_t before = topic->partition_count;
+    if (count > topic->log_count) {
+        add_logs(feed, topic, count);
+    }
+    topic->partition_count = count < topic->log_count ? count : topic->log_count;
+    if (topic->partition_count < before) {
+        channels_retire(feed, topic);
+    } else if (topic->partition_count > before && before > 0) {
+        channels_add_partitions(feed, topic, before);
+    }
 }
 
 static void topic_update(struct feed *feed, const struct topic_info *info)
@@ -53,12 +66,9 @@ static void topic_update(struct feed *feed, const struct topic_info *info)
         return;
     }
     topic->is_listed = true;
-    int32_t before = topic->partition_count;
-    if (info->partition_count > before) {
-        topic_grow(feed, topic, info->partition_count);
-        if (before > 0) {
-            channels_add_partitions(feed, topic, before);
-        }
+    /* None is no answer: a topic that is just being made or deleted. */
+    if (info->partition_count > 0 && info->partition_count != topic->partition_count) {
+        set_partition_count(feed, topic, info->partition_count);
     }
 }
 
@@ -79,7 +89,7 @@ void topics_free(struct feed *feed)
     size_t at = 0;
     struct topic *topic;
     while ((topic = map_next(&feed->topics, &at)) != NULL) {
-        for (int32_t i = 0; i < topic->partition_count; i++) {
+        for (int32_t i = 0; i < topic->log_count; i++) {
             log_free(topic->logs[i]);
         }
         mem_free(topic->logs);

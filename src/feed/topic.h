@@ -10,9 +10,10 @@
 
 struct topic {
     char *name;
-    int32_t partition_count;
-    struct partition_log **logs; /* one per partition; made with the topic */
-    bool is_listed;              /* in the newest metadata */
+    int32_t partition_count;     /* as the cluster shows it */
+    struct partition_log **logs; /* one per partition that it ever had */
+    int32_t log_count;
+    bool is_listed; /* in the newest metadata */
 };
 
 /* The topic, or NULL when the cluster never showed it. */

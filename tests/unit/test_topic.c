@@ -1,5 +1,6 @@
 /* Topics: found, grown, gone, back again, and no memory. */
 #include "feed/topic.h"
+#include "feed/channel.h"
 
 #include "support/fixture.h"
 #include "support/unit.h"
@@ -44,13 +45,31 @@ static void gone_and_back(void **state)
     assert_ptr_equal(topic_find(f.feed, "t"), t);
 }
 
-static void fewer_partitions_change_nothing(void **state)
+/*
+ * A topic that was made anew with fewer partitions: streams that run keep their places, those that
+ * come are not held up by partitions that are gone. They may come back later.
+ */
+static void fewer_partitions(void **state)
 {
     (void)state;
-    static const struct topic_info infos[] = {{"t", 1}, {"u", 0}};
-    topics_update(f.feed, infos, 2);
-    assert_int_equal(topic_find(f.feed, "t")->partition_count, 2);
-    assert_int_equal(topic_find(f.feed, "u")->partition_count, 1);
+    static struct test_client two;
+    static const struct topic_info fewer[] = {{"t", 1}, {"u", 0}};
+    static const struct topic_info more[] = {{"t", 3}, {"u", 1}};
+    assert_int_equal(fixture_attach(&f, &one, "[\"t\"]", &sse), 0);
+    fixture_run(&f, 50);
+    topics_update(f.feed, fewer, 2);
+    assert_int_equal(topic_find(f.feed, "t")->partition_count, 1);
+    assert_int_equal(topic_find(f.feed, "u")->partition_count, 1); /* none is no answer */
+    assert_int_equal(fixture_attach(&f, &two, "[\"t\"]", &sse), 0);
+    fixture_run(&f, 50);
+    assert_ptr_not_equal(one.client.channel, two.client.channel);
+    assert_int_equal(one.client.channel->writer.position.count, 2);
+    assert_int_equal(two.client.channel->writer.position.count, 1);
+    topics_update(f.feed, more, 2);
+    assert_int_equal(one.client.channel->writer.position.count, 3);
+    assert_int_equal(two.client.channel->writer.position.count, 3);
+    client_detach(&one.client, NULL);
+    client_detach(&two.client, NULL);
 }
 
 /* New partitions join running streams of the whole topic from their beginning, and no others. */
@@ -127,7 +146,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(found_by_name, setup, teardown),
         cmocka_unit_test_setup_teardown(gone_and_back, setup, teardown),
-        cmocka_unit_test_setup_teardown(fewer_partitions_change_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(fewer_partitions, setup, teardown),
         cmocka_unit_test_setup_teardown(new_partitions_join, setup, teardown),
         cmocka_unit_test_setup_teardown(new_partitions_join_replays, setup, teardown),
         cmocka_unit_test_setup_teardown(no_memory_leaves_it_to_the_next_time, setup, teardown),
