@@ -39,40 +39,58 @@ _Static_assert((int)SETTING_GAP_EVENT == (int)GAP_EVENT &&
                    (int)SETTING_GAP_ERROR == (int)GAP_ERROR,
                "the words of the setting stand in the order of the policies");
 
-/* Appends the topics of a URL with aliases put in their topics' place. */
-static void expand_aliases(const struct ksse_config *config, struct slice topics, struct buf *out)
+/* A comma list of names, of which some may be empty. */
+struct names {
+    struct buf text;
+    bool has_any;
+};
+
+static void append_name(struct slice name, struct names *out)
 {
-    for (bool is_first = true; topics.data != NULL; is_first = false) {
+    if (out->has_any) {
+        buf_append_char(&out->text, ',');
+    }
+    buf_append_slice(&out->text, name);
+    out->has_any = true;
+}
+
+/* What an operator listed: plain names only, whatever white space stands between them. */
+static void append_listed(const struct topic_patterns *topics, struct names *out)
+{
+    for (size_t i = 0; i < topics->count; i++) {
+        append_name(slice_str(topics->items[i].text), out);
+    }
+}
+
+/* The topics of a URL, with aliases replaced by their topics. */
+static void append_asked(const struct ksse_config *config, struct slice topics, struct names *out)
+{
+    while (topics.data != NULL) {
         struct slice name = slice_cut(&topics, ',');
         const struct alias_config *alias = config_alias(config, name);
         if (alias != NULL) {
-            name = slice_str(alias->topics.text);
-        }
-        if (!is_first) {
-            buf_append_char(out, ',');
-        }
-        /* The text of an alias is as the operator wrote it: spaces may stand around its commas. */
-        for (size_t i = 0; i < name.len; i++) {
-            if (alias == NULL || (name.data[i] != ' ' && name.data[i] != '\t')) {
-                buf_append_char(out, name.data[i]);
-            }
+            append_listed(&alias->topics, out);
+        } else {
+            append_name(name, out);
         }
     }
 }
 
 static bool read_topics(const struct reading *in, struct slice topics)
 {
-    struct buf list = BUF_INIT;
-    size_t limit = (size_t)in->config->settings.max_topics;
+    struct names names = {BUF_INIT, false};
     const struct route_config *route = in->r->route;
-    expand_aliases(in->config, route->takes_topics ? topics : slice_str(route->options.topics.text),
-                   &list);
-    struct slice names =
-        list.len > 0 ? buf_slice(&list) : slice_str(""); /* one name, an empty one */
-    bool is_done =
-        buf_ok(&list) ? assignments_from_topics(&in->r->assignments, names, limit, in->refusal) == 0
-                      : refuse(in, REFUSED_NO_MEMORY);
-    buf_fini(&list);
+    if (route->takes_topics) {
+        append_asked(in->config, topics, &names);
+    } else {
+        append_listed(&route->options.topics, &names);
+    }
+    struct slice list = names.text.len > 0 ? buf_slice(&names.text) : slice_str("");
+    size_t limit = (size_t)in->config->settings.max_topics;
+    bool is_done = buf_ok(&names.text)
+                       ? assignments_from_topics(&in->r->assignments, list, limit, in->refusal) == 0
+                       : refuse(in, REFUSED_NO_MEMORY);
+    buf_fini(&names.text);
     return is_done;
 }
 
@@ -101,7 +119,9 @@ static bool read_assignments(const struct reading *in, struct slice topics)
     struct buf id = BUF_INIT;
     bool is_done;
     int found = url_query_get(in->request->query, "lastEventId", &id);
-    if (found < 0) {
+    if (!buf_ok(&id)) {
+        is_done = refuse(in, REFUSED_NO_MEMORY);
+    } else if (found < 0) {
         is_done = refuse(in, REFUSED_BAD_URL);
     } else if (found > 0 && id.len > 0) {
         is_done = read_id(in, buf_slice(&id));
@@ -120,7 +140,9 @@ static bool read_otherwise(const struct reading *in)
     struct buf since = BUF_INIT;
     bool is_done = true;
     int found = url_query_get(in->request->query, "since", &since);
-    if (found < 0) {
+    if (!buf_ok(&since)) {
+        is_done = refuse(in, REFUSED_NO_MEMORY);
+    } else if (found < 0) {
         is_done = refuse(in, REFUSED_BAD_URL);
     } else if (found > 0 && since.len > 0) {
         int64_t ms;
