@@ -33,6 +33,8 @@ struct feed_events {
     /* A record was skipped because it did not decode; every single time, so the owner limits what
      * it logs. */
     void (*on_undecodable)(void *opaque, const char *topic, int32_t partition, int64_t offset);
+    /* A partition cannot be read for now, and is tried again each second: each time. */
+    void (*on_lost)(void *opaque, const char *topic, int32_t partition, const char *why);
     void *opaque;
 };
 

@@ -54,6 +54,14 @@ static void take_record(struct feed *feed, struct partition_log *log,
     mark_dirty(log);
 }
 
+static void lose(struct feed *feed, struct partition_log *log, const char *why)
+{
+    if (feed->events.on_lost != NULL) {
+        feed->events.on_lost(feed->events.opaque, log->topic->name, log->partition, why);
+    }
+    log_pause(log);
+}
+
 /* False when the reader has nothing more for now. */
 static bool take_event(struct feed *feed, size_t *bytes)
 {
@@ -73,7 +81,7 @@ static bool take_event(struct feed *feed, size_t *bytes)
         log_check(log);
         break;
     case READ_LOST:
-        log_pause(log);
+        lose(feed, log, event.message);
         break;
     case READ_END:
         break;

@@ -15,7 +15,8 @@
 #include <syslog.h>
 
 enum {
-    IDLE_LIMIT_MS = 60000 /* a replay handle that nobody used for so long is destroyed */
+    IDLE_LIMIT_MS = 60000,   /* a replay handle that nobody used for so long is destroyed */
+    OPERATOR_LINE_MS = 60000 /* at most one line about what somebody has to mend, in that time */
 };
 
 struct kafka_source {
@@ -28,6 +29,7 @@ struct kafka_source {
     bool lacks_times;
     kafka_log_fn log;
     void *log_opaque;
+    _Atomic int64_t told_ms; /* when "kafka-trouble" was last logged; 0: never */
 };
 
 /*
@@ -59,11 +61,41 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
     }
 }
 
+/* What librdkafka cannot mend by trying on: somebody has to. */
+static bool is_for_operator(int code)
+{
+    switch ((rd_kafka_resp_err_t)code) {
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR__SSL:
+    case RD_KAFKA_RESP_ERR__RESOLVE:
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Several handles meet the same trouble, again and again: one line a minute will do. Any thread. */
+static void tell_operator(struct kafka_source *source, const char *reason)
+{
+    int64_t now_ms = monotonic_ms();
+    int64_t told_ms = atomic_load(&source->told_ms);
+    bool is_due = told_ms == 0 || now_ms - told_ms >= OPERATOR_LINE_MS;
+    if (source->log != NULL && is_due &&
+        atomic_compare_exchange_strong(&source->told_ms, &told_ms, now_ms)) {
+        source->log(source->log_opaque, 1, "kafka-trouble", reason);
+    }
+}
+
 /* On the worker's thread for readers' handles, on the look-up thread for its own. */
 static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 {
     struct kafka_source *source = opaque;
     on_log(rk, LOG_ERR, "ERROR", reason);
+    if (is_for_operator(code)) {
+        tell_operator(source, reason);
+    }
     struct lookup *lookup = atomic_load(&source->lookup);
     switch ((rd_kafka_resp_err_t)code) {
     case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:

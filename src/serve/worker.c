@@ -11,6 +11,7 @@
 enum {
     TICK_MS = 250,
     UNDECODABLE_LINE_MS = 10000, /* at most one line in that time */
+    LOST_LINE_MS = 60000,        /* the same, of partitions that cannot be read */
     EXIT_GRACE_MS = 200 /* so that the last bytes of a drain are sent before the loop ends */
 };
 
@@ -73,6 +74,21 @@ static void on_undecodable(void *opaque, const char *topic, int32_t partition, i
                   (unsigned long long)(count - w->undecodable_logged));
     w->undecodable_logged = count;
     w->undecodable_logged_ms = now_ms;
+}
+
+static void on_lost(void *opaque, const char *topic, int32_t partition, const char *why)
+{
+    struct worker *w = opaque;
+    int64_t now_ms = loop_now_ms(w->loop);
+    if (w->lost_logged_ms > 0 && now_ms - w->lost_logged_ms < LOST_LINE_MS) {
+        return;
+    }
+    w->lost_logged_ms = now_ms;
+    logger_printf(
+        &w->logger, KSSE_LOG_WARNING, "partition-lost",
+        "Cannot read topic %s, partition %d, trying on: %s. It needs Read and Describe on "
+        "the topic; others may have the same trouble.",
+        topic, (int)partition, why);
 }
 
 static void on_kafka_readable(void *opaque)
@@ -216,7 +232,7 @@ static int open_feed(struct worker *w)
     if (w->feed == NULL) {
         return KSSE_ENOMEM;
     }
-    w->feed->events = (struct feed_events){on_undecodable, w};
+    w->feed->events = (struct feed_events){on_undecodable, on_lost, w};
     return KSSE_OK;
 }
 

@@ -59,6 +59,7 @@ struct worker {
 
     uint64_t undecodable_logged; /* counter at the last line about them */
     int64_t undecodable_logged_ms;
+    int64_t lost_logged_ms; /* 0: never */
 };
 
 /*

@@ -150,3 +150,14 @@ def test_a_topic_is_deleted_under_a_stream(frail_broker, frail_topics):
             assert stream.record().json["n"] == 1
             stream.wait_comment(len(stream.parser.comments) + 2)
             assert server.is_healthy()
+
+
+def test_what_an_operator_must_mend_is_logged_once(broker):
+    """TLS towards a listener that has none: librdkafka tries on for ever, and says why each time."""
+    arguments = ["-X", "security.protocol=SSL"]
+    with Kafkasse(broker.bootstrap, *arguments, ready=False, heartbeat=None) as server:
+        wait_for(lambda: server.logged("kafka-trouble"), what="the trouble is told")
+        assert "SSL" in server.logged("kafka-trouble")[0]
+        assert server.get("/-/ready").status == 503
+        wait_for(lambda: server.logged("kafka-down"), what="Kafka is away")
+        assert len(server.logged("kafka-trouble")) == 1

@@ -19,12 +19,25 @@ static void note_undecodable(void *opaque, const char *topic, int32_t partition,
     undecodable_offset = offset;
 }
 
+static int lost;
+
+static void note_lost(void *opaque, const char *topic, int32_t partition, const char *why)
+{
+    assert_ptr_equal(opaque, &f);
+    assert_string_equal(topic, "u");
+    assert_int_equal(partition, 0);
+    assert_string_equal(why, "gone");
+    lost++;
+}
+
 static int setup(void **state)
 {
     (void)state;
     undecodable = 0;
+    lost = 0;
     fixture_init(&f, &fixture_options);
     f.feed->events.on_undecodable = note_undecodable;
+    f.feed->events.on_lost = note_lost;
     f.feed->events.opaque = &f;
     fixture_produce(&f, "u", 0, 7); /* before anybody looks: not read */
     assert_int_equal(fixture_attach(&f, &one, "[\"u\"]", &sse), 0);
@@ -72,6 +85,15 @@ static void undecodable_ones_are_skipped_and_told(void **state)
     assert_int_equal(fixture_log(&f, "u", 0)->end, 10);
     assert_int_equal(test_client_count(&one, "event: message\n"), 1);
     assert_int_equal(test_client_count(&one, "event: tombstone\n"), 1);
+}
+
+static void lost_partitions_are_told(void **state)
+{
+    (void)state;
+    fake_kafka_lose(&f.kafka, "u", 0);
+    fixture_run(&f, 50);
+    assert_int_equal(lost, 1);
+    assert_int_equal(fixture_log(&f, "u", 0)->state, LOG_PAUSED);
 }
 
 static void batches_are_bounded(void **state)
@@ -126,6 +148,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(records_go_to_their_log, setup, teardown),
         cmocka_unit_test_setup_teardown(undecodable_ones_are_skipped_and_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(lost_partitions_are_told, setup, teardown),
         cmocka_unit_test_setup_teardown(batches_are_bounded, setup, teardown),
         cmocka_unit_test_setup_teardown(logs_stay_within_their_budget, setup, teardown),
         cmocka_unit_test_setup_teardown(no_memory_loses_nothing, setup, teardown),
