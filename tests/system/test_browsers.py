@@ -2,7 +2,7 @@
 
 import pytest
 from harness.broker import REPOSITORY
-from harness.clients import Browser
+from harness.clients import Browser, Undrivable
 from harness.server import Kafkasse
 from harness.wait import wait_for
 
@@ -16,7 +16,11 @@ def browser_program(request):
 
 @pytest.fixture
 def browser(browser_program, need):
-    with Browser(browser_program, need(*PROGRAMS[browser_program])) as browser:
+    try:
+        browser = Browser(browser_program, need(*PROGRAMS[browser_program]))
+    except Undrivable as error:
+        pytest.skip(f"playwright cannot drive this {browser_program}: {error}")
+    with browser:
         yield browser
 
 

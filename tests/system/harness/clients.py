@@ -99,12 +99,19 @@ class Curl(Client):
             self.output.put({"type": event.type, "data": event.data, "id": event.id})
 
 
+class Undrivable(Exception):
+    """This browser is too old or too new for the playwright that is pinned here."""
+
+
 class Browser(Client):
-    """Headless. `name` is chromium or firefox, `path` the program."""
+    """Headless. `name` is chromium or firefox, `path` the program. Undrivable."""
 
     def __init__(self, name, path):
         super().__init__(["node", str(HERE / "node" / "browser.mjs"), name, path])
-        self.wait_for_type("ready", 60)
+        thing = self.wait(lambda thing: thing["type"] in ("ready", "undrivable"), 60)
+        if thing["type"] == "undrivable":
+            self.__exit__(None, None, None)
+            raise Undrivable(thing["text"])
 
     def wait_for_type(self, type_, timeout=30):
         def accept(thing):

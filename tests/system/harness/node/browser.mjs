@@ -29,9 +29,21 @@ function listen(url, mark) {
   }
 }
 
-const browser = name === "chromium"
-  ? await playwright.chromium.launch({ executablePath, args: CHROMIUM_FLAGS })
-  : await playwright.firefox.launch({ executablePath, channel: "moz-firefox" });
+// Firefox is driven by WebDriver BiDi, which is still growing: playwright needs a Firefox of its age.
+async function launch() {
+  if (name === "chromium") {
+    return playwright.chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
+  }
+  try {
+    return await playwright.firefox.launch({ executablePath, channel: "moz-firefox" });
+  } catch (error) {
+    if (!/Protocol error .*unknown command/.test(error.message)) throw error;
+    print({ type: "undrivable", text: error.message.split("\n")[0] });
+    process.exit(0);
+  }
+}
+
+const browser = await launch();
 const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
 page.on("console", (message) => {
   const text = message.text();
