@@ -60,7 +60,7 @@ static void pushes(void **state)
     assert_names(&f.list, "");
     list_push_back(&f.list, &f.items[1].node);
     list_push_back(&f.list, &f.items[2].node);
-    list_push_front(&f.list, &f.items[0].node);
+    list_insert_before(f.list.next, &f.items[0].node);
     assert_names(&f.list, "abc");
     list_insert_before(&f.items[2].node, &f.items[4].node);
     assert_names(&f.list, "abec");
