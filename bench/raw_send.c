@@ -1,11 +1,12 @@
 /*
  * The limit of any server: a loop that sends the same bytes to N sockets, and nothing else. No
- * Kafka, nobody leaves, and what a socket does not take is lost (and counted).
+ * Kafka and nobody leaves; a socket that is full is waited for, which holds up all others.
  *
- *     raw_send -l PORT -n CLIENTS -c EVENTS [-r EVENTS/S] [-s BYTES]
+ *     raw_send -l PORT -n CLIENTS -c EVENTS [-r EVENTS/S] [-s BYTES] [-k FRAMES]
  *
  * Waits for N clients, prints "ready", waits for a line on stdin, sends EVENTS frames of BYTES to
- * each (without -r as fast as it can), and prints what that cost as JSON. One thread.
+ * each, FRAMES (1) in one send, without -r as fast as it can, and prints what that cost as JSON.
+ * One thread.
  */
 #include "bench.h"
 
@@ -18,7 +19,7 @@
 #include <unistd.h>
 
 enum {
-    FRAME_MAX = 65536
+    RUN_MAX = 1 << 20
 };
 
 struct plan {
@@ -27,11 +28,20 @@ struct plan {
     long events;
     long rate;
     size_t bytes;
+    size_t frames;
+};
+
+struct sender {
+    int *fds;
+    long clients;
+    char run[RUN_MAX]; /* the frames of one send */
+    size_t run_bytes;
+    long waits;
 };
 
 static void read_options(int argc, char **argv, struct plan *plan)
 {
-    for (int option; (option = getopt(argc, argv, "l:n:c:r:s:")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "l:n:c:r:s:k:")) != -1;) {
         switch (option) {
         case 'l':
             plan->port = (int)number_of(optarg, 1);
@@ -48,12 +58,16 @@ static void read_options(int argc, char **argv, struct plan *plan)
         case 's':
             plan->bytes = (size_t)number_of(optarg, 64);
             break;
+        case 'k':
+            plan->frames = (size_t)number_of(optarg, 1);
+            break;
         default:
             exit(2);
         }
     }
-    if (plan->port == 0 || plan->clients == 0 || plan->events == 0 || plan->bytes > FRAME_MAX) {
-        die("usage: raw_send -l PORT -n CLIENTS -c EVENTS [-r EVENTS/S] [-s BYTES]");
+    if (plan->port == 0 || plan->clients == 0 || plan->events == 0 ||
+        plan->bytes * plan->frames > RUN_MAX) {
+        die("usage: raw_send -l PORT -n CLIENTS -c EVENTS [-r EVENTS/S] [-s BYTES] [-k FRAMES]");
     }
 }
 
@@ -77,54 +91,83 @@ static int *take_clients(const struct plan *plan)
     return fds;
 }
 
-/* The frame, its time renewed in place: the mark has twenty digits to hold any. */
-static void stamp_frame(char *frame, size_t bytes)
+/* The frames, their time renewed in place: the mark has twenty digits to hold any. */
+static void stamp_frames(struct sender *sender, size_t bytes)
 {
-    int len = snprintf(frame, bytes, "data: {" MARK "%020lld,\"pad\":\"", (long long)now_ns());
-    frame[len] = 'x';
+    for (size_t at = 0; at < sender->run_bytes; at += bytes) {
+        char *frame = sender->run + at;
+        int len = snprintf(frame, bytes, "data: {" MARK "%020lld,\"pad\":\"", (long long)now_ns());
+        frame[len] = 'x';
+    }
 }
 
-static long send_to_all(const int *fds, long clients, const char *frame, size_t bytes)
+static void send_run(struct sender *sender, int fd)
 {
-    long lost = 0;
-    for (long i = 0; i < clients; i++) {
-        lost += send(fds[i], frame, bytes, MSG_NOSIGNAL) != (ssize_t)bytes;
+    for (size_t sent = 0; sent < sender->run_bytes;) {
+        ssize_t taken =
+            send(fd, sender->run + sent, sender->run_bytes - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (taken >= 0) {
+            sent += (size_t)taken;
+        } else if (errno == EAGAIN) {
+            struct pollfd full = {.fd = fd, .events = POLLOUT};
+            sender->waits++;
+            poll(&full, 1, 1000);
+        } else {
+            die("a client has gone");
+        }
     }
-    return lost;
+}
+
+static void send_all(struct sender *sender, const struct plan *plan)
+{
+    int64_t began = now_ns();
+    for (long done = 0; done < plan->events; done += (long)plan->frames) {
+        if (plan->rate > 0) {
+            sleep_until(began + done * 1000000000 / plan->rate);
+        }
+        stamp_frames(sender, plan->bytes);
+        for (long i = 0; i < sender->clients; i++) {
+            send_run(sender, sender->fds[i]);
+        }
+    }
+}
+
+static void print_result(const struct sender *sender, const struct plan *plan, double seconds,
+                         double cpu)
+{
+    double events = (double)plan->events * (double)plan->clients;
+    double sends = events / (double)plan->frames;
+    printf("{\"sends\":%.0f,\"waits\":%ld,\"seconds\":%.3f,\"sends_per_s\":%.0f,", sends,
+           sender->waits, seconds, sends / seconds);
+    printf("\"cpu_us_per_send\":%.3f,\"cpu_us_per_event\":%.3f}\n", cpu * 1e6 / sends,
+           cpu * 1e6 / events);
+    fflush(stdout);
 }
 
 int main(int argc, char **argv)
 {
-    static char frame[FRAME_MAX];
-    struct plan plan = {.bytes = 300};
+    static struct sender sender;
+    struct plan plan = {.bytes = 300, .frames = 1};
     read_options(argc, argv, &plan);
     raise_file_limit();
-    int *fds = take_clients(&plan);
+    plan.events += (long)plan.frames - 1; /* whole sends only */
+    plan.events -= plan.events % (long)plan.frames;
+    sender.fds = take_clients(&plan);
+    sender.clients = plan.clients;
+    sender.run_bytes = plan.bytes * plan.frames;
+    memset(sender.run, 'x', sender.run_bytes);
+    for (size_t end = plan.bytes; end <= sender.run_bytes; end += plan.bytes) {
+        memcpy(sender.run + end - 4, "\"}\n\n", 4);
+    }
     puts("ready");
     fflush(stdout);
     if (getchar() == EOF) {
         return 1;
     }
-    memset(frame, 'x', plan.bytes);
-    memcpy(frame + plan.bytes - 4, "\"}\n\n", 4);
     double cpu = cpu_seconds();
     int64_t began = now_ns();
-    long lost = 0;
-    for (long i = 0; i < plan.events; i++) {
-        if (plan.rate > 0) {
-            sleep_until(began + i * 1000000000 / plan.rate);
-        }
-        stamp_frame(frame, plan.bytes);
-        lost += send_to_all(fds, plan.clients, frame, plan.bytes);
-    }
-    double sends = (double)plan.events * (double)plan.clients;
-    double seconds = (double)(now_ns() - began) / 1e9;
-    cpu = cpu_seconds() - cpu;
-    printf("{\"sends\":%.0f,\"lost\":%ld,\"seconds\":%.3f,\"sends_per_s\":%.0f,"
-           "\"cpu_us_per_send\":%.3f}\n",
-           sends, lost, seconds, sends / seconds, cpu * 1e6 / sends);
-    fflush(stdout);
-    sleep_until(now_ns() + 1000000000); /* the clients read to the end */
-    free(fds);
+    send_all(&sender, &plan);
+    print_result(&sender, &plan, (double)(now_ns() - began) / 1e9, cpu_seconds() - cpu);
+    free(sender.fds);
     return 0;
 }
