@@ -65,7 +65,7 @@ static int add_link(struct channel *c, struct partition_log *log)
         c->links = links;
     }
     bool has_offsets = log_has_offsets(log);
-    struct place place = {log->topic->name, log->partition, has_offsets ? log->end : 0, -1};
+    struct place place = {log->topic->name, log->partition, has_offsets ? log->run.end : 0, -1};
     long index = link == NULL || links == NULL ? -1 : position_insert(position, place);
     if (index < 0) {
         mem_free(link);

@@ -127,9 +127,12 @@ static void channel_beat(struct channel *c)
 /* Renders all records of the log from its `fresh` cursor on. */
 static void take(struct channel *c, const struct channel_link *link)
 {
-    struct log_cursor cursor = link->log->fresh;
-    const struct log_record *record;
-    while (!c->has_failed && (record = log_peek(link->log, &cursor)) != NULL) {
+    struct run_cursor cursor = link->log->fresh;
+    if (!run_cursor_is_valid(&link->log->run, &cursor)) {
+        cursor = RUN_CURSOR_INIT; /* what it had taken was dropped: all that is there is new */
+    }
+    const struct run_record *record;
+    while (!c->has_failed && (record = run_peek(&link->log->run, &cursor)) != NULL) {
         struct move move = {
             .kind = record->kind == RECORD_TOMBSTONE ? FRAME_TOMBSTONE : FRAME_MESSAGE,
             .place = link->place,
@@ -137,7 +140,7 @@ static void take(struct channel *c, const struct channel_link *link)
             .timestamp_ms = record->timestamp_ms,
             .data = slice_of(record->data, record->len),
         };
-        log_advance(&cursor, record);
+        run_advance(&cursor, record);
         channel_move(c, &move);
     }
 }
@@ -146,11 +149,11 @@ static void take(struct channel *c, const struct channel_link *link)
  * see. */
 static void follow(struct channel *c, const struct channel_link *link)
 {
-    if (c->has_failed || c->writer.position.places[link->place].offset == link->log->end) {
+    if (c->has_failed || c->writer.position.places[link->place].offset == link->log->run.end) {
         return;
     }
     c->has_moved_quietly = c->client_count > 0;
-    channel_skip(c, link->place, link->log->end);
+    channel_skip(c, link->place, link->log->run.end);
 }
 
 void channels_take(struct partition_log *log)
@@ -162,7 +165,7 @@ void channels_take(struct partition_log *log)
         }
         follow(link->channel, link);
     }
-    log_seek_end(log, &log->fresh);
+    run_seek_end(&log->run, &log->fresh);
 }
 
 void channels_log_started(struct partition_log *log)

@@ -26,7 +26,7 @@ struct feed *feed_new(const struct feed_options *options, struct source *source)
     feed->source = source;
     list_init(&feed->logs);
     list_init(&feed->dirty_logs);
-    list_init(&feed->blocks);
+    run_pool_init(&feed->log_pool);
     list_init(&feed->channel_list);
     list_init(&feed->dirty_channels);
     list_init(&feed->dead_channels);

@@ -9,6 +9,7 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "feed/client.h"
+#include "feed/run.h"
 #include "feed/source.h"
 #include "feed/subscription.h"
 #include "feed/topic.h"
@@ -50,8 +51,7 @@ struct feed {
     struct map topics;
     struct list logs;       /* that are not cold */
     struct list dirty_logs; /* with records that channels have not taken yet */
-    struct list blocks;     /* of all logs, oldest first */
-    size_t log_bytes;
+    struct run_pool log_pool;
     struct offset_lookup *log_lookup; /* the one that is under way for logs, or NULL */
     struct partition_log **looked_up; /* whose: one per query (CHECKING: two) */
     bool has_wanted_logs;

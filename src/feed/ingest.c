@@ -28,7 +28,7 @@ static void stop_and_retry(struct partition_log *log)
 static void take_record(struct feed *feed, struct partition_log *log,
                         const struct read_event *event)
 {
-    if (event->offset < log->end) {
+    if (event->offset < log->run.end) {
         return; /* a fetch begins at a batch's border, which may lie before the offset asked for */
     }
     struct record record = {
@@ -42,11 +42,12 @@ static void take_record(struct feed *feed, struct partition_log *log,
     buf_clear(&feed->scratch);
     enum record_kind kind = record_render(&record, &feed->scratch);
     if (kind == RECORD_UNDECODABLE) {
-        log_skip(log, event->offset);
+        run_skip_to(&log->run, event->offset + 1);
         feed->counters.records_undecodable++;
         feed_note_undecodable(feed, &record);
-    } else if (kind == RECORD_NO_MEMORY || log_append(log, kind, event->offset, event->timestamp_ms,
-                                                      buf_slice(&feed->scratch)) < 0) {
+    } else if (kind == RECORD_NO_MEMORY ||
+               run_append(&log->run, kind, event->offset, event->timestamp_ms,
+                          buf_slice(&feed->scratch)) < 0) {
         stop_and_retry(log);
         return;
     }
@@ -99,7 +100,7 @@ static void show(struct feed *feed)
         replays_log_grew(log);
     }
     channels_offer(feed);
-    log_evict(feed, feed->options.log_bytes);
+    logs_evict(feed, feed->options.log_bytes);
 }
 
 bool ingest_run(struct feed *feed)

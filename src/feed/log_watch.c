@@ -39,7 +39,7 @@ void log_unwatch(struct partition_log *log)
 /* Puts the log on the tail reader at its end. */
 static void follow(struct partition_log *log)
 {
-    if (reader_start(log->feed->tail, log->topic->name, log->partition, log->end, log) == 0) {
+    if (reader_start(log->feed->tail, log->topic->name, log->partition, log->run.end, log) == 0) {
         set_state(log, LOG_LIVE);
     } else {
         log_pause(log);
@@ -84,8 +84,8 @@ static void retry_later(struct partition_log *log)
 /* The tail's offset was refused: go where Kafka has records, and tell the jump. */
 static void settle(struct partition_log *log, int64_t earliest, int64_t latest)
 {
-    if (log->end < earliest || log->end > latest) {
-        bool is_behind = log->end < earliest;
+    if (log->run.end < earliest || log->run.end > latest) {
+        bool is_behind = log->run.end < earliest;
         int64_t offset = is_behind ? earliest : latest;
         channels_gap(log, offset, is_behind ? "expired" : "beyond-end");
         log_restart(log, offset);

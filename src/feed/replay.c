@@ -83,7 +83,7 @@ static void place_start(struct replay *r, size_t i, struct start start)
         /* Latest is now: what arrives while other places are still being asked for belongs to the
          * stream. */
         p->stage = log_has_offsets(p->log) ? PLACE_KNOWN : PLACE_LATEST;
-        place->offset = p->stage == PLACE_KNOWN ? p->log->end : 0;
+        place->offset = p->stage == PLACE_KNOWN ? p->log->run.end : 0;
         return;
     }
     if (start.kind == START_TIMESTAMP) {

@@ -32,7 +32,7 @@ struct replay_place {
     bool is_reading;       /* started on the replay's reader */
     int64_t not_before_ms; /* Kafka could not be read: the partition is left alone until then */
     bool is_future;        /* stands beyond its log's end, and Kafka has said that this is right */
-    struct log_cursor cursor;
+    struct run_cursor cursor;
 };
 
 struct replay {

@@ -52,8 +52,8 @@ static enum step skip_to(struct replay *r, size_t i, int64_t offset)
 static enum step skip_empty(struct replay *r, size_t i, int64_t offset)
 {
     const struct partition_log *log = r->places[i].log;
-    bool is_beyond = log_has_offsets(log) && offset > log->end;
-    return skip_to(r, i, is_beyond ? log->end : offset);
+    bool is_beyond = log_has_offsets(log) && offset > log->run.end;
+    return skip_to(r, i, is_beyond ? log->run.end : offset);
 }
 
 /* ---- from a partition log ---- */
@@ -62,12 +62,12 @@ static enum step read_log(struct replay *r, size_t i)
 {
     struct replay_place *p = &r->places[i];
     struct place *place = &r->writer.position.places[i];
-    if (!log_cursor_is_valid(p->log, &p->cursor)) {
-        log_seek(p->log, place->offset, &p->cursor);
+    if (!run_cursor_is_valid(&p->log->run, &p->cursor)) {
+        run_seek(&p->log->run, place->offset, &p->cursor);
     }
-    const struct log_record *record;
-    while (!is_full(r) && (record = log_peek(p->log, &p->cursor)) != NULL) {
-        log_advance(&p->cursor, record);
+    const struct run_record *record;
+    while (!is_full(r) && (record = run_peek(&p->log->run, &p->cursor)) != NULL) {
+        run_advance(&p->cursor, record);
         if (record->offset < place->offset) {
             continue;
         }
@@ -82,7 +82,7 @@ static enum step read_log(struct replay *r, size_t i)
             return STEP_ENDED;
         }
     }
-    return is_full(r) ? STEP_ON : skip_to(r, i, p->log->end);
+    return is_full(r) ? STEP_ON : skip_to(r, i, p->log->run.end);
 }
 
 /* ---- from Kafka ---- */
@@ -309,7 +309,7 @@ static bool check_future(struct replay *r)
     for (size_t i = 0; i < r->writer.position.count; i++) {
         struct replay_place *p = &r->places[i];
         if (log_has_offsets(p->log) && !p->is_future &&
-            p->log->end < r->writer.position.places[i].offset) {
+            p->log->run.end < r->writer.position.places[i].offset) {
             p->is_future = true;
             p->stage = PLACE_CHECK;
             has_any = true;

@@ -149,7 +149,7 @@ void replays_log_started(struct channel *c, const struct partition_log *log)
     {
         long i = position_find(&r->writer.position, log->topic->name, log->partition);
         ASSERT(i >= 0);
-        if (r->places[i].stage != PLACE_LATEST || settle(r, (size_t)i, log->end)) {
+        if (r->places[i].stage != PLACE_LATEST || settle(r, (size_t)i, log->run.end)) {
             replay_wake(r);
         }
     }
@@ -159,7 +159,7 @@ bool replay_gap(struct replay *r, size_t index, int64_t to, const char *reason)
 {
     struct place *place = &r->writer.position.places[index];
     r->feed->counters.gaps++;
-    r->places[index].cursor = LOG_CURSOR_INIT;
+    r->places[index].cursor = RUN_CURSOR_INIT;
     if (r->writer.view.gap == GAP_ERROR) {
         replay_end(r, END_GAP);
         return false;
@@ -187,7 +187,7 @@ void replays_recheck(struct channel *c, struct partition_log *log)
         long i = position_find(&r->writer.position, log->topic->name, log->partition);
         ASSERT(i >= 0);
         r->places[i].is_future = false;
-        r->places[i].cursor = LOG_CURSOR_INIT;
+        r->places[i].cursor = RUN_CURSOR_INIT;
         replay_wake(r);
     }
 }

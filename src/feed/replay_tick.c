@@ -28,7 +28,7 @@ static void give_chunk_back(struct replay *r)
     position_fini(&r->writer.position);
     r->writer.position = position;
     for (size_t i = 0; i < position.count; i++) {
-        r->places[i].cursor = LOG_CURSOR_INIT;
+        r->places[i].cursor = RUN_CURSOR_INIT;
     }
     replay_charge(r);
     if (writer_position_changed(&r->writer) < 0) {

@@ -38,7 +38,7 @@ static void append_gauges(const struct worker *w, struct buf *out)
     append_gauge(out, "replays", "Streams that are behind their channel now.",
                  list_count(&feed->ready_replays) + list_count(&feed->idle_replays) +
                      list_count(&feed->waiting_replays));
-    append_gauge(out, "log_bytes", "Memory of all partition logs.", feed->log_bytes);
+    append_gauge(out, "log_bytes", "Memory of all partition logs.", feed->log_pool.bytes);
     append_gauge(out, "channel_bytes", "Memory of all channels.", feed->channel_bytes);
     append_gauge(out, "replay_bytes", "Memory of all replays.", feed->replay_bytes);
 }

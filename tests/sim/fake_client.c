@@ -166,7 +166,7 @@ void fake_client_decide(struct fake_client *c)
         for (int32_t p = 0; p < topic->partition_count; p++) {
             if (log_has_offsets(topic->logs[p]) &&
                 ledger_is_undecided(&c->ledger, topic->name, p)) {
-                ledger_decide(&c->ledger, topic->name, p, topic->logs[p]->end);
+                ledger_decide(&c->ledger, topic->name, p, topic->logs[p]->run.end);
             }
         }
     }

@@ -76,7 +76,7 @@ static void check_replay_bytes(const struct world *w)
 
 static void check_memory(const struct world *w)
 {
-    CHECK(w->feed->log_bytes <= w->options.log_bytes, "logs hold %zu bytes", w->feed->log_bytes);
+    CHECK(w->feed->log_pool.bytes <= w->options.log_bytes, "logs hold %zu bytes", w->feed->log_pool.bytes);
     check_channel_bytes(w);
     check_replay_bytes(w);
 }
@@ -263,7 +263,7 @@ static void leave(struct world *w)
     run_for(w, 7000);
     struct feed *feed = w->feed;
     CHECK(feed->channels.count == 0 && list_is_empty(&feed->channel_list), "a channel is left");
-    CHECK(feed->log_bytes == 0 && list_is_empty(&feed->logs), "a log is left");
+    CHECK(feed->log_pool.bytes == 0 && list_is_empty(&feed->logs), "a log is left");
     CHECK(feed->replay_bytes == 0, "%zu bytes of replays are left", feed->replay_bytes);
 }
 

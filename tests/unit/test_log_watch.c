@@ -50,7 +50,7 @@ static void from_cold_to_live_to_cold(void **state)
     assert_int_equal(state_of_u(), LOG_STARTING);
     fake_kafka_dispatch(&f.kafka);
     assert_int_equal(state_of_u(), LOG_LIVE);
-    assert_int_equal(fixture_log(&f, "u", 0)->end, 7);
+    assert_int_equal(fixture_log(&f, "u", 0)->run.end, 7);
     client_detach(&one.client, NULL);
     fixture_run(&f, fixture_options.linger_ms - 1000);
     assert_int_equal(state_of_u(), LOG_LIVE); /* still warm */
@@ -127,7 +127,7 @@ static void a_known_offset_starts_once(void **state)
     log_start_at(log, 0);
     assert_int_equal(log->state, LOG_LIVE);
     log_start_at(log, 5);
-    assert_int_equal(log->end, 0);
+    assert_int_equal(log->run.end, 0);
     log_watch(log); /* nothing to do */
     assert_int_equal(log->state, LOG_LIVE);
 }
