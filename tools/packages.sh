@@ -30,6 +30,7 @@ test   cmd:firefox-esr|firefox          firefox-esr firefox
 test   cmd:curl                         curl
 test   cmd:haproxy                      haproxy
 test   cmd:nginx                        nginx-light nginx
+test   cmd:valgrind                     valgrind
 late   has_libfuzzer                    LIBFUZZER
 END
 }

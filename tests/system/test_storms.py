@@ -6,27 +6,12 @@ import random
 import socket
 import struct
 
+from harness.gauges import gauges, wait_calm
 from harness.http import Exchange
 from harness.ledger import Ledger, Writer
 from harness.wait import Deadline, wait_for
 
 RESET = struct.pack("ii", 1, 0)
-GAUGES = ("clients", "replays", "channels", "connections_open", "head_bytes", "replay_bytes")
-
-
-def gauges(server):
-    metrics = server.metrics()
-    return {name: metrics[f"kafkasse_{name}"] for name in GAUGES}
-
-
-def wait_calm(server, before):
-    """Waits until nothing of a storm is left."""
-
-    def is_calm():
-        now = gauges(server)
-        return all(now[name] <= before[name] for name in GAUGES)
-
-    wait_for(is_calm, 20, what=f"back at {before}")
 
 
 def leave(sock, rng):
