@@ -122,6 +122,14 @@ const char *mark_find(const char *data, size_t len, int64_t *stamp, size_t *keep
     return digit;
 }
 
+void age_write(FILE *file, int64_t stamp, int64_t age_ns)
+{
+    int64_t pair[2] = {stamp, age_ns};
+    if (fwrite(pair, sizeof(pair), 1, file) != 1) {
+        die("cannot write");
+    }
+}
+
 /* 64 steps to each doubling: the highest six bits behind the leading one pick the step. */
 static size_t slot_of(uint64_t ns)
 {

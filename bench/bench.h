@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* The record's first member is its time: {"t":<now_ns()>, ... */
 #define MARK "\"t\":"
@@ -51,6 +52,9 @@ int accept_stream(int listener);
  * and then *keep is how many bytes at the end may belong to one and are to be shown again.
  */
 const char *mark_find(const char *data, size_t len, int64_t *stamp, size_t *keep);
+
+/* One record as seen by one reader: its stamp and how old it was, as two int64. */
+void age_write(FILE *file, int64_t stamp, int64_t age_ns);
 
 /* Durations up to days with an error under 2 %. */
 struct histogram {

@@ -1,18 +1,20 @@
 /*
  * The load: N clients of an event stream in one thread. It counts whole events that carry a mark,
- * and how old each was when it had come. No parsing: it looks for the mark and for the empty line.
+ * how old each was when it had come, and how far apart the clients got the same event.
  *
- *     clients -l PORT -u PATH -n CLIENTS -c EVENTS [-i LAST-EVENT-ID] [-w SECONDS]
+ *     clients -l PORT -u PATH -n CLIENTS -c EVENTS [-i LAST-EVENT-ID]... [-w SECONDS] [-q]
+ *             [-o FILE]
  *
- * Prints "ready" when all have got their response head, and JSON when each has got EVENTS events,
- * or -w seconds (60) are over.
+ * With several -i the clients take them in turn. Prints "ready" when all have got their response
+ * head, and JSON when each has got EVENTS events, or -w seconds (60) are over. -q only counts, at
+ * a sixth of the cost. -o writes for each event its stamp and its age as two int64.
  */
 #include "bench.h"
+#include "dial.h"
+#include "event_scan.h"
+#include "fan.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,28 +23,28 @@
 #include <unistd.h>
 
 enum {
-    PER_ADDRESS = 15000, /* connections to one port from one source address */
     CONNECTING_MAX = 256,
     READ_BYTES = 256 * 1024,
     READY_EVENTS = 512,
-    REQUEST_MAX = 16384
+    IDS_MAX = 64
 };
 
 struct client {
     int fd;
     bool has_head;
-    uint8_t kept; /* bytes of the last read that may begin a mark */
-    char keep[MARK_MAX];
-    int64_t stamp; /* of the event whose end has not come yet, or -1 */
+    struct event_scan scan;
 };
 
 struct load {
     int port;
     const char *path;
-    const char *last_id;
+    const char *last_ids[IDS_MAX];
+    long id_count;
     long count;
     long events;
     long wait_s;
+    bool is_quick;
+    FILE *ages;
     int epoll;
     struct client *clients;
     long with_head;
@@ -53,12 +55,31 @@ struct load {
     int64_t began_ns;
     int64_t first_ns;
     int64_t last_ns;
+    int64_t now; /* when the bytes that are being looked at had come */
     struct histogram latency;
+    struct fan fan;
 };
+
+static void add_id(struct load *load, const char *id)
+{
+    if (load->id_count == IDS_MAX) {
+        die("at most %d ids", IDS_MAX);
+    }
+    load->last_ids[load->id_count++] = id;
+}
+
+static FILE *open_ages(const char *name)
+{
+    FILE *file = fopen(name, "wb");
+    if (file == NULL) {
+        die("%s", name);
+    }
+    return file;
+}
 
 static void read_options(int argc, char **argv, struct load *load)
 {
-    for (int option; (option = getopt(argc, argv, "l:u:n:c:i:w:")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "l:u:n:c:i:w:o:q")) != -1;) {
         switch (option) {
         case 'l':
             load->port = (int)number_of(optarg, 1);
@@ -73,55 +94,37 @@ static void read_options(int argc, char **argv, struct load *load)
             load->events = number_of(optarg, 1);
             break;
         case 'i':
-            load->last_id = optarg;
+            add_id(load, optarg);
             break;
         case 'w':
             load->wait_s = number_of(optarg, 1);
+            break;
+        case 'o':
+            load->ages = open_ages(optarg);
+            break;
+        case 'q':
+            load->is_quick = true;
             break;
         default:
             exit(2);
         }
     }
     if (load->port == 0 || load->path == NULL || load->count == 0 || load->events == 0) {
-        die("usage: clients -l PORT -u PATH -n CLIENTS -c EVENTS [-i LAST-EVENT-ID] [-w SECONDS]");
-    }
-}
-
-static void send_request(const struct load *load, int fd)
-{
-    char request[REQUEST_MAX];
-    int len =
-        snprintf(request, sizeof(request),
-                 "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAccept: text/event-stream\r\n"
-                 "%s%s%s\r\n",
-                 load->path, load->port, load->last_id == NULL ? "" : "Last-Event-ID: ",
-                 load->last_id == NULL ? "" : load->last_id, load->last_id == NULL ? "" : "\r\n");
-    if (len >= (int)sizeof(request) || send(fd, request, (size_t)len, MSG_NOSIGNAL) != len) {
-        die("cannot send a request");
+        die("usage: clients -l PORT -u PATH -n CLIENTS -c EVENTS [-i LAST-EVENT-ID]... "
+            "[-w SECONDS] [-q] [-o FILE]");
     }
 }
 
 static void client_open(struct load *load, long index)
 {
+    static char request[REQUEST_MAX];
     struct client *client = &load->clients[index];
-    struct sockaddr_in to = {.sin_family = AF_INET,
-                             .sin_port = htons((uint16_t)load->port),
-                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct sockaddr_in from = {.sin_family = AF_INET};
-    from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + (uint32_t)(index / PER_ADDRESS));
-    int on = 1;
-    client->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    client->stamp = -1;
-    if (client->fd < 0 ||
-        setsockopt(client->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on)) != 0 ||
-        bind(client->fd, (struct sockaddr *)&from, sizeof(from)) != 0 ||
-        connect(client->fd, (struct sockaddr *)&to, sizeof(to)) != 0) {
-        die("cannot connect client %ld", index);
-    }
-    send_request(load, client->fd);
+    event_scan_init(&client->scan);
+    client->fd = dial(load->port, index, 0);
+    const char *id = load->id_count == 0 ? NULL : load->last_ids[index % load->id_count];
+    send_all_of(client->fd, request, request_write(request, load->path, id));
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = client};
-    if (fcntl(client->fd, F_SETFL, O_NONBLOCK) != 0 ||
-        epoll_ctl(load->epoll, EPOLL_CTL_ADD, client->fd, &event) != 0) {
+    if (epoll_ctl(load->epoll, EPOLL_CTL_ADD, client->fd, &event) != 0) {
         die("cannot watch client %ld", index);
     }
 }
@@ -134,35 +137,17 @@ static void take_head(struct load *load, struct client *client, const char *data
     load->refused += len < 12 || memcmp(data + 9, "200", 3) != 0;
 }
 
-static void take_event(struct load *load, struct client *client, int64_t now)
+static void take_event(void *arg, int64_t stamp)
 {
+    struct load *load = arg;
     load->delivered++;
-    load->first_ns = load->first_ns == 0 ? now : load->first_ns;
-    load->last_ns = now;
-    histogram_add(&load->latency, now - client->stamp);
-    client->stamp = -1;
-}
-
-/* Returns how many bytes at the end are to be shown again with the next ones. */
-static size_t scan(struct load *load, struct client *client, const char *data, size_t len)
-{
-    int64_t now = now_ns();
-    const char *end = data + len;
-    for (;;) {
-        if (client->stamp < 0) {
-            size_t keep;
-            const char *next = mark_find(data, (size_t)(end - data), &client->stamp, &keep);
-            if (next == NULL) {
-                return keep;
-            }
-            data = next;
-        }
-        const char *blank = memmem(data, (size_t)(end - data), "\n\n", 2);
-        if (blank == NULL) {
-            return end > data && end[-1] == '\n' ? 1 : 0;
-        }
-        take_event(load, client, now);
-        data = blank + 2;
+    if (load->is_quick) {
+        return;
+    }
+    histogram_add(&load->latency, load->now - stamp);
+    fan_add(&load->fan, stamp, load->now);
+    if (load->ages != NULL) {
+        age_write(load->ages, stamp, load->now - stamp);
     }
 }
 
@@ -177,7 +162,8 @@ static void client_close(struct load *load, struct client *client)
 static void client_read(struct load *load, struct client *client)
 {
     static char buffer[MARK_MAX + READ_BYTES];
-    ssize_t got = recv(client->fd, buffer + MARK_MAX, READ_BYTES, 0);
+    char *data = buffer + MARK_MAX;
+    ssize_t got = recv(client->fd, data, READ_BYTES, 0);
     if (got < 0 && errno == EAGAIN) {
         return;
     }
@@ -185,16 +171,17 @@ static void client_read(struct load *load, struct client *client)
         client_close(load, client);
         return;
     }
-    if (!client->has_head) {
-        take_head(load, client, buffer + MARK_MAX, (size_t)got);
-    }
+    load->now = now_ns();
     load->bytes += got;
-    char *data = buffer + MARK_MAX - client->kept;
-    memcpy(data, client->keep, client->kept);
-    size_t len = (size_t)got + client->kept;
-    size_t kept = scan(load, client, data, len);
-    client->kept = (uint8_t)kept;
-    memcpy(client->keep, data + len - kept, kept);
+    if (!client->has_head) {
+        take_head(load, client, data, (size_t)got);
+    }
+    int64_t before = load->delivered;
+    event_scan_take(&client->scan, data, (size_t)got, load->is_quick, take_event, load);
+    if (load->delivered > before) {
+        load->first_ns = load->first_ns == 0 ? load->now : load->first_ns;
+        load->last_ns = load->now;
+    }
 }
 
 static void turn(struct load *load, int wait_ms)
@@ -233,6 +220,9 @@ static void print_result(const struct load *load, double cpu)
            seconds > 0 ? (double)load->delivered / seconds : 0);
     printf("\"bytes_per_event\":%.0f,\"own_cpu_us_per_event\":%.3f,", (double)load->bytes / events,
            cpu * 1e6 / events);
+    printf("\"fan_events\":%llu,\"fan_p50_us\":%.1f,\"fan_p99_us\":%.1f,",
+           (unsigned long long)load->fan.spread.count, histogram_us(&load->fan.spread, 0.5),
+           histogram_us(&load->fan.spread, 0.99));
     histogram_print(&load->latency);
     puts("}");
 }
@@ -242,6 +232,7 @@ int main(int argc, char **argv)
     static struct load load = {.wait_s = 60};
     read_options(argc, argv, &load);
     raise_file_limit();
+    fan_init(&load.fan, load.count);
     load.clients = calloc((size_t)load.count, sizeof(*load.clients));
     load.epoll = epoll_create1(EPOLL_CLOEXEC);
     if (load.clients == NULL || load.epoll < 0) {
@@ -255,7 +246,11 @@ int main(int argc, char **argv)
            now_ns() < deadline) {
         turn(&load, 100);
     }
-    print_result(&load, cpu_seconds() - cpu);
+    cpu = cpu_seconds() - cpu;
+    if (load.ages != NULL && fclose(load.ages) != 0) {
+        die("cannot write the ages");
+    }
+    print_result(&load, cpu);
     free(load.clients);
     return 0;
 }

@@ -1,9 +1,10 @@
 /*
  * Produces JSON records whose first member is the time they were made, to all partitions in turn.
  *
- *     produce -b BROKERS -t TOPIC -c COUNT [-r RECORDS/S] [-s BYTES]
+ *     produce -b BROKERS -t TOPIC -c COUNT [-r RECORDS/S] [-k BURST] [-s BYTES]
  *
- * Without -r as fast as Kafka takes them. Prints JSON when all are acknowledged.
+ * With -k that many at once, then a pause that keeps to the rate; without -r as fast as Kafka takes
+ * them. Prints JSON when all are acknowledged.
  */
 #include "bench.h"
 #include "kafka_side.h"
@@ -24,6 +25,7 @@ struct plan {
     const char *topic;
     long count;
     long rate;
+    long burst;
     size_t bytes;
 };
 
@@ -38,7 +40,7 @@ static void on_delivery(rd_kafka_t *kafka, const rd_kafka_message_t *message, vo
 
 static void read_options(int argc, char **argv, struct plan *plan)
 {
-    for (int option; (option = getopt(argc, argv, "b:t:c:r:s:")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "b:t:c:r:s:k:")) != -1;) {
         switch (option) {
         case 'b':
             plan->brokers = optarg;
@@ -55,13 +57,16 @@ static void read_options(int argc, char **argv, struct plan *plan)
         case 's':
             plan->bytes = (size_t)number_of(optarg, 80);
             break;
+        case 'k':
+            plan->burst = number_of(optarg, 1);
+            break;
         default:
             exit(2);
         }
     }
     if (plan->brokers == NULL || plan->topic == NULL || plan->count == 0 ||
         plan->bytes > VALUE_MAX) {
-        die("usage: produce -b BROKERS -t TOPIC -c COUNT [-r RECORDS/S] [-s BYTES]");
+        die("usage: produce -b BROKERS -t TOPIC -c COUNT [-r RECORDS/S] [-k BURST] [-s BYTES]");
     }
 }
 
@@ -70,7 +75,7 @@ static rd_kafka_t *producer_new(const struct plan *plan)
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     kafka_set(conf, "bootstrap.servers", plan->brokers);
     kafka_set(conf, "socket.nagle.disable", "true");
-    kafka_set(conf, "linger.ms", plan->rate > 0 ? "0" : "20");
+    kafka_set(conf, "linger.ms", plan->rate == 0 ? "20" : plan->burst > 1 ? "1" : "0");
     kafka_set(conf, "acks", "1");
     kafka_set(conf, "queue.buffering.max.messages", "1000000");
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
@@ -104,17 +109,36 @@ static void produce_one(rd_kafka_t *kafka, rd_kafka_topic_t *topic, int32_t part
     }
 }
 
+/*
+ * Asks each partition's leader for something, so that its connection is there: else the first
+ * records would be as old as connecting takes before they are sent.
+ */
+static void reach_leaders(rd_kafka_t *kafka, const char *topic, int32_t partitions)
+{
+    for (int32_t i = 0; i < partitions; i++) {
+        int64_t low;
+        int64_t high;
+        rd_kafka_resp_err_t err =
+            rd_kafka_query_watermark_offsets(kafka, topic, i, &low, &high, FLUSH_MS);
+        if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            errno = 0;
+            die("no leader: %s", rd_kafka_err2str(err));
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     static char value[VALUE_MAX];
-    struct plan plan = {.bytes = 300};
+    struct plan plan = {.bytes = 300, .burst = 1};
     read_options(argc, argv, &plan);
     rd_kafka_t *kafka = producer_new(&plan);
     rd_kafka_topic_t *topic = rd_kafka_topic_new(kafka, plan.topic, NULL);
     int32_t partitions = kafka_partitions(kafka, topic);
+    reach_leaders(kafka, plan.topic, partitions);
     int64_t began = now_ns();
     for (long i = 0; i < plan.count; i++) {
-        if (plan.rate > 0) {
+        if (plan.rate > 0 && i % plan.burst == 0) {
             sleep_until(began + i * 1000000000 / plan.rate);
         }
         write_value(value, plan.bytes, i);

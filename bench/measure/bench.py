@@ -8,7 +8,7 @@ import dataclasses
 import json
 import time
 
-from harness.server import Kafkasse
+from harness.server import Kafkasse, run
 from harness.topics import Topics
 from harness.wait import free_port
 
@@ -31,7 +31,7 @@ class Scale:
     """How much is measured: all, or little (`--quick`)."""
 
     is_quick: bool = False
-    pairs: int = 5
+    pairs: int = 5  # of runs of the two sides; 3 when quick
 
     def pick(self, full, quick):
         return quick if self.is_quick else full
@@ -65,7 +65,7 @@ class Bench:
 
     @contextlib.contextmanager
     def kafkasse(self, topic, *arguments):
-        """Ours with its defaults and these arguments, ready."""
+        """Ours with its defaults and these arguments, ready. `topic` may be a comma list."""
         topics = ["-t", topic] if topic else []
         server = Kafkasse(self.brokers, *topics, *map(str, arguments), heartbeat=None)
         try:
@@ -81,6 +81,10 @@ class Bench:
             yield Server(child.pid, port)
 
     # Programs and single runs.
+
+    def knows_setting(self, name):
+        """Whether our program has that setting: older ones are measured, too."""
+        return f"--{name}" in run("-h").stdout
 
     def produce(self, topic, count, rate=None, size=LIVE_BYTES, *arguments):
         """Returns when Kafka has acknowledged all of them."""
@@ -111,9 +115,23 @@ class Bench:
                 result = load.result(wait_s + 30)
                 return judged(result, server.cpu() - before)
 
+    def metrics_of(self, server, run):
+        """What `run()` returns, and what it added to each of our server's counters."""
+        before = server.kafkasse.metrics()
+        result = run()
+        after = server.kafkasse.metrics()
+        return result, {name: after[name] - before[name] for name in after}
+
     def raw(self, frame_bytes, clients=LIVE_CLIENTS, rate=LIVE_RATE, seconds=8):
-        """The same clients and the same pace, and bytes from nowhere."""
-        return self.raw_run(frame_bytes, clients, max(1, int(rate * seconds)), "-r", rate)
+        """
+        The same clients and the same pace, and bytes from nowhere. Records are produced all the
+        same, which nobody reads: else the machine would be less busy than with the other sides.
+        """
+        events = max(1, int(rate * seconds))
+        with self.producer(self.topics.create(), events, rate) as producer:
+            result = self.raw_run(frame_bytes, clients, events, "-r", rate)
+            producer.result(60)
+            return result
 
     def raw_run(self, frame_bytes, clients, events, *arguments):
         port = free_port()
@@ -139,15 +157,19 @@ class Bench:
             self._replay_topics[key] = topic
         return self._replay_topics[key]
 
-    def replay(self, side, topic, records, last_id):
-        """One client that comes with that event id."""
+    def replay(self, side, topic, records, last_ids, clients=1):
+        """Clients that take the ids in turn, each of which reads that many records."""
         with side(topic) as server:
-            before = server.cpu()
-            plan = [server.port, topic, 1, records]
-            with self.clients(*plan, last_id=last_id, wait_s=120) as load:
-                load.expect("ready")
-                result = load.result(150)
-                return judged(result, server.cpu() - before)
+            return self.replay_of(server, topic, records, last_ids, clients)
+
+    def replay_of(self, server, topic, records, last_ids, clients=1):
+        before = server.cpu()
+        ids = [word for last_id in last_ids for word in ("-i", last_id)]
+        plan = [server.port, topic, clients, records, "-q", *ids]
+        with self.clients(*plan, wait_s=120) as load:
+            load.expect("ready")
+            result = load.result(150)
+            return judged(result, server.cpu() - before)
 
     def bare_replay(self, topic):
         with self.program("bare_reader", "-b", self.brokers, "-t", topic) as reader:

@@ -53,7 +53,7 @@ def measure_replay(bench, report, kafka_sse):
 
     def run(side, records):
         topic = bench.replay_topic(records)
-        return bench.replay(side, topic, records, event_id(topic, [0] * REPLAY_PARTITIONS))
+        return bench.replay(side, topic, records, [event_id(topic, [0] * REPLAY_PARTITIONS)])
 
     results = report.pairs(
         bench.scale.pairs, lambda: run(bench.kafkasse, ours), lambda: run(kafka_sse, theirs),

@@ -13,14 +13,22 @@ class Report:
         self.skipped = {}
         self.data = {}
 
-    def pairs(self, count, ours, theirs, what):
-        """Runs both in turn, the first one alternating, and returns the results of each."""
-        results = [], []
-        for pair in range(count):
-            self.say(f"{what}: pair {pair + 1} of {count}")
-            for side in (0, 1) if pair % 2 == 0 else (1, 0):
-                results[side].append((ours, theirs)[side]())
+    def turns(self, count, sides, what):
+        """Runs all sides in turn, forwards and backwards, and returns the results of each."""
+        results = [[] for _ in sides]
+        for turn in range(count):
+            self.say(f"{what}: {turn + 1} of {count}")
+            for side in range(len(sides)) if turn % 2 == 0 else reversed(range(len(sides))):
+                results[side].append(sides[side]())
         return results
+
+    def pairs_ours_first(self, count, ours, theirs, what):
+        """For another side that repeats what ours has just done."""
+        both = self.turns(count, (lambda: (ours(), theirs()),), what)[0]
+        return [list(side) for side in zip(*both, strict=True)]
+
+    def pairs(self, count, ours, theirs, what):
+        return self.turns(count, (ours, theirs), what)
 
     @staticmethod
     def say(text):
