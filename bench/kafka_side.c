@@ -6,7 +6,8 @@
 #include <errno.h>
 
 enum {
-    LOOKUP_MS = 10000
+    LOOKUP_MS = 10000,
+    RETRY_NS = 20000000
 };
 
 void kafka_set(rd_kafka_conf_t *conf, const char *name, const char *value)
@@ -34,19 +35,33 @@ int32_t kafka_partitions(rd_kafka_t *kafka, rd_kafka_topic_t *topic)
     return partitions;
 }
 
+void kafka_watermarks(rd_kafka_t *kafka, const char *topic, int32_t partition, int64_t *low,
+                      int64_t *high)
+{
+    int64_t deadline = now_ns() + LOOKUP_MS * (int64_t)1000000;
+    for (;;) {
+        rd_kafka_resp_err_t err =
+            rd_kafka_query_watermark_offsets(kafka, topic, partition, low, high, LOOKUP_MS);
+        if (err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            return;
+        }
+        if (now_ns() > deadline) {
+            errno = 0;
+            die("no watermarks: %s", rd_kafka_err2str(err));
+        }
+        sleep_until(now_ns() + RETRY_NS);
+    }
+}
+
 static void start_partition(struct reader *r, int32_t partition, bool from_beginning)
 {
     int64_t low;
     int64_t high;
-    rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets(
-        r->kafka, rd_kafka_topic_name(r->topic), partition, &low, &high, LOOKUP_MS);
-    errno = 0;
-    if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        die("no watermarks: %s", rd_kafka_err2str(err));
-    }
+    kafka_watermarks(r->kafka, rd_kafka_topic_name(r->topic), partition, &low, &high);
     int64_t from = from_beginning ? low : high;
     r->backlog += high - from;
     if (rd_kafka_consume_start_queue(r->topic, partition, from, r->queue) != 0) {
+        errno = 0;
         die("cannot read partition %d", (int)partition);
     }
 }

@@ -118,12 +118,7 @@ static void reach_leaders(rd_kafka_t *kafka, const char *topic, int32_t partitio
     for (int32_t i = 0; i < partitions; i++) {
         int64_t low;
         int64_t high;
-        rd_kafka_resp_err_t err =
-            rd_kafka_query_watermark_offsets(kafka, topic, i, &low, &high, FLUSH_MS);
-        if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            errno = 0;
-            die("no leader: %s", rd_kafka_err2str(err));
-        }
+        kafka_watermarks(kafka, topic, i, &low, &high);
     }
 }
 

@@ -6,6 +6,7 @@ side. Which runs are compared, and what is said about them, is the measurements'
 import contextlib
 import dataclasses
 import json
+import resource
 import time
 
 from harness.server import Kafkasse, run
@@ -19,7 +20,14 @@ LIVE_CLIENTS = 1000
 LIVE_RATE = 100
 REPLAY_BYTES = 400
 REPLAY_PARTITIONS = 3
+OTHER_FILES = 256  # of a server, besides its clients
 SETTLE_S = 1.0  # from the last response head until all partitions are being read
+
+
+def open_files_are_enough(clients):
+    """Whether a server, and a load program, may have that many connections."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return hard == resource.RLIM_INFINITY or hard >= clients + OTHER_FILES
 
 
 class Skip(Exception):

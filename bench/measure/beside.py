@@ -39,13 +39,17 @@ def run(bench, old, is_beside):
             load.expect("ready")
             time.sleep(SETTLE_S)
             before, began = server.cpu(), time.monotonic()
-            with Replays(bench, server.port, old) if is_beside else contextlib.nullcontext() as old:
-                bench.produce(topic, events, RATE)
-                result = load.result(120)
-                seconds = time.monotonic() - began
+
+            def produce():
+                with Replays(bench, server.port, old) if is_beside else contextlib.nullcontext():
+                    bench.produce(topic, events, RATE)
+                    return load.result(120)
+
+            result, counted = bench.metrics_of(server, produce)
+            seconds = time.monotonic() - began
             result = judged(result, server.cpu() - before)
-    assert not is_beside or old.records > 0, "not one replay came to its end"
-    result["replayed_per_s"] = old.records / seconds if is_beside else 0
+    result["replayed_per_s"] = counted["kafkasse_frames_replayed_total"] / seconds
+    assert not is_beside or result["replayed_per_s"] > 0, "nothing was replayed"
     return result
 
 
@@ -58,7 +62,6 @@ class Replays:
             "nice", "-n", "19", bench.programs / "bench-clients", "-l", port, "-u", f"/{topic}",
             "-n", 1, "-c", REPLAY_RECORDS, "-i", start, "-q", "-w", 60,
         ]  # fmt: skip
-        self.records = 0
         self.is_over = threading.Event()
         self.child = None
         self.thread = threading.Thread(target=self.go_on)
@@ -66,8 +69,8 @@ class Replays:
     def go_on(self):
         while not self.is_over.is_set():
             with Child(*self.command, ready="ready") as self.child:
-                with contextlib.suppress(EOFError):
-                    self.records += self.child.result(90)["delivered"]
+                with contextlib.suppress(EOFError):  # ended from outside
+                    self.child.result(90)
 
     def __enter__(self):
         self.thread.start()
