@@ -21,7 +21,7 @@ LIVE_RATE = 100
 REPLAY_BYTES = 400
 REPLAY_PARTITIONS = 3
 OTHER_FILES = 256  # of a server, besides its clients
-SETTLE_S = 1.0  # from the last response head until all partitions are being read
+SETTLE_S = 0.5  # from the last response head until all partitions are being read
 
 
 def open_files_are_enough(clients):

@@ -33,7 +33,7 @@ def measure(bench, report):
 
 def run(bench, old, is_beside):
     topic = bench.topics.create()
-    events = RATE * bench.scale.pick(6, 4)
+    events = RATE * bench.scale.pick(6, 3)
     with bench.kafkasse(f"{topic},{old}") as server:
         with bench.clients(server.port, topic, CLIENTS, events, wait_s=90) as load:
             load.expect("ready")

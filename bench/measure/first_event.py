@@ -63,22 +63,27 @@ def hot(bench, report):
 
 
 def old(bench, report):
-    """A topic whose log begins at its end: what was before is in Kafka only."""
+    """
+    A topic whose log begins at its end: what was before is in Kafka only. Each try asks for
+    something older than the one before, as what a replay has just read may still be in memory.
+    """
     report.say("first event, from Kafka")
     topic = bench.topics.create()
-    bench.produce(topic, OLD_RECORDS)
-    middle = int(time.time() * 1000) + 1
-    time.sleep(0.1)  # so that all times asked for lie between
-    bench.produce(topic, OLD_RECORDS)
+    began_ms = int(time.time() * 1000) - OLD_RECORDS
+    for n in range(OLD_RECORDS):  # record n was made at the n-th millisecond
+        value = {"t": 1, "n": n, "text": "x" * 250}
+        bench.topics.send(topic, value, timestamp=began_ms + n)
+    bench.topics.flush()
+    step = OLD_RECORDS // (2 * TRIES)
+    starts = range(OLD_RECORDS - step, step, -step)
     with (
         bench.kafkasse(topic) as server,
         bench.clients(server.port, topic, 1, 1_000_000, "-q") as watcher,
         asking(bench, server) as ask,
     ):
         watcher.expect("ready")
-        ids = [event_id(topic, [100 * (1 + i)]) for i in range(TRIES)]
-        by_id = [ask(f"/{topic}", last_id) for last_id in ids]
-        by_time = [ask(f"/{topic}?since={middle + i}") for i in range(TRIES)]
+        by_id = [ask(f"/{topic}", event_id(topic, [n])) for n in starts[:TRIES]]
+        by_time = [ask(f"/{topic}?since={began_ms + n}") for n in starts[TRIES : 2 * TRIES]]
     row(report, "id", "from an id, in Kafka", by_id, 25)
     row(report, "time", "from a time, in Kafka", by_time, 25)
 
