@@ -5,6 +5,7 @@
 #include "feed/ingest.h"
 #include "feed/log_watch.h"
 #include "feed/replay.h"
+#include "feed/stretch.h"
 
 enum {
     STEPS = 8 /* of replays in one turn, with the live clients' batch before each */
@@ -26,7 +27,8 @@ struct feed *feed_new(const struct feed_options *options, struct source *source)
     feed->source = source;
     list_init(&feed->logs);
     list_init(&feed->dirty_logs);
-    run_pool_init(&feed->log_pool);
+    run_pool_init(&feed->log_pool, &feed->next_run_id);
+    run_pool_init(&feed->stretch_pool, &feed->next_run_id);
     list_init(&feed->channel_list);
     list_init(&feed->dirty_channels);
     list_init(&feed->dead_channels);
@@ -72,7 +74,6 @@ void feed_free(struct feed *feed)
 static void run_replay(struct feed *feed)
 {
     if (feed->has_free_reader) {
-        feed->has_free_reader = false;
         replays_serve_waiting(feed);
     }
     if (!list_is_empty(&feed->ready_replays)) {
@@ -85,7 +86,8 @@ bool feed_run(struct feed *feed, int64_t now_ms)
     feed->now_ms = now_ms;
     logs_look_up(feed);
     for (int i = 0; i < STEPS; i++) {
-        if (feed->tail_has_more) {
+        /* While replays are busy the loop is not: what has come for live clients is looked for. */
+        if (feed->tail_has_more || !list_is_empty(&feed->ready_replays)) {
             feed->tail_has_more = ingest_run(feed);
         }
         run_replay(feed);
@@ -101,6 +103,7 @@ void feed_tick(struct feed *feed, int64_t now_ms)
     logs_tick(feed);
     channels_tick(feed);
     replays_tick(feed);
+    stretches_tick(feed);
     reap(feed);
 }
 

@@ -52,6 +52,7 @@ struct feed {
     struct list logs;       /* that are not cold */
     struct list dirty_logs; /* with records that channels have not taken yet */
     struct run_pool log_pool;
+    uint64_t next_run_id;
     struct offset_lookup *log_lookup; /* the one that is under way for logs, or NULL */
     struct partition_log **looked_up; /* whose: one per query (CHECKING: two) */
     bool has_wanted_logs;
@@ -67,7 +68,9 @@ struct feed {
     struct list waiting_replays; /* for a reader */
     struct list dead_replays;
     size_t replay_bytes;
-    bool has_free_reader; /* one was given back: those that wait may try again */
+    bool has_free_reader; /* there may be one: those that wait may try again */
+    struct run_pool stretch_pool;
+    uint64_t fetch_turn; /* counts replay_fetch() */
 
     struct buf scratch;
 };

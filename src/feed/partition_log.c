@@ -2,6 +2,7 @@
 #include "feed/partition_log.h"
 #include "base/mem.h"
 #include "feed/feed.h"
+#include "feed/stretch.h"
 
 struct partition_log *log_new(struct feed *feed, struct topic *topic, int32_t partition)
 {
@@ -16,11 +17,13 @@ struct partition_log *log_new(struct feed *feed, struct topic *topic, int32_t pa
     list_init(&log->dirty_node);
     list_init(&log->node);
     list_init(&log->links);
+    list_init(&log->stretches);
     return log;
 }
 
 void log_restart(struct partition_log *log, int64_t offset)
 {
+    stretches_forget(log);
     run_restart(&log->run, offset);
     log->fresh = RUN_CURSOR_INIT;
 }

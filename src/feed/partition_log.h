@@ -30,8 +30,9 @@ struct partition_log {
     struct run_cursor fresh; /* the first record that channels have not taken yet */
     bool is_dirty;           /* in feed->dirty_logs */
     struct list dirty_node;
-    struct list node;  /* feed->logs, unless COLD */
-    struct list links; /* struct channel_link: the channels that show it */
+    struct list node;      /* feed->logs, unless COLD */
+    struct list links;     /* struct channel_link: the channels that show it */
+    struct list stretches; /* what replays have read of its past, in no order */
     int64_t unused_since_ms;
     int64_t retry_at_ms; /* WANTED, PAUSED: not before */
 };
@@ -52,7 +53,7 @@ static inline bool log_covers(const struct partition_log *log, int64_t offset)
     return log_has_offsets(log) && offset >= log->run.start;
 }
 
-/* Empties it and lets it begin and end at `offset`. */
+/* Empties it and lets it begin and end at `offset`; its stretches go, too. */
 void log_restart(struct partition_log *log, int64_t offset);
 
 /* Drops blocks, oldest of all logs first, until they fit into `budget_bytes`. Channels must have

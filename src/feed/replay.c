@@ -6,7 +6,7 @@
 enum {
     CHUNK_BYTES = 128 * 1024,     /* rendered before it is sent: one step's work */
     KEPT_BYTES = 64 * 1024,       /* what `out` may keep between chunks */
-    LEASE_BYTES = 8 * 1024 * 1024 /* rendered with one reader before others get their turn */
+    LEASE_BYTES = 8 * 1024 * 1024 /* fetched with one reader before others get their turn */
 };
 
 static struct replay *replay_new(struct channel *c)
@@ -26,7 +26,7 @@ static struct replay *replay_new(struct channel *c)
 
 static void replay_free(struct replay *r)
 {
-    ASSERT(r->client == NULL && r->reader == NULL && r->lookup == NULL);
+    ASSERT(r->client == NULL && r->fetcher == NULL && r->lookup == NULL);
     r->feed->replay_bytes -= r->charged_bytes;
     list_remove(&r->node);
     list_remove(&r->channel_node);
@@ -52,8 +52,10 @@ static int replay_prepare(struct replay *r)
         return -1;
     }
     for (size_t i = 0; i < count; i++) {
+        r->places[i].replay = r;
         r->places[i].log = r->channel->links[i]->log;
         r->places[i].stage = PLACE_KNOWN;
+        list_init(&r->places[i].follow_node);
     }
     r->out = segment_new(&r->writer.position);
     return r->out == NULL ? -1 : 0;
@@ -162,7 +164,8 @@ void replay_demote(struct client *client)
 
 static void replay_drop(struct replay *r)
 {
-    replay_release_reader(r);
+    replay_unfollow(r);
+    replay_release_fetcher(r, true);
     if (r->lookup != NULL) {
         offset_lookup_cancel(r->lookup);
         r->lookup = NULL;
@@ -293,11 +296,11 @@ static void replay_attach(struct replay *r)
 /* Others get their turn with a reader before one that has had it for long. */
 static bool yields_reader(struct replay *r)
 {
-    if (r->reader == NULL || r->read_bytes < LEASE_BYTES ||
+    if (r->fetcher == NULL || r->fetcher->read_bytes < LEASE_BYTES ||
         list_is_empty(&r->feed->waiting_replays)) {
         return false;
     }
-    replay_release_reader(r);
+    replay_release_fetcher(r, false);
     return true;
 }
 
@@ -316,7 +319,7 @@ static void replay_go_on(struct replay *r, enum fill fill)
         list_move_back(&feed->waiting_replays, &r->node);
         break;
     case FILL_WAIT:
-        r->waits_for_logs = r->reader == NULL;
+        r->waits_for_logs = true;
         break;
     case FILL_ENDED:
         break;
@@ -327,6 +330,7 @@ void replay_run(struct replay *r)
 {
     struct feed *feed = r->feed;
     list_move_back(&feed->idle_replays, &r->node);
+    replay_unfollow(r); /* what it does next may move places, or ask about them */
     r->waits_for_logs = false;
     if (!replay_flush(r) || !replay_is_placed(r)) {
         return;
@@ -354,5 +358,27 @@ void replays_serve_waiting(struct feed *feed)
             return;
         }
         replay_wake(r);
+    }
+}
+
+static bool is_covered(const struct replay *r)
+{
+    for (size_t i = 0; i < r->writer.position.count; i++) {
+        int64_t offset = r->writer.position.places[i].offset;
+        const struct partition_log *log = r->places[i].log;
+        if (!log_covers(log, offset) && stretch_covering(log, offset) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void replays_wake_covered(struct feed *feed)
+{
+    LIST_EACH_SAFE(r, after, &feed->waiting_replays, struct replay, node)
+    {
+        if (is_covered(r)) {
+            replay_wake(r);
+        }
     }
 }

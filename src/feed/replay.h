@@ -1,18 +1,19 @@
 /*
  * A replay: private reading for one client that stands elsewhere than its channel. It finds out
  * where its partitions start, reads from the partition logs where these reach back far enough and
- * from Kafka where they do not, and hands the client to the channel when both stand at the same
- * position: nothing missing, nothing twice. It reads no further than its client's socket drains.
- * One thread.
+ * from stretches of Kafka's records where they do not, and hands the client to the channel when
+ * both stand at the same position: nothing missing, nothing twice. It reads no further than its
+ * client's socket drains. One thread.
  *
  * Files: replay.c its life, replay_start.c where it begins, replay_read.c what it reads,
- * replay_tick.c what time does to it.
+ * replay_fetch.c how that comes from Kafka, replay_tick.c what time does to it.
  */
 #ifndef FEED_REPLAY_H
 #define FEED_REPLAY_H
 
 #include "feed/channel.h"
 #include "feed/client.h"
+#include "feed/fetcher.h"
 #include "feed/source.h"
 #include "feed/subscription.h"
 #include "feed/writer.h"
@@ -26,13 +27,15 @@ enum place_stage {
 };
 
 struct replay_place {
+    struct replay *replay;
     struct partition_log *log;
     struct start start; /* PLACE_ASK */
     enum place_stage stage;
-    bool is_reading;       /* started on the replay's reader */
     int64_t not_before_ms; /* Kafka could not be read: the partition is left alone until then */
     bool is_future;        /* stands beyond its log's end, and Kafka has said that this is right */
     struct run_cursor cursor;
+    struct stretch *follows; /* stands at the end of this one, which grows; NULL: of none */
+    struct list follow_node; /* follows->followers */
 };
 
 struct replay {
@@ -48,8 +51,7 @@ struct replay {
     size_t charged_bytes;        /* its part of feed->replay_bytes */
     size_t chunk_bytes;          /* `out` is full with that much: a single frame when over budget */
     size_t turn;                 /* the place whose turn it is */
-    struct reader *reader;       /* held only while some place needs Kafka */
-    size_t read_bytes;           /* rendered since it got the reader */
+    struct fetcher *fetcher;     /* its own: only while some place needs Kafka */
     struct offset_lookup *lookup;
     bool waits_for_logs;    /* has nothing to read but what logs will get */
     bool has_moved_quietly; /* the position moved, but no frame has told it yet */
@@ -100,6 +102,9 @@ void replays_tick(struct feed *feed);
 /* Hands free readers to the replays that wait for one. */
 void replays_serve_waiting(struct feed *feed);
 
+/* Stretches have grown: replays that wait for a reader and do not need one any more go on. */
+void replays_wake_covered(struct feed *feed);
+
 void replays_reap(struct feed *feed);
 
 /* ---- between the files of a replay ---- */
@@ -117,7 +122,7 @@ bool replay_gap(struct replay *r, size_t index, int64_t to, const char *reason);
 enum fill {
     FILL_MORE,         /* the chunk is full, or there is more at hand */
     FILL_CAUGHT_UP,    /* every place is where the channel is */
-    FILL_WAIT,         /* nothing now: a log, or the reader, will wake it */
+    FILL_WAIT,         /* nothing now: a log, or a fetcher, will wake it */
     FILL_NEEDS_READER, /* all readers are in use */
     FILL_ENDED
 };
@@ -132,7 +137,26 @@ bool replay_restart_out(struct replay *r);
 /* Accounts for what `out` holds. */
 void replay_charge(struct replay *r);
 
-/* Gives its reader back. */
-void replay_release_reader(struct replay *r);
+/* Gives its fetcher up: to a replay that fetches with it, if that may be (`to_heir`), else for
+ * good.
+ */
+void replay_release_fetcher(struct replay *r, bool to_heir);
+
+/* The place follows no stretch. */
+void place_unfollow(struct replay_place *p);
+void replay_unfollow(struct replay *r);
+
+/* What has the records from the place's offset on: its log, or a stretch. NULL: Kafka, or nobody.
+ */
+const struct run *place_run(const struct replay *r, size_t i);
+
+enum fetch {
+    FETCH_SOME,     /* places may be able to go on */
+    FETCH_NOTHING,  /* nothing now */
+    FETCH_NO_READER /* the same, and all readers are in use */
+};
+
+/* Fetches for those places that stand where only Kafka has records. */
+enum fetch replay_fetch(struct replay *r);
 
 #endif

@@ -194,6 +194,7 @@ void replays_recheck(struct channel *c, struct partition_log *log)
 
 static int insert_place(struct replay *r, struct partition_log *log)
 {
+    replay_unfollow(r); /* the places are about to be moved */
     struct position *position = &r->writer.position;
     struct replay_place *places = mem_realloc(r->places, (position->count + 1) * sizeof(*places));
     if (places == NULL) {
@@ -207,7 +208,10 @@ static int insert_place(struct replay *r, struct partition_log *log)
     }
     memmove(places + index + 1, places + index,
             (position->count - 1 - (size_t)index) * sizeof(*places));
-    places[index] = (struct replay_place){.log = log, .stage = PLACE_KNOWN};
+    places[index] = (struct replay_place){.replay = r, .log = log, .stage = PLACE_KNOWN};
+    for (size_t i = 0; i < position->count; i++) {
+        list_init(&places[i].follow_node);
+    }
     return writer_position_changed(&r->writer);
 }
 
@@ -216,7 +220,6 @@ void replays_add_partition(struct channel *c, struct partition_log *log)
 {
     LIST_EACH_SAFE(r, after, &c->replays, struct replay, channel_node)
     {
-        replay_release_reader(r);
         if (r->lookup != NULL) {
             offset_lookup_cancel(r->lookup);
             r->lookup = NULL;

@@ -40,10 +40,10 @@ static void tick_blocked(struct replay *r)
 {
     int64_t blocked_ms = r->feed->now_ms - r->blocked_since_ms;
     if (blocked_ms >= STALLED_MS) {
-        replay_release_reader(r);
+        replay_release_fetcher(r, true);
         give_chunk_back(r);
     } else if (blocked_ms >= LEASE_BLOCKED_MS && !list_is_empty(&r->feed->waiting_replays)) {
-        replay_release_reader(r);
+        replay_release_fetcher(r, true);
     }
 }
 
@@ -64,10 +64,15 @@ static void tick_open(struct replay *r)
     replay_wake(r);
 }
 
+/* What one gives back may wake others, out of the list that is being walked: so it is emptied. */
 static void tick_list(struct list *replays)
 {
-    LIST_EACH_SAFE(r, after, replays, struct replay, node)
-    {
+    struct list now;
+    list_init(&now);
+    list_splice_back(&now, replays);
+    while (!list_is_empty(&now)) {
+        struct replay *r = LIST_FIRST(&now, struct replay, node);
+        list_move_back(replays, &r->node);
         if (r->is_blocked) {
             tick_blocked(r);
         } else {

@@ -7,16 +7,16 @@ enum {
     LARGEST_BLOCK_BYTES = 256 * 1024
 };
 
-void run_pool_init(struct run_pool *pool)
+void run_pool_init(struct run_pool *pool, uint64_t *next_id)
 {
     list_init(&pool->blocks);
     pool->bytes = 0;
-    pool->next_id = 1;
+    pool->next_id = next_id;
 }
 
 void run_init(struct run *run, struct run_pool *pool)
 {
-    *run = (struct run){.pool = pool, .id = pool->next_id++, .next_number = 1};
+    *run = (struct run){.pool = pool, .id = ++*pool->next_id, .next_number = 1};
 }
 
 static void drop_first_block(struct run *run)
@@ -37,7 +37,7 @@ void run_restart(struct run *run, int64_t offset)
     while (run->first != NULL) {
         drop_first_block(run);
     }
-    run->id = run->pool->next_id++;
+    run->id = ++*run->pool->next_id;
     run->start = offset;
     run->end = offset;
 }

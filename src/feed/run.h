@@ -35,12 +35,12 @@ struct block {
 struct run_pool {
     struct list blocks; /* of all its runs, oldest first */
     size_t bytes;
-    uint64_t next_id;
+    uint64_t *next_id; /* shared by all pools whose runs a cursor may meet */
 };
 
 struct run {
     struct run_pool *pool;
-    uint64_t id; /* of all runs of the pool, and anew with each restart */
+    uint64_t id; /* no other run has it; a new one with each restart */
     int64_t start;
     int64_t end;
     struct block *first;
@@ -62,7 +62,8 @@ struct run_cursor {
         NULL, 0, 0, 0                                                                              \
     }
 
-void run_pool_init(struct run_pool *pool);
+/* `next_id` is borrowed. */
+void run_pool_init(struct run_pool *pool, uint64_t *next_id);
 
 /* Empty, at offset 0. The pool is borrowed. */
 void run_init(struct run *run, struct run_pool *pool);

@@ -40,7 +40,7 @@ static void append_gauges(const struct worker *w, struct buf *out)
                      list_count(&feed->waiting_replays));
     append_gauge(out, "log_bytes", "Memory of all partition logs.", feed->log_pool.bytes);
     append_gauge(out, "channel_bytes", "Memory of all channels.", feed->channel_bytes);
-    append_gauge(out, "replay_bytes", "Memory of all replays.", feed->replay_bytes);
+    append_gauge(out, "replay_bytes", "Memory of all replays.", feed->replay_bytes + feed->stretch_pool.bytes);
 }
 
 void metrics_append(const struct worker *w, struct buf *out)

@@ -13,7 +13,8 @@ enum {
      * doubles as it grows, with a frame that is larger than it. */
     CHANNEL_SLACK = 3 * (128 * 1024 + 2 * LARGEST_RECORD),
     /* What each replay may hold whatever the budget: a frame in flight, and room for its marks. */
-    REPLAY_SLACK = 2 * LARGEST_RECORD + 64 * 1024
+    REPLAY_SLACK = 2 * LARGEST_RECORD + 64 * 1024,
+    STRETCH_SLACK = 2 * LARGEST_RECORD + 256 * 1024
 };
 
 /* ---- the feed ---- */
@@ -72,11 +73,14 @@ static void check_replay_bytes(const struct world *w)
     }
     CHECK(bytes <= w->options.replay_bytes + count * REPLAY_SLACK,
           "%zu replays hold %zu bytes, accounted are %zu", count, bytes, w->feed->replay_bytes);
+    CHECK(w->feed->stretch_pool.bytes <= w->options.replay_bytes / 2 + STRETCH_SLACK,
+          "the stretches hold %zu bytes", w->feed->stretch_pool.bytes);
 }
 
 static void check_memory(const struct world *w)
 {
-    CHECK(w->feed->log_pool.bytes <= w->options.log_bytes, "logs hold %zu bytes", w->feed->log_pool.bytes);
+    CHECK(w->feed->log_pool.bytes <= w->options.log_bytes, "logs hold %zu bytes",
+          w->feed->log_pool.bytes);
     check_channel_bytes(w);
     check_replay_bytes(w);
 }
@@ -264,6 +268,8 @@ static void leave(struct world *w)
     struct feed *feed = w->feed;
     CHECK(feed->channels.count == 0 && list_is_empty(&feed->channel_list), "a channel is left");
     CHECK(feed->log_pool.bytes == 0 && list_is_empty(&feed->logs), "a log is left");
+    CHECK(feed->stretch_pool.bytes == 0, "%zu bytes of stretches are left",
+          feed->stretch_pool.bytes);
     CHECK(feed->replay_bytes == 0, "%zu bytes of replays are left", feed->replay_bytes);
 }
 

@@ -101,15 +101,18 @@ static void the_first_id_is_true(void **state)
     end();
 }
 
+/* One reader, two partitions far apart: who stalls with it gives it back. */
 static void readers_are_shared_in_turn(void **state)
 {
     (void)state;
     begin(&fixture_options);
     fixture_produce(&f, "u", 0, 2000);
-    const char *id = "[{\"topic\":\"u\",\"partition\":0,\"offset\":0}]";
-    assert_int_equal(fixture_attach(&f, &one, id, &sse), 0);
-    assert_int_equal(fixture_attach(&f, &two, id, &sse), 0);
-    one.room = 1000; /* stalls with the only reader in its hand */
+    fixture_produce(&f, "t", 0, 2000);
+    assert_int_equal(
+        fixture_attach(&f, &one, "[{\"topic\":\"u\",\"partition\":0,\"offset\":0}]", &sse), 0);
+    assert_int_equal(
+        fixture_attach(&f, &two, "[{\"topic\":\"t\",\"partition\":0,\"offset\":0}]", &sse), 0);
+    one.room = 1000;
     fixture_run(&f, 50);
     assert_int_equal(f.kafka.replay_readers, 1);
     assert_int_equal(two.len, 0);
@@ -117,7 +120,89 @@ static void readers_are_shared_in_turn(void **state)
     assert_int_equal(test_client_count(&two, "event: message\n"), 2000);
     test_client_unblock(&one);
     fixture_run(&f, 1000);
+    assert_int_equal(test_client_count(&one, "event: message\n"), 2000);
+    client_detach(&two.client, NULL);
+    end();
+}
+
+static const char *const from_start = "[{\"topic\":\"u\",\"partition\":0,\"offset\":0}]";
+
+/* Kafka is read once for both, also while the one that began it takes nothing. */
+static void who_comes_the_same_way_shares(void **state)
+{
+    (void)state;
+    begin(&fixture_options);
+    fixture_produce(&f, "u", 0, 1000);
+    assert_int_equal(fixture_attach(&f, &one, from_start, &sse), 0);
+    assert_int_equal(fixture_attach(&f, &two, from_start, &sse), 0);
+    one.room = 1000;
+    fixture_run(&f, 150); /* sooner than a stalled one is taken the reader from */
+    assert_int_equal(test_client_count(&two, "event: message\n"), 1000);
+    test_client_unblock(&one);
+    fixture_run(&f, 1000);
     assert_string_equal(one.got, two.got);
+    assert_int_equal(f.feed->counters.replays_from_kafka, 1);
+    assert_int_equal(f.feed->counters.records_fetched_for_replays, 1000);
+    client_detach(&two.client, NULL);
+    end();
+}
+
+/* ... and a second one that comes when the first has gone, for a while. */
+static void what_was_read_is_kept_for_a_while(void **state)
+{
+    (void)state;
+    begin(&fixture_options);
+    fixture_produce(&f, "u", 0, 500);
+    assert_int_equal(fixture_attach(&f, &one, from_start, &sse), 0);
+    fixture_run(&f, 100);
+    assert_int_equal(fixture_attach(&f, &two, from_start, &sse), 0);
+    fixture_run(&f, 100);
+    assert_string_equal(one.got, two.got);
+    assert_int_equal(f.feed->counters.replays_from_kafka, 1);
+    client_detach(&two.client, NULL);
+    fixture_run(&f, 7000);
+    assert_int_equal(f.feed->stretch_pool.bytes, 0);
+    assert_int_equal(fixture_attach(&f, &two, from_start, &sse), 0);
+    fixture_run(&f, 100);
+    assert_int_equal(test_client_count(&two, "event: message\n"), 500);
+    assert_int_equal(f.feed->counters.replays_from_kafka, 2);
+    client_detach(&two.client, NULL);
+    end();
+}
+
+/* The one that owns the reader leaves in the middle: the other goes on with it. */
+static void the_reader_is_inherited(void **state)
+{
+    (void)state;
+    begin(&fixture_options);
+    f.kafka.largest_batch = 50;
+    fixture_produce(&f, "u", 0, 3000);
+    assert_int_equal(fixture_attach(&f, &one, from_start, &sse), 0);
+    assert_int_equal(fixture_attach(&f, &two, from_start, &sse), 0);
+    fixture_run(&f, 30);
+    assert_true(two.len > 0 && two.client.replay != NULL);
+    client_detach(&one.client, NULL);
+    fixture_run(&f, 2000);
+    assert_int_equal(test_client_count(&two, "event: message\n"), 3000);
+    assert_int_equal(f.feed->counters.replays_from_kafka, 1);
+    client_detach(&two.client, NULL);
+    end();
+}
+
+/* The one that comes from further back stops where the other began. */
+static void stretches_meet(void **state)
+{
+    (void)state;
+    begin(&fixture_options);
+    fixture_produce(&f, "u", 0, 900);
+    assert_int_equal(
+        fixture_attach(&f, &one, "[{\"topic\":\"u\",\"partition\":0,\"offset\":600}]", &sse), 0);
+    fixture_run(&f, 100);
+    assert_int_equal(f.feed->counters.records_fetched_for_replays, 300);
+    assert_int_equal(fixture_attach(&f, &two, from_start, &sse), 0);
+    fixture_run(&f, 100);
+    assert_int_equal(test_client_count(&two, "event: message\n"), 900);
+    assert_in_range(f.feed->counters.records_fetched_for_replays, 900, 901);
     client_detach(&two.client, NULL);
     end();
 }
@@ -269,6 +354,10 @@ int main(void)
         cmocka_unit_test(logs_are_read_where_they_reach),
         cmocka_unit_test(the_first_id_is_true),
         cmocka_unit_test(readers_are_shared_in_turn),
+        cmocka_unit_test(who_comes_the_same_way_shares),
+        cmocka_unit_test(what_was_read_is_kept_for_a_while),
+        cmocka_unit_test(the_reader_is_inherited),
+        cmocka_unit_test(stretches_meet),
         cmocka_unit_test(tiny_budget),
         cmocka_unit_test(a_lost_partition_holds_up_nobody),
         cmocka_unit_test(holes_at_the_end_hold_up_nobody),

@@ -4,13 +4,14 @@
 
 #include "support/unit.h"
 
+static uint64_t next_id;
 static struct run_pool pool;
 static struct run run;
 
 static int setup(void **state)
 {
     (void)state;
-    run_pool_init(&pool);
+    run_pool_init(&pool, &next_id);
     run_init(&run, &pool);
     run_restart(&run, 10);
     return 0;

@@ -1,0 +1,252 @@
+/* Kafka's older records to stretches: see the header. */
+#include "feed/fetcher.h"
+#include "base/mem.h"
+#include "feed/feed.h"
+#include "feed/replay.h"
+
+enum {
+    BATCH_RECORDS = 512,
+    RETRY_MS = 1000,
+    TELL_BYTES = 1024 * 1024
+};
+
+/* Whoever stands at the end of one of its stretches can go on. */
+static void on_ready(void *opaque)
+{
+    struct fetcher *f = opaque;
+    LIST_EACH(s, &f->stretches, struct stretch, fetcher_node)
+    {
+        LIST_EACH(p, &s->followers, struct replay_place, follow_node)
+        {
+            replay_wake(p->replay);
+        }
+    }
+}
+
+struct fetcher *fetcher_open(struct replay *owner)
+{
+    struct feed *feed = owner->feed;
+    struct fetcher *f = mem_zalloc(sizeof(*f));
+    if (f == NULL) {
+        return NULL;
+    }
+    f->reader = source_open_reader(feed->source, READER_REPLAY);
+    if (f->reader == NULL) {
+        feed->has_free_reader = false;
+        mem_free(f);
+        return NULL;
+    }
+    f->feed = feed;
+    f->owner = owner;
+    list_init(&f->stretches);
+    f->reader->on_ready = on_ready;
+    f->reader->opaque = f;
+    feed->counters.replays_from_kafka++;
+    return f;
+}
+
+void fetcher_close(struct fetcher *f)
+{
+    struct feed *feed = f->feed;
+    reader_close(f->reader);
+    while (!list_is_empty(&f->stretches)) {
+        stretch_settle(LIST_FIRST(&f->stretches, struct stretch, fetcher_node));
+    }
+    mem_free(f);
+    feed->has_free_reader = true;
+}
+
+void fetcher_stop(struct stretch *s)
+{
+    reader_stop(s->fetcher->reader, s->log->topic->name, s->log->partition);
+    stretch_settle(s);
+}
+
+/* A reader reads a partition at one place only. */
+static void stop_elsewhere(struct fetcher *f, const struct partition_log *log)
+{
+    LIST_EACH(s, &log->stretches, struct stretch, node)
+    {
+        if (s->fetcher == f) {
+            fetcher_stop(s);
+            return;
+        }
+    }
+}
+
+struct stretch *fetcher_start(struct fetcher *f, struct partition_log *log, int64_t offset)
+{
+    stop_elsewhere(f, log);
+    struct stretch *s = stretch_ending(log, offset);
+    ASSERT(s == NULL || s->fetcher == NULL);
+    if (s == NULL) {
+        s = stretch_new(log, offset);
+    }
+    if (s == NULL) {
+        return NULL;
+    }
+    if (reader_start(f->reader, log->topic->name, log->partition, offset, s) < 0) {
+        stretch_settle(s);
+        return NULL;
+    }
+    s->fetcher = f;
+    list_push_back(&f->stretches, &s->fetcher_node);
+    return s;
+}
+
+/* ---- what comes ---- */
+
+/* Nothing is between the stretch and `offset`: its followers go there. Not beyond the log's end,
+ * though: the tail reader may never see what is between (a transaction's marker), and the channel
+ * waits at that end. */
+static void end_at(struct stretch *s, int64_t offset)
+{
+    int64_t end = offset > s->log->run.end ? s->log->run.end : offset;
+    if (end > s->run.end) {
+        run_skip_to(&s->run, end);
+    }
+    fetcher_stop(s);
+}
+
+static void delay_followers(struct stretch *s)
+{
+    LIST_EACH(p, &s->followers, struct replay_place, follow_node)
+    {
+        p->not_before_ms = s->log->feed->now_ms + RETRY_MS;
+    }
+}
+
+/* Whether others have what begins at `offset`: the log, or another stretch. */
+static bool is_known(struct stretch *s, int64_t offset)
+{
+    if (log_covers(s->log, offset)) {
+        return true;
+    }
+    if (offset < s->next_start) {
+        return false;
+    }
+    if (stretch_covering(s->log, offset) != NULL) {
+        return true;
+    }
+    s->next_start =
+        INT64_MAX; /* it was of one that is gone: what begins behind is looked up anew */
+    LIST_EACH(other, &s->log->stretches, struct stretch, node)
+    {
+        if (other->run.start > offset && other->run.start < s->next_start) {
+            s->next_start = other->run.start;
+        }
+    }
+    return false;
+}
+
+static int append(struct stretch *s, const struct read_event *event)
+{
+    struct feed *feed = s->log->feed;
+    struct record record = {
+        .topic = s->log->topic->name,
+        .partition = s->log->partition,
+        .offset = event->offset,
+        .timestamp_ms = event->timestamp_ms,
+        .key = event->key,
+        .value = event->value,
+    };
+    buf_clear(&feed->scratch);
+    enum record_kind kind = record_render(&record, &feed->scratch);
+    if (kind == RECORD_NO_MEMORY) {
+        return -1;
+    }
+    if (kind == RECORD_UNDECODABLE) {
+        run_skip_to(&s->run, event->offset + 1);
+        feed->counters.records_undecodable++;
+        feed_note_undecodable(feed, &record);
+        return 0;
+    }
+    return run_append(&s->run, kind, event->offset, event->timestamp_ms, buf_slice(&feed->scratch));
+}
+
+static void take_record(struct fetcher *f, struct stretch *s, const struct read_event *event)
+{
+    if (event->offset < s->run.end) {
+        return; /* a fetch begins at a batch's border, which may lie before the offset asked for */
+    }
+    int64_t offset = event->offset;
+    size_t bytes = event->key.len + event->value.len;
+    if (is_known(s, offset)) {
+        end_at(s, offset);
+    } else if (append(s, event) < 0) {
+        delay_followers(s); /* without memory nothing is lost: it is read again later */
+        fetcher_stop(s);
+    }
+    f->read_bytes += bytes;
+    f->feed->counters.records_fetched_for_replays++;
+}
+
+/* Whoever stands where Kafka has nothing must find out where it has. */
+static void refuse(struct stretch *s)
+{
+    LIST_EACH(p, &s->followers, struct replay_place, follow_node)
+    {
+        p->stage = PLACE_CHECK;
+    }
+    stretch_settle(s);
+}
+
+static bool take_event(struct fetcher *f)
+{
+    struct read_event event;
+    enum read_kind kind = reader_next(f->reader, &event);
+    struct stretch *s = kind == READ_NOTHING ? NULL : event.tag;
+    switch (kind) {
+    case READ_NOTHING:
+        return false;
+    case READ_RECORD:
+        take_record(f, s, &event);
+        break;
+    case READ_END:
+        if (!log_covers(s->log, event.offset)) {
+            delay_followers(s); /* the log begins behind Kafka's end: both will move */
+        }
+        end_at(s, event.offset);
+        break;
+    case READ_OUT_OF_RANGE:
+        refuse(s);
+        break;
+    case READ_LOST:
+        delay_followers(s);
+        stretch_settle(s);
+        break;
+    }
+    return true;
+}
+
+bool fetcher_pump(struct fetcher *f, size_t bytes)
+{
+    size_t until = f->read_bytes + bytes;
+    bool has_some = false;
+    stretches_make_room(f->feed, bytes);
+    for (int i = 0; i < BATCH_RECORDS && f->read_bytes < until && take_event(f); i++) {
+        has_some = true;
+        if (stretches_are_full(f->feed)) {
+            break; /* what was taken must be read before it has to make room */
+        }
+    }
+    if (f->read_bytes - f->told_bytes >= TELL_BYTES) {
+        f->told_bytes = f->read_bytes;
+        replays_wake_covered(f->feed);
+    }
+    return has_some;
+}
+
+struct replay *fetcher_heir(const struct fetcher *f)
+{
+    LIST_EACH(s, &f->stretches, struct stretch, fetcher_node)
+    {
+        LIST_EACH(p, &s->followers, struct replay_place, follow_node)
+        {
+            if (p->replay != f->owner && p->replay->fetcher == NULL && !p->replay->is_blocked) {
+                return p->replay;
+            }
+        }
+    }
+    return NULL;
+}

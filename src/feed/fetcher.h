@@ -1,0 +1,46 @@
+/*
+ * A fetcher: one of the few readers of older records, and the stretches that it appends to. A
+ * replay opens it and owns it; others that follow one of its stretches fetch with it, too. One
+ * thread.
+ */
+#ifndef FEED_FETCHER_H
+#define FEED_FETCHER_H
+
+#include "feed/source.h"
+#include "feed/stretch.h"
+
+struct replay;
+
+struct fetcher {
+    struct feed *feed;
+    struct reader *reader;
+    struct replay *owner;
+    struct list stretches; /* struct stretch.fetcher_node: all that are started */
+    size_t read_bytes;     /* since it was opened */
+    size_t told_bytes;     /* of these, when those that wait were last told */
+    uint64_t turn;         /* when it was pumped last: feed->fetch_turn */
+};
+
+/* Returns a new one, or NULL when all readers are in use or without memory. */
+CHECKED struct fetcher *fetcher_open(struct replay *owner);
+
+/* Gives its reader back. Its stretches grow no more. */
+void fetcher_close(struct fetcher *f);
+
+/*
+ * Reads the log's partition from `offset` on, and no longer where it may have been reading it
+ * before. Returns the stretch, which ends there, or NULL without memory or handle.
+ */
+CHECKED struct stretch *fetcher_start(struct fetcher *f, struct partition_log *log, int64_t offset);
+
+/* Its stretch grows no more, and may be freed by that. */
+void fetcher_stop(struct stretch *s);
+
+/* Takes what is there, up to about `bytes` or a single record. False when there is nothing now: its
+ * followers are woken when there is. */
+bool fetcher_pump(struct fetcher *f, size_t bytes);
+
+/* Somebody who follows one of its stretches and could own it, or NULL. */
+struct replay *fetcher_heir(const struct fetcher *f);
+
+#endif
