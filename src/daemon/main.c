@@ -199,7 +199,8 @@ static int run(const struct cli *cli, struct failure *failure)
         }
         break;
     }
-    if (fflush(stdout) != 0) {
+    /* A part of it may have failed to go out earlier. */
+    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
         return failure_set(failure, EXIT_SYSTEM, "standard output: %s", strerror(errno));
     }
     return 0;
