@@ -2,7 +2,7 @@
  * libkafkasse: Kafka topics as Server-Sent Events.
  *
  * This header is the contract. A program makes a configuration, a server from it, and runs the
- * server on a thread of its choice:
+ * server on a thread of its choice (and on others, if the setting `workers` says so):
  *
  *     struct ksse_config *config = ksse_config_new();
  *     ksse_config_set(config, "brokers", "localhost:9092", NULL);
@@ -172,8 +172,9 @@ KSSE_API int ksse_server_port(const struct ksse_server *server);
 
 /*
  * Serves on the calling thread until ksse_server_stop(), then drains: every stream ends on a whole
- * event with a `retry:`, within the setting `drain-timeout`. Once per server. KSSE_OK or
- * KSSE_ESYSTEM.
+ * event with a `retry:`, within the setting `drain-timeout`. With the setting `workers` above 1 it
+ * starts further threads, with all signals blocked, and joins them. Once per server. KSSE_OK, or
+ * KSSE_ESYSTEM when a thread could not be started: the log says why.
  */
 KSSE_API KSSE_CHECKED int ksse_server_run(struct ksse_server *server);
 

@@ -16,7 +16,9 @@
 #include <sys/resource.h>
 
 enum {
-    FILES_BESIDE_CLIENTS = 768 /* connections that are no streams, and Kafka's: see admission.c */
+    /* Beside those of clients; see admission.c. */
+    FILES_OF_OTHERS = 512,  /* connections that are no streams */
+    FILES_OF_A_WORKER = 256 /* its connections to Kafka */
 };
 
 /* For the signal handler. Set while a server runs. */
@@ -89,29 +91,38 @@ static struct daemon_log choose_log(const struct ksse_config *config)
     return log;
 }
 
+/* The value of a setting that is a number; 0 without memory. */
+static unsigned long long number_of(const struct ksse_config *config, const char *name)
+{
+    char *text = ksse_config_get(config, name);
+    unsigned long long number = text == NULL ? 0 : strtoull(text, NULL, 10);
+    ksse_text_free(text);
+    return number;
+}
+
 /* Each client needs a file descriptor, and the usual soft limit of 1024 is far below max-clients.
  */
 static void raise_file_limit(const struct ksse_config *config, const struct daemon_log *log)
 {
     struct rlimit limit;
-    char *clients = ksse_config_get(config, "max-clients");
-    if (clients == NULL || getrlimit(RLIMIT_NOFILE, &limit) != 0) {
-        ksse_text_free(clients);
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
         return;
     }
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0) {
         getrlimit(RLIMIT_NOFILE, &limit);
     }
-    if (limit.rlim_cur < strtoull(clients, NULL, 10) + FILES_BESIDE_CLIENTS &&
-        log->level >= KSSE_LOG_WARNING) {
+    unsigned long long clients = number_of(config, "max-clients");
+    unsigned long long others = FILES_OF_OTHERS + FILES_OF_A_WORKER * number_of(config, "workers");
+    if (limit.rlim_cur < clients + others && log->level >= KSSE_LOG_WARNING) {
         char files[32];
+        char wanted[32];
         snprintf(files, sizeof files, "%llu", (unsigned long long)limit.rlim_cur);
-        const struct ksse_log_field fields[] = {{"files", files}, {"max-clients", clients}};
+        snprintf(wanted, sizeof wanted, "%llu", clients);
+        const struct ksse_log_field fields[] = {{"files", files}, {"max-clients", wanted}};
         log->write(NULL, KSSE_LOG_WARNING, "file-limit",
                    "the limit of open files (ulimit -n) is too low for max-clients", fields, 2);
     }
-    ksse_text_free(clients);
 }
 
 /* Blocks or unblocks the signals that stop the server, on the calling thread. */
@@ -149,7 +160,9 @@ static int serve(struct ksse_config *config, struct failure *failure)
     set_signal(SIGINT, SIG_IGN);
     running_server = NULL;
     ksse_server_free(server);
-    return rc == 0 ? 0 : failure_set(failure, EXIT_SYSTEM, "the server's loop has failed");
+    return rc == 0
+               ? 0
+               : failure_set(failure, EXIT_SYSTEM, "a thread of the server could not be started");
 }
 
 static int test(const struct ksse_config *config, struct failure *failure)

@@ -24,26 +24,54 @@ struct listener {
     void *opaque;
 };
 
-static int open_one(const struct addrinfo *address)
+static int close_failed(int fd)
 {
-    int fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return -1;
+}
+
+/* A socket that has the address but does not listen yet, or -1. */
+static int bind_one(const struct sockaddr *address, socklen_t len, bool is_shared)
+{
+    int fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) {
         return -1;
     }
     int on = 1;
     int off = 0;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (address->ai_family == AF_INET6) {
+    if (address->sa_family == AF_INET6) {
         /* "All addresses" means IPv4 as well. */
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
     }
-    if (bind(fd, address->ai_addr, address->ai_addrlen) < 0 || listen(fd, BACKLOG) < 0) {
-        int saved = errno;
-        close(fd);
-        errno = saved;
-        return -1;
+    if (is_shared && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) < 0) {
+        return close_failed(fd);
     }
-    return fd;
+    return bind(fd, address, len) < 0 ? close_failed(fd) : fd;
+}
+
+static int open_one(const struct sockaddr *address, socklen_t len, bool is_shared)
+{
+    int fd = bind_one(address, len, is_shared);
+    return fd >= 0 && listen(fd, BACKLOG) < 0 ? close_failed(fd) : fd;
+}
+
+/*
+ * The first socket on an address. Another process of this user that shares the port, too, would
+ * silently get a part of our clients: a socket that does not share finds it out.
+ */
+static int open_first(const struct addrinfo *address, bool is_shared)
+{
+    if (is_shared) {
+        int probe = bind_one(address->ai_addr, address->ai_addrlen, false);
+        if (probe < 0) {
+            return -1;
+        }
+        close(probe);
+    }
+    return open_one(address->ai_addr, address->ai_addrlen, is_shared);
 }
 
 static int compare_families(const struct addrinfo *a)
@@ -52,11 +80,11 @@ static int compare_families(const struct addrinfo *a)
 }
 
 /* Tries what the name stands for, IPv6 first: the wildcard of IPv6 takes IPv4, too. */
-static int open_any(const struct addrinfo *found)
+static int open_any(const struct addrinfo *found, bool is_shared)
 {
     for (int family = 0; family < 2; family++) {
         for (const struct addrinfo *a = found; a != NULL; a = a->ai_next) {
-            int fd = compare_families(a) == family ? open_one(a) : -1;
+            int fd = compare_families(a) == family ? open_first(a, is_shared) : -1;
             if (fd >= 0) {
                 return fd;
             }
@@ -65,7 +93,7 @@ static int open_any(const struct addrinfo *found)
     return -1;
 }
 
-int listener_open(const char *host, int port, char *error, size_t error_len)
+int listener_open(const char *host, int port, bool is_shared, char *error, size_t error_len)
 {
     char service[16];
     snprintf(service, sizeof(service), "%d", port);
@@ -76,7 +104,7 @@ int listener_open(const char *host, int port, char *error, size_t error_len)
         snprintf(error, error_len, "cannot listen on '%s': %s", host, gai_strerror(result));
         return -1;
     }
-    int fd = open_any(found);
+    int fd = open_any(found, is_shared);
     if (fd < 0) {
         snprintf(error, error_len, "cannot listen on %s port %d: %s%s",
                  host[0] == '\0' ? "all addresses," : host, port, strerror(errno),
@@ -84,6 +112,20 @@ int listener_open(const char *host, int port, char *error, size_t error_len)
     }
     freeaddrinfo(found);
     return fd;
+}
+
+int listener_open_again(int fd, char *error, size_t error_len)
+{
+    struct sockaddr_storage address;
+    socklen_t len = sizeof(address);
+    int again = getsockname(fd, (struct sockaddr *)&address, &len) < 0
+                    ? -1
+                    : open_one((struct sockaddr *)&address, len, true);
+    if (again < 0) {
+        snprintf(error, error_len, "cannot listen once more on port %d: %s", listener_port(fd),
+                 strerror(errno));
+    }
+    return again;
 }
 
 int listener_port(int fd)

@@ -12,10 +12,18 @@
 struct listener;
 
 /*
- * Opens a socket that listens on host ("" for all addresses) and port (0 for any free one).
+ * Opens a socket that listens on host ("" for all addresses) and port (0 for any free one), which
+ * nobody listens on yet. If it is shared, listener_open_again() can open more on the same address.
  * Returns its descriptor, or -1 with a sentence in `error`.
  */
-CHECKED int listener_open(const char *host, int port, char *error, size_t error_len);
+CHECKED int listener_open(const char *host, int port, bool is_shared, char *error,
+                          size_t error_len);
+
+/*
+ * Opens one more socket on the address that the shared socket `fd` has: the kernel spreads new
+ * connections over all of them (SO_REUSEPORT, socket(7)). Returns as listener_open().
+ */
+CHECKED int listener_open_again(int fd, char *error, size_t error_len);
 
 /* The port that a listening descriptor has. */
 int listener_port(int fd);

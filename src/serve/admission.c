@@ -6,8 +6,8 @@
 
 enum {
     SPARE_CONNECTIONS = 512, /* that are no streams */
-    KAFKA_FILES = 256,       /* a handle takes some per broker; the pools have several handles */
-    LEAST_KAFKA_FILES = 32   /* below that no replay gets its reader */
+    KAFKA_FILES = 256,       /* a worker's: a handle takes some per broker; it has several */
+    LEAST_KAFKA_FILES = 32   /* a worker's: below that no replay gets its reader */
 };
 
 struct address_count {
@@ -25,17 +25,21 @@ static int64_t most(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-struct admission_limits admission_limits(int64_t max_clients, int64_t files)
+struct admission_limits admission_limits(int64_t max_clients, int64_t files, int64_t workers)
 {
-    int64_t kafka = most(least(files / 4, KAFKA_FILES), LEAST_KAFKA_FILES);
+    int64_t kafka = most(least(files / 4, workers * KAFKA_FILES), workers * LEAST_KAFKA_FILES);
     int64_t connections = most(least(max_clients + SPARE_CONNECTIONS, files - kafka), 2);
     int64_t spare = most(least(SPARE_CONNECTIONS, connections / 4), 1);
     return (struct admission_limits){connections, least(max_clients, connections - spare)};
 }
 
-void admission_init(struct admission *a, int64_t max_streams, int64_t max_streams_per_address)
+void admission_init(struct admission *a, const struct admission_limits *limits,
+                    int64_t max_streams_per_address)
 {
-    *a = (struct admission){max_streams, max_streams_per_address, 0, MAP_INIT};
+    *a = (struct admission){.limits = *limits,
+                            .max_streams_per_address = max_streams_per_address,
+                            .addresses = MAP_INIT};
+    pthread_mutex_init(&a->lock, NULL);
 }
 
 void admission_fini(struct admission *a)
@@ -46,6 +50,7 @@ void admission_fini(struct admission *a)
         mem_free(count);
     }
     map_fini(&a->addresses);
+    pthread_mutex_destroy(&a->lock);
 }
 
 struct peer_key peer_key_of(const struct sockaddr_storage *address)
@@ -89,28 +94,61 @@ static bool enter_address(struct admission *a, const struct peer_key *peer)
     return true;
 }
 
-bool admission_enter(struct admission *a, const struct peer_key *peer)
+void admission_connect(struct admission *a)
 {
-    if (a->streams >= a->max_streams) {
-        return false;
-    }
-    if (a->max_streams_per_address > 0 && !enter_address(a, peer)) {
-        return false;
-    }
-    a->streams++;
-    return true;
+    pthread_mutex_lock(&a->lock);
+    a->counts.connections++;
+    pthread_mutex_unlock(&a->lock);
 }
 
-void admission_leave(struct admission *a, const struct peer_key *peer)
+void admission_disconnect(struct admission *a)
 {
-    a->streams--;
-    if (a->max_streams_per_address == 0) {
-        return;
-    }
+    pthread_mutex_lock(&a->lock);
+    ASSERT(a->counts.connections > 0);
+    a->counts.connections--;
+    pthread_mutex_unlock(&a->lock);
+}
+
+bool admission_is_full(struct admission *a)
+{
+    return admission_counts(a).connections >= a->limits.connections;
+}
+
+bool admission_enter(struct admission *a, const struct peer_key *peer)
+{
+    pthread_mutex_lock(&a->lock);
+    bool is_in = a->counts.streams < a->limits.streams &&
+                 (a->max_streams_per_address == 0 || enter_address(a, peer));
+    a->counts.streams += is_in;
+    pthread_mutex_unlock(&a->lock);
+    return is_in;
+}
+
+static void leave_address(struct admission *a, const struct peer_key *peer)
+{
     struct address_count *count = map_get(&a->addresses, key_of(peer));
     ASSERT(count != NULL && count->streams > 0);
     if (--count->streams == 0) {
         map_remove(&a->addresses, key_of(peer));
         mem_free(count);
     }
+}
+
+void admission_leave(struct admission *a, const struct peer_key *peer)
+{
+    pthread_mutex_lock(&a->lock);
+    ASSERT(a->counts.streams > 0);
+    a->counts.streams--;
+    if (a->max_streams_per_address > 0) {
+        leave_address(a, peer);
+    }
+    pthread_mutex_unlock(&a->lock);
+}
+
+struct admission_counts admission_counts(struct admission *a)
+{
+    pthread_mutex_lock(&a->lock);
+    struct admission_counts counts = a->counts;
+    pthread_mutex_unlock(&a->lock);
+    return counts;
 }

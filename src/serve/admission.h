@@ -1,11 +1,13 @@
 /*
- * Admission: how many streams there are, in all and per network address. One thread.
+ * Admission: how many connections and streams the whole server has, streams also per network
+ * address. Any thread: each call takes a lock, which is done per connection and per stream.
  */
 #ifndef SERVE_ADMISSION_H
 #define SERVE_ADMISSION_H
 
 #include "base/map.h"
 
+#include <pthread.h>
 #include <sys/socket.h>
 
 /* A network address as one counts for it: IPv4, or the /64 of IPv6, which is what one household
@@ -22,28 +24,48 @@ struct admission_limits {
 };
 
 /*
- * For a process that may have `files` descriptors. Clients never get all of them: without one left,
- * a broker that comes back could not be connected to, and they would all wait in vain. Nor do
- * streams get all connections: some are for refusals, health checks and metrics.
+ * For a process that may have `files` descriptors and has `workers` workers, each with its own
+ * handles for Kafka. Clients never get all descriptors: without one left, a broker that comes back
+ * could not be connected to, and they would all wait in vain. Nor do streams get all connections:
+ * some are for refusals, health checks and metrics.
  */
-struct admission_limits admission_limits(int64_t max_clients, int64_t files);
+struct admission_limits admission_limits(int64_t max_clients, int64_t files, int64_t workers);
+
+/* How many there are. */
+struct admission_counts {
+    int64_t connections;
+    int64_t streams;
+};
 
 struct admission {
-    int64_t max_streams;
+    struct admission_limits limits;
     int64_t max_streams_per_address; /* 0: no such limit */
-    int64_t streams;
+    pthread_mutex_t lock;            /* of what follows */
+    struct admission_counts counts;
     struct map addresses; /* only while there is such a limit */
 };
 
-void admission_init(struct admission *a, int64_t max_streams, int64_t max_streams_per_address);
+void admission_init(struct admission *a, const struct admission_limits *limits,
+                    int64_t max_streams_per_address);
+
+/* Not while anybody uses it. */
 void admission_fini(struct admission *a);
 
 struct peer_key peer_key_of(const struct sockaddr_storage *address);
+
+/* A connection was accepted, or has ended. */
+void admission_connect(struct admission *a);
+void admission_disconnect(struct admission *a);
+
+/* Whether no further connection is to be accepted. */
+bool admission_is_full(struct admission *a);
 
 /* Counts one more stream. False when there are too many (or no memory): nothing was counted. */
 CHECKED bool admission_enter(struct admission *a, const struct peer_key *peer);
 
 /* A stream that entered has ended. */
 void admission_leave(struct admission *a, const struct peer_key *peer);
+
+struct admission_counts admission_counts(struct admission *a);
 
 #endif

@@ -74,27 +74,18 @@ static void serve_healthy(struct exchange *x, bool is_head)
     send_buf(x, 200, JSON_TYPE, &body, is_head);
 }
 
-static const char *not_ready_reason(const struct worker *w)
-{
-    if (w->is_draining) {
-        return "The server is stopping.";
-    }
-    if (!w->is_up) {
-        return w->down_reason;
-    }
-    return w->has_metadata ? NULL : "Kafka has not told its topics yet.";
-}
-
 static void serve_ready(struct exchange *x, bool is_head)
 {
-    const char *reason = not_ready_reason(x->worker);
+    struct report all;
+    worker_report_all(x->worker, &all);
+    bool is_ready = all.not_ready[0] == '\0';
     struct buf body = BUF_INIT;
-    buf_append_str(&body, reason == NULL ? "{\"ready\":true" : "{\"ready\":false,\"reason\":");
-    if (reason != NULL) {
-        json_append_string(&body, slice_str(reason));
+    buf_append_str(&body, is_ready ? "{\"ready\":true" : "{\"ready\":false,\"reason\":");
+    if (!is_ready) {
+        json_append_string(&body, slice_str(all.not_ready));
     }
     buf_append_str(&body, "}\n");
-    send_buf(x, reason == NULL ? 200 : 503, JSON_TYPE, &body, is_head);
+    send_buf(x, is_ready ? 200 : 503, JSON_TYPE, &body, is_head);
 }
 
 static void serve_metrics(struct exchange *x, bool is_head)
@@ -171,7 +162,7 @@ static void serve_topics(struct exchange *x, bool is_head)
     buf_append_char(&body, ']');
     if (!w->has_metadata) {
         buf_append_str(&body, ",\"message\":");
-        json_append_string(&body, slice_str(not_ready_reason(w)));
+        json_append_string(&body, slice_str(worker_not_ready(w)));
     }
     buf_append_str(&body, "}\n");
     send_buf(x, w->has_metadata ? 200 : 503, JSON_TYPE, &body, is_head);

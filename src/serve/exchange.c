@@ -5,10 +5,6 @@
 
 #include <unistd.h>
 
-enum {
-    HEADS_BYTES = 32 * 1024 * 1024 /* of all requests that are not complete yet */
-};
-
 static void free_request(struct exchange *x)
 {
     stream_request_free(x->request);
@@ -18,7 +14,7 @@ static void free_request(struct exchange *x)
 static void leave(struct exchange *x)
 {
     if (x->has_entered) {
-        admission_leave(&x->worker->admission, &x->peer);
+        admission_leave(&x->worker->crew->admission, &x->peer);
         x->has_entered = false;
     }
 }
@@ -62,7 +58,7 @@ static void keep_part(struct exchange *x)
     }
     w->head_bytes += len - x->head_bytes;
     x->head_bytes = len;
-    while (w->head_bytes > HEADS_BYTES) {
+    while (w->head_bytes > w->max_head_bytes) {
         refuse_slow(LIST_FIRST(&w->begun, struct exchange, node));
     }
 }
@@ -102,15 +98,11 @@ static void on_close(struct conn *conn)
     leave(x);
     x->conn = NULL;
     x->worker->exchange_count--;
+    admission_disconnect(&x->worker->crew->admission);
     exchange_move(x, &x->worker->dead);
 }
 
 static const struct conn_ops conn_ops = {on_data, on_writable, on_close};
-
-static bool is_full(const struct worker *w)
-{
-    return (int64_t)w->exchange_count >= w->max_exchanges;
-}
 
 void exchange_accept(void *opaque, int fd, const struct sockaddr_storage *peer)
 {
@@ -133,9 +125,10 @@ void exchange_accept(void *opaque, int fd, const struct sockaddr_storage *peer)
         return;
     }
     w->exchange_count++;
+    admission_connect(&w->crew->admission);
     w->counters.connections++;
     exchange_move(x, &w->heads);
-    if (is_full(w)) {
+    if (admission_is_full(&w->crew->admission)) {
         listener_pause(w->listener);
     }
 }
@@ -167,7 +160,7 @@ static void tick_listener(struct worker *w)
     if (listener_is_out_of_descriptors(w->listener)) {
         w->counters.accept_pauses++;
     }
-    if (!is_full(w)) {
+    if (!admission_is_full(&w->crew->admission)) {
         listener_resume(w->listener);
     }
 }

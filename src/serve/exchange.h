@@ -95,7 +95,7 @@ extern const struct client_ops stream_client_ops;
 /* True when the path is one of the server's own, and then it was answered. */
 bool endpoint_serve(struct exchange *x, struct slice path, bool is_head);
 
-/* Appends all metrics in Prometheus' text format, version 0.0.4. */
-void metrics_append(const struct worker *w, struct buf *out);
+/* Appends the metrics of all workers in Prometheus' text format, version 0.0.4. */
+void metrics_append(struct worker *w, struct buf *out);
 
 #endif

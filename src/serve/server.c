@@ -1,18 +1,27 @@
-/* The public server: a configuration, a listening socket, perhaps the demo, and a worker. See
- * kafkasse.h. */
+/* The public server: a configuration, perhaps the demo, and workers with their threads and
+ * listening sockets. See kafkasse.h. */
 #include "base/mem.h"
 #include "kafka/mock_cluster.h"
 #include "net/listener.h"
 #include "serve/worker.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+struct member {
+    struct worker *worker; /* NULL: not made */
+    pthread_t thread;      /* of all but the first, while the server runs */
+};
 
 struct ksse_server {
     struct ksse_config *config;
     struct mock_cluster *demo; /* NULL: a real cluster */
-    struct worker *worker;
+    struct crew crew;
+    struct member *members; /* crew.count of them; NULL: there is no crew yet */
     int port;
 };
 
@@ -25,7 +34,6 @@ static void say(struct ksse_error *error, const char *message)
 
 static void log_listening(const struct ksse_server *server)
 {
-    const struct worker *w = server->worker;
     const struct listen_address *address = &server->config->settings.listen;
     char port[16];
     char message[400];
@@ -35,7 +43,8 @@ static void log_listening(const struct ksse_server *server)
              address->host[0] == '\0' ? "0.0.0.0" : address->host, is_ipv6 ? "]" : "",
              server->port);
     struct ksse_log_field fields[] = {{"port", port}};
-    logger_line(&w->logger, KSSE_LOG_INFO, "listening", message, fields, ARRAY_LEN(fields));
+    logger_line(&server->members[0].worker->logger, KSSE_LOG_INFO, "listening", message, fields,
+                ARRAY_LEN(fields));
 }
 
 static int start_demo(struct ksse_server *server, struct ksse_error *error)
@@ -47,29 +56,71 @@ static int start_demo(struct ksse_server *server, struct ksse_error *error)
     return mock_cluster_start(&options, &server->demo, error->message, sizeof(error->message));
 }
 
+static int make_crew(struct ksse_server *server)
+{
+    const struct settings *s = &server->config->settings;
+    struct rlimit files;
+    bool is_known = getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < INT32_MAX;
+    struct admission_limits limits = admission_limits(
+        s->max_clients, is_known ? (int64_t)files.rlim_cur : INT32_MAX, s->workers);
+    struct member *members = mem_zalloc((size_t)s->workers * sizeof(*members));
+    if (members == NULL) {
+        return KSSE_ENOMEM;
+    }
+    int result = crew_init(&server->crew, (size_t)s->workers, &limits, s->max_clients_per_address);
+    if (result < 0) {
+        mem_free(members);
+        return result;
+    }
+    server->members = members;
+    return KSSE_OK;
+}
+
+/* Makes all workers, the first of which listens on `fd`. Takes it over, also on failure. */
+static int make_workers(struct ksse_server *server, int fd, struct ksse_error *error)
+{
+    const struct ksse_config *config = server->config;
+    const char *brokers =
+        server->demo == NULL ? config->settings.brokers : mock_cluster_brokers(server->demo);
+    for (size_t i = 0; i < server->crew.count; i++) {
+        struct worker_options options = {config, &server->crew, i, brokers, fd};
+        bool is_last = i + 1 == server->crew.count;
+        fd = is_last ? -1 : listener_open_again(fd, error->message, sizeof(error->message));
+        if (fd < 0 && !is_last) {
+            close(options.listen_fd);
+            return KSSE_ELISTEN;
+        }
+        int result = worker_new(&options, &server->members[i].worker, error);
+        if (result < 0) {
+            if (!is_last) {
+                close(fd);
+            }
+            return result;
+        }
+    }
+    return KSSE_OK;
+}
+
 /* What was made so far is freed by the caller with ksse_server_free(). */
 static int open_server(struct ksse_server *server, const struct ksse_config *config,
                        struct ksse_error *error)
 {
     int result = config_copy(config, &server->config);
-    if (result < 0) {
+    if (result < 0 || (result = make_crew(server)) < 0) {
         return result;
     }
     const struct settings *s = &server->config->settings;
-    int fd = listener_open(s->listen.host, s->listen.port, error->message, sizeof(error->message));
+    int fd = listener_open(s->listen.host, s->listen.port, s->workers > 1, error->message,
+                           sizeof(error->message));
     if (fd < 0) {
         return KSSE_ELISTEN;
     }
     server->port = listener_port(fd);
-    const char *brokers = s->brokers;
-    if (s->is_demo) {
-        if (start_demo(server, error) < 0) {
-            close(fd);
-            return KSSE_EKAFKA;
-        }
-        brokers = mock_cluster_brokers(server->demo);
+    if (s->is_demo && start_demo(server, error) < 0) {
+        close(fd);
+        return KSSE_EKAFKA;
     }
-    return worker_new(server->config, brokers, fd, &server->worker, error);
+    return make_workers(server, fd, error);
 }
 
 int ksse_server_new(const struct ksse_config *config, struct ksse_server **out,
@@ -103,23 +154,79 @@ int ksse_server_port(const struct ksse_server *server)
     return server->port;
 }
 
+static void *run_member(void *worker)
+{
+    worker_run(worker);
+    return NULL;
+}
+
+/* Starts the threads of all workers but the first. Returns how many run then. */
+static size_t start_members(struct ksse_server *server)
+{
+    size_t started = 1;
+    while (started < server->crew.count) {
+        struct member *member = &server->members[started];
+        int result = pthread_create(&member->thread, NULL, run_member, member->worker);
+        if (result != 0) {
+            logger_printf(&server->members[0].worker->logger, KSSE_LOG_ERROR, "no-thread",
+                          "Cannot start a thread for worker %zu of %zu: %s. Set workers lower, or "
+                          "raise the limit of threads.",
+                          started + 1, server->crew.count, strerror(result));
+            break;
+        }
+        started++;
+    }
+    return started;
+}
+
+/* A program's signals are for its own threads. */
+static size_t start_members_masked(struct ksse_server *server)
+{
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    size_t started = start_members(server);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started;
+}
+
 int ksse_server_run(struct ksse_server *server)
 {
-    worker_run(server->worker);
-    return KSSE_OK;
+    size_t started = start_members_masked(server);
+    bool is_complete = started == server->crew.count;
+    if (is_complete) {
+        worker_run(server->members[0].worker);
+    } else {
+        ksse_server_stop(server);
+        ksse_server_stop(server);
+    }
+    for (size_t i = 1; i < started; i++) {
+        pthread_join(server->members[i].thread, NULL);
+    }
+    return is_complete ? KSSE_OK : KSSE_ESYSTEM;
 }
 
 void ksse_server_stop(struct ksse_server *server)
 {
-    worker_stop(server->worker);
+    for (size_t i = 0; i < server->crew.count; i++) {
+        worker_stop(server->members[i].worker);
+    }
 }
 
 void ksse_server_free(struct ksse_server *server)
 {
-    if (server != NULL) {
-        worker_free(server->worker);
-        mock_cluster_stop(server->demo);
-        ksse_config_free(server->config);
-        mem_free(server);
+    if (server == NULL) {
+        return;
     }
+    if (server->members != NULL) {
+        for (size_t i = 0; i < server->crew.count; i++) {
+            worker_free(server->members[i].worker);
+        }
+        crew_fini(&server->crew);
+    }
+    mock_cluster_stop(server->demo);
+    ksse_config_free(server->config);
+    mem_free(server->members);
+    mem_free(server);
 }

@@ -123,7 +123,7 @@ static bool begin(struct exchange *x)
         }
         return false;
     }
-    if (!admission_enter(&x->worker->admission, &x->peer)) {
+    if (!admission_enter(&x->worker->crew->admission, &x->peer)) {
         turn_away(x);
         return false;
     }

@@ -5,15 +5,54 @@
 
 #include <stdio.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 enum {
     TICK_MS = 250,
     UNDECODABLE_LINE_MS = 10000, /* at most one line in that time */
     LOST_LINE_MS = 60000,        /* the same, of partitions that cannot be read */
-    EXIT_GRACE_MS = 200 /* so that the last bytes of a drain are sent before the loop ends */
+    EXIT_GRACE_MS = 200, /* so that the last bytes of a drain are sent before the loop ends */
+    HEADS_BYTES = 32 * 1024 * 1024 /* of all requests that are not complete yet */
 };
+
+/* ---- what others know of it ---- */
+
+const char *worker_not_ready(const struct worker *w)
+{
+    if (w->is_draining) {
+        return "The server is stopping.";
+    }
+    if (!w->is_up) {
+        return w->down_reason;
+    }
+    return w->has_metadata ? NULL : "Kafka has not told its topics yet.";
+}
+
+void worker_report_all(struct worker *w, struct report *out)
+{
+    report_make(w, out);
+    if (w->crew->count > 1) {
+        /* Counters that were shown must not be lower when another worker is asked next. */
+        crew_report(w->crew, w->index, out);
+        crew_add_others(w->crew, w->index, out);
+    }
+}
+
+/* At each tick, and at once when it becomes ready or is no more. */
+static void tell_crew(struct worker *w)
+{
+    struct report report;
+    if (w->crew->count > 1) {
+        report_make(w, &report);
+        crew_report(w->crew, w->index, &report);
+    }
+}
+
+/* All workers see the same Kafka: the first one says how it is, what the others say is detail. */
+static enum ksse_log_level level_of(const struct worker *w, enum ksse_log_level level)
+{
+    return w->index == 0 ? level : KSSE_LOG_DEBUG;
+}
 
 /* ---- Kafka's side ---- */
 
@@ -35,13 +74,15 @@ static void on_metadata(void *opaque, const struct topic_info *topics, size_t co
     note_route_topics(w, topics, count);
     w->has_metadata = true;
     exchanges_on_metadata(w);
+    tell_crew(w);
 }
 
 static void on_up(void *opaque)
 {
     struct worker *w = opaque;
     w->is_up = true;
-    logger_printf(&w->logger, KSSE_LOG_INFO, "kafka-up", "Kafka can be reached.");
+    logger_printf(&w->logger, level_of(w, KSSE_LOG_INFO), "kafka-up", "Kafka can be reached.");
+    tell_crew(w);
 }
 
 static void on_down(void *opaque, const char *reason)
@@ -49,41 +90,43 @@ static void on_down(void *opaque, const char *reason)
     struct worker *w = opaque;
     w->is_up = false;
     snprintf(w->down_reason, sizeof(w->down_reason), "%s", reason);
-    logger_printf(&w->logger, KSSE_LOG_WARNING, "kafka-down",
+    logger_printf(&w->logger, level_of(w, KSSE_LOG_WARNING), "kafka-down",
                   "Kafka cannot be reached, trying on: %s", reason);
+    tell_crew(w);
 }
 
+/* Any thread. */
 static void on_kafka_log(void *opaque, int level, const char *event, const char *message)
 {
-    struct worker *w = opaque;
-    logger_line(&w->logger, (enum ksse_log_level)level, event, message, NULL, 0);
+    const struct worker *w = opaque;
+    logger_line(&w->logger, level_of(w, (enum ksse_log_level)level), event, message, NULL, 0);
 }
 
+/*
+ * This line and the next are limited for the whole crew: any worker may be the only one that reads
+ * the partition, and all that read it meet the same.
+ */
 static void on_undecodable(void *opaque, const char *topic, int32_t partition, int64_t offset)
 {
     struct worker *w = opaque;
-    int64_t now_ms = loop_now_ms(w->loop);
-    if (w->undecodable_logged > 0 && now_ms - w->undecodable_logged_ms < UNDECODABLE_LINE_MS) {
+    struct crew *crew = w->crew;
+    atomic_fetch_add(&crew->undecodable, 1);
+    if (!line_is_due(&crew->undecodable_line, loop_now_ms(w->loop), UNDECODABLE_LINE_MS)) {
         return;
     }
-    uint64_t count = w->feed->counters.records_undecodable;
     logger_printf(&w->logger, KSSE_LOG_WARNING, "undecodable",
                   "Skipped a record that is no JSON object: topic %s, partition %d, offset %lld "
                   "(%llu since the last such line).",
                   topic, (int)partition, (long long)offset,
-                  (unsigned long long)(count - w->undecodable_logged));
-    w->undecodable_logged = count;
-    w->undecodable_logged_ms = now_ms;
+                  (unsigned long long)atomic_exchange(&crew->undecodable, 0));
 }
 
 static void on_lost(void *opaque, const char *topic, int32_t partition, const char *why)
 {
     struct worker *w = opaque;
-    int64_t now_ms = loop_now_ms(w->loop);
-    if (w->lost_logged_ms > 0 && now_ms - w->lost_logged_ms < LOST_LINE_MS) {
+    if (!line_is_due(&w->crew->lost_line, loop_now_ms(w->loop), LOST_LINE_MS)) {
         return;
     }
-    w->lost_logged_ms = now_ms;
     logger_printf(
         &w->logger, KSSE_LOG_WARNING, "partition-lost",
         "Cannot read topic %s, partition %d, trying on: %s. It needs Read and Describe on "
@@ -118,6 +161,7 @@ static void on_tick(void *opaque)
     if (w->is_draining && loop_now_ms(w->loop) >= w->drain_until_ms) {
         w->is_stopping = true;
     }
+    tell_crew(w);
 }
 
 /* ---- life ---- */
@@ -130,10 +174,15 @@ static void listen_off(struct worker *w)
 
 static void drain(struct worker *w)
 {
+    /* Counted before the others hear of it, so that all are counted. */
+    struct admission_counts counts = admission_counts(&w->crew->admission);
+    if (crew_begins_drain(w->crew)) {
+        logger_printf(&w->logger, KSSE_LOG_INFO, "draining", "Ending %lld streams.",
+                      (long long)counts.streams);
+    }
     w->is_draining = true;
     w->drain_until_ms = loop_now_ms(w->loop) + w->config->settings.drain_timeout_ms + EXIT_GRACE_MS;
-    logger_printf(&w->logger, KSSE_LOG_INFO, "draining", "Ending %lld streams.",
-                  (long long)w->admission.streams);
+    tell_crew(w);
     listen_off(w);
     exchanges_drain(w);
 }
@@ -166,20 +215,23 @@ int64_t worker_retry_ms(struct worker *w)
     return s->retry_min_ms + (span > 0 ? (int64_t)(number % (uint64_t)(span + 1)) : 0);
 }
 
-static void init_admission(struct worker *w)
+/* A worker's part of what the setting gives to all. */
+static size_t part_of(const struct worker *w, int64_t whole)
 {
-    const struct settings *s = &w->config->settings;
-    struct rlimit files;
-    bool is_known = getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < INT32_MAX;
-    struct admission_limits limits =
-        admission_limits(s->max_clients, is_known ? (int64_t)files.rlim_cur : INT32_MAX);
-    admission_init(&w->admission, limits.streams, s->max_clients_per_address);
-    w->max_exchanges = limits.connections;
+    return (size_t)whole / w->crew->count;
 }
 
-static void init(struct worker *w, const struct ksse_config *config)
+static size_t most(size_t a, size_t b)
 {
+    return a > b ? a : b;
+}
+
+static void init(struct worker *w, const struct worker_options *options)
+{
+    const struct ksse_config *config = options->config;
     w->config = config;
+    w->crew = options->crew;
+    w->index = options->index;
     w->logger = (struct logger){config->log_level, config->log, config->log_opaque};
     list_init(&w->heads);
     list_init(&w->begun);
@@ -188,11 +240,11 @@ static void init(struct worker *w, const struct ksse_config *config)
     list_init(&w->streams);
     list_init(&w->finishing);
     list_init(&w->dead);
-    init_admission(w);
+    w->max_head_bytes = most(part_of(w, HEADS_BYTES), (size_t)config->settings.max_head_bytes);
     snprintf(w->down_reason, sizeof(w->down_reason), "Kafka has not answered yet.");
     w->is_up = true; /* until the source says otherwise; readiness waits for metadata anyway */
     if (getrandom(&w->random, sizeof(w->random), 0) < 0 || w->random == 0) {
-        w->random = (uint64_t)getpid() * 0x9E3779B97F4A7C15ULL + 1;
+        w->random = (uint64_t)getpid() * 0x9E3779B97F4A7C15ULL + 1 + w->index;
     }
 }
 
@@ -202,7 +254,7 @@ static int open_kafka(struct worker *w, const char *brokers, struct ksse_error *
         .brokers = brokers,
         .properties = w->config->properties,
         .property_count = w->config->property_count,
-        .replay_readers = (size_t)w->config->settings.replay_readers,
+        .replay_readers = most(part_of(w, w->config->settings.replay_readers), 1),
         .refresh_ms = (int)w->config->settings.metadata_refresh_ms,
         .lacks_times = w->config->settings.is_demo,
         .log = on_kafka_log,
@@ -223,10 +275,10 @@ static int open_feed(struct worker *w)
     struct feed_options options = {
         .heartbeat_ms = s->heartbeat_ms,
         .linger_ms = s->linger_ms,
-        .log_bytes = (size_t)s->log_memory_bytes,
+        .log_bytes = part_of(w, s->log_memory_bytes),
         .channel_bytes = (size_t)s->channel_memory_bytes,
-        .channels_bytes = (size_t)s->channels_memory_bytes,
-        .replay_bytes = (size_t)s->replay_memory_bytes,
+        .channels_bytes = part_of(w, s->channels_memory_bytes),
+        .replay_bytes = part_of(w, s->replay_memory_bytes),
     };
     w->feed = feed_new(&options, kafka_source_base(w->kafka));
     if (w->feed == NULL) {
@@ -258,16 +310,15 @@ static int open_all(struct worker *w, const char *brokers, int listen_fd, struct
     return w->kafka_watch == NULL ? KSSE_ESYSTEM : open_feed(w);
 }
 
-int worker_new(const struct ksse_config *config, const char *brokers, int listen_fd,
-               struct worker **out, struct ksse_error *error)
+int worker_new(const struct worker_options *options, struct worker **out, struct ksse_error *error)
 {
     struct worker *w = mem_zalloc(sizeof(*w));
     if (w == NULL) {
-        close(listen_fd);
+        close(options->listen_fd);
         return KSSE_ENOMEM;
     }
-    init(w, config);
-    int result = open_all(w, brokers, listen_fd, error);
+    init(w, options);
+    int result = open_all(w, options->brokers, options->listen_fd, error);
     if (result < 0) {
         worker_free(w);
         return result;
@@ -276,26 +327,36 @@ int worker_new(const struct ksse_config *config, const char *brokers, int listen
     return KSSE_OK;
 }
 
-void worker_run(struct worker *w)
+/* All but the loop, which others may still wake. Twice is fine. */
+static void close_all(struct worker *w)
 {
-    source_refresh(kafka_source_base(w->kafka));
-    loop_run(w->loop);
-    logger_printf(&w->logger, KSSE_LOG_INFO, "stopped", "All streams have ended.");
-}
-
-void worker_free(struct worker *w)
-{
-    if (w == NULL) {
-        return;
-    }
     listen_off(w);
     exchanges_close(w);
     exchanges_reap(w);
     feed_free(w->feed);
     watch_stop(w->kafka_watch);
-    kafka_source_free(w->kafka);
-    loop_free(w->loop);
-    admission_fini(&w->admission);
-    mem_free(w->route_has_topics);
-    mem_free(w);
+    kafka_source_free(w->kafka); /* may take seconds: all workers do it at the same time */
+    w->feed = NULL;
+    w->kafka_watch = NULL;
+    w->kafka = NULL;
+}
+
+void worker_run(struct worker *w)
+{
+    source_refresh(kafka_source_base(w->kafka));
+    loop_run(w->loop);
+    if (crew_has_ended(w->crew)) {
+        logger_printf(&w->logger, KSSE_LOG_INFO, "stopped", "All streams have ended.");
+    }
+    close_all(w);
+}
+
+void worker_free(struct worker *w)
+{
+    if (w != NULL) {
+        close_all(w);
+        loop_free(w->loop);
+        mem_free(w->route_has_topics);
+        mem_free(w);
+    }
 }

@@ -1,6 +1,7 @@
 /*
- * A worker: one thread with one loop, its connections, its feed and its Kafka handles. It shares
- * nothing with another worker but the configuration, which nobody changes.
+ * A worker: one thread with one loop, its listening socket, its connections, its feed and its Kafka
+ * handles. With the other workers of its server it shares the configuration, which nobody changes,
+ * and the crew.
  */
 #ifndef SERVE_WORKER_H
 #define SERVE_WORKER_H
@@ -10,28 +11,22 @@
 #include "kafka/source.h"
 #include "net/listener.h"
 #include "net/loop.h"
-#include "serve/admission.h"
 #include "serve/config.h"
+#include "serve/crew.h"
 #include "serve/logger.h"
 
 #include <stdatomic.h>
 
-/* What the worker counts besides the feed: WORKER_COUNTER(field, help), all only grow. */
-struct worker_counters {
-#define WORKER_COUNTER(field, help) uint64_t field;
-#include "serve/worker_counters.def"
-#undef WORKER_COUNTER
-};
-
 struct worker {
     const struct ksse_config *config;
+    struct crew *crew;
+    size_t index; /* in the crew; 0 also says what holds for all */
     struct logger logger;
     struct loop *loop;
     struct listener *listener; /* NULL once draining */
     struct kafka_source *kafka;
     struct watch *kafka_watch;
     struct feed *feed;
-    struct admission admission;
     struct worker_counters counters;
     uint64_t random;
 
@@ -44,8 +39,8 @@ struct worker {
     struct list finishing; /* its last bytes to go */
     struct list dead;      /* the end of the turn, to be freed */
     size_t exchange_count;
-    int64_t max_exchanges; /* from here on nobody is accepted */
-    size_t head_bytes;     /* of the unfinished requests in `begun` */
+    size_t head_bytes; /* of the unfinished requests in `begun` */
+    size_t max_head_bytes;
 
     bool has_metadata;
     bool is_up;
@@ -56,20 +51,25 @@ struct worker {
     bool is_draining;
     bool is_stopping; /* the loop ends with this turn */
     int64_t drain_until_ms;
+};
 
-    uint64_t undecodable_logged; /* counter at the last line about them */
-    int64_t undecodable_logged_ms;
-    int64_t lost_logged_ms; /* 0: never */
+/* What a worker is made for. */
+struct worker_options {
+    const struct ksse_config *config;
+    struct crew *crew;
+    size_t index;
+    const char *brokers; /* borrowed for the call */
+    int listen_fd;       /* taken over, also on failure */
 };
 
 /*
- * Returns a new worker that will serve on the listening descriptor (taken over, also on failure).
- * `brokers` is borrowed for the call. KSSE_ENOMEM, KSSE_EKAFKA, KSSE_ESYSTEM.
+ * Returns a new worker. Config and crew are borrowed while it lives. KSSE_ENOMEM, KSSE_EKAFKA,
+ * KSSE_ESYSTEM.
  */
-CHECKED int worker_new(const struct ksse_config *config, const char *brokers, int listen_fd,
-                       struct worker **out, struct ksse_error *error);
+CHECKED int worker_new(const struct worker_options *options, struct worker **out,
+                       struct ksse_error *error);
 
-/* Serves on this thread until a drain has ended. */
+/* Serves on this thread until a drain has ended, then closes everything. */
 void worker_run(struct worker *w);
 
 /* Asks for the drain; a second call ends it at once. Any thread, also a signal handler. */
@@ -77,6 +77,12 @@ void worker_stop(struct worker *w);
 
 /* Not while it runs. NULL is fine. */
 void worker_free(struct worker *w);
+
+/* Why it cannot serve streams now: a sentence that lives until its next turn. NULL when it can. */
+const char *worker_not_ready(const struct worker *w);
+
+/* What holds for all workers: this one as it is now, the others as they were at their last tick. */
+void worker_report_all(struct worker *w, struct report *out);
 
 /* A random number of ms between the settings retry-min and retry-max. */
 int64_t worker_retry_ms(struct worker *w);

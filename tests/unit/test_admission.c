@@ -25,6 +25,12 @@ static struct peer_key peer_of(const char *text)
     return peer_key_of(&address);
 }
 
+static void init(struct admission *a, int64_t max_streams, int64_t max_streams_per_address)
+{
+    struct admission_limits limits = {3, max_streams};
+    admission_init(a, &limits, max_streams_per_address);
+}
+
 static bool enter(struct admission *a, const char *address)
 {
     struct peer_key peer = peer_of(address);
@@ -42,21 +48,30 @@ static void test_limits(void **state)
     static const struct {
         int64_t max_clients;
         int64_t files;
+        int64_t workers;
         struct admission_limits limits;
     } cases[] = {
-        {10000, 20000, {10512, 10000}},
-        {10000, 10768, {10512, 10000}},
-        {10000, 10767, {10511, 9999}},
-        {10000, 1024, {768, 576}},
-        {10000, 64, {32, 24}},
-        {10000, 33, {2, 1}},
-        {10000, 0, {2, 1}},
-        {1, 20000, {513, 1}},
-        {10000000, INT32_MAX, {10000512, 10000000}},
+        {10000, 20000, 1, {10512, 10000}},
+        {10000, 10768, 1, {10512, 10000}},
+        {10000, 10767, 1, {10511, 9999}},
+        {10000, 1024, 1, {768, 576}},
+        {10000, 64, 1, {32, 24}},
+        {10000, 33, 1, {2, 1}},
+        {10000, 0, 1, {2, 1}},
+        {1, 20000, 1, {513, 1}},
+        {10000000, INT32_MAX, 1, {10000512, 10000000}},
+        {10000, 11024, 2, {10512, 10000}},
+        {10000, 11023, 2, {10511, 9999}},
+        {10000, 1024, 2, {768, 576}},
+        {10000, 128, 2, {64, 48}},
+        {10000, 64, 2, {2, 1}},
+        {10000, 1024, 64, {2, 1}},
+        {1, 20000, 64, {513, 1}},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct admission_limits limits = admission_limits(cases[i].max_clients, cases[i].files);
+        struct admission_limits limits =
+            admission_limits(cases[i].max_clients, cases[i].files, cases[i].workers);
         assert_int_equal(limits.connections, cases[i].limits.connections);
         assert_int_equal(limits.streams, cases[i].limits.streams);
     }
@@ -66,16 +81,79 @@ static void test_counts_in_all(void **state)
 {
     struct admission a;
     (void)state;
-    admission_init(&a, 2, 0);
+    init(&a, 2, 0);
     assert_true(enter(&a, "127.0.0.1"));
     assert_true(enter(&a, "127.0.0.1"));
     assert_false(enter(&a, "127.0.0.1"));
     leave(&a, "127.0.0.1");
-    assert_int_equal(a.streams, 1);
+    assert_int_equal(admission_counts(&a).streams, 1);
     assert_true(enter(&a, "::1"));
     leave(&a, "::1");
     leave(&a, "127.0.0.1");
-    assert_int_equal(a.streams, 0);
+    assert_int_equal(admission_counts(&a).streams, 0);
+    admission_fini(&a);
+}
+
+static void test_counts_connections(void **state)
+{
+    struct admission a;
+    (void)state;
+    init(&a, 2, 0);
+    for (int i = 0; i < 3; i++) {
+        assert_false(admission_is_full(&a));
+        admission_connect(&a);
+    }
+    assert_true(admission_is_full(&a));
+    admission_connect(&a); /* another worker was accepting at the same moment */
+    assert_true(admission_is_full(&a));
+    admission_disconnect(&a);
+    assert_true(admission_is_full(&a));
+    admission_disconnect(&a);
+    assert_false(admission_is_full(&a));
+    assert_int_equal(admission_counts(&a).connections, 2);
+    admission_fini(&a);
+}
+
+enum {
+    THREADS = 4,
+    ROUNDS = 2000
+};
+
+static void *come_and_go(void *opaque)
+{
+    struct admission *a = opaque;
+    struct peer_key peer = peer_of("10.0.0.1");
+    size_t let_in = 0;
+    for (int i = 0; i < ROUNDS; i++) {
+        admission_connect(a);
+        if (admission_enter(a, &peer)) {
+            let_in += admission_counts(a).streams <= 2;
+            admission_leave(a, &peer);
+        } else {
+            let_in++;
+        }
+        admission_disconnect(a);
+    }
+    return let_in == ROUNDS ? a : NULL;
+}
+
+static void test_several_threads(void **state)
+{
+    pthread_t threads[THREADS];
+    struct admission a;
+    (void)state;
+    init(&a, 2, 2);
+    for (int i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, come_and_go, &a), 0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        void *result;
+        pthread_join(threads[i], &result);
+        assert_non_null(result); /* never more than two streams */
+    }
+    assert_int_equal(admission_counts(&a).streams, 0);
+    assert_int_equal(admission_counts(&a).connections, 0);
+    assert_int_equal(a.addresses.count, 0);
     admission_fini(&a);
 }
 
@@ -97,7 +175,7 @@ static void test_counts_per_address(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct admission a;
-        admission_init(&a, 100, 1);
+        init(&a, 100, 1);
         assert_true(enter(&a, cases[i].one));
         assert_int_equal(enter(&a, cases[i].other), !cases[i].is_same);
         leave(&a, cases[i].one);
@@ -110,7 +188,7 @@ static void test_forgets_addresses(void **state)
 {
     struct admission a;
     (void)state;
-    admission_init(&a, 100, 5);
+    init(&a, 100, 5);
     for (int i = 0; i < 1000; i++) {
         assert_true(enter(&a, i % 2 == 0 ? "10.0.0.1" : "10.0.0.2"));
         leave(&a, i % 2 == 0 ? "10.0.0.1" : "10.0.0.2");
@@ -124,13 +202,13 @@ static void test_without_memory(void **state)
     (void)state;
     for (int n = 0;; n++) {
         struct admission a;
-        admission_init(&a, 100, 5);
+        init(&a, 100, 5);
         mem_fail_after(n);
         bool is_done = enter(&a, "10.0.0.1");
         bool has_failed = mem_has_failed() != 0;
         mem_fail_after(-1);
         assert_int_equal(is_done, !has_failed);
-        assert_int_equal(a.streams, is_done ? 1 : 0);
+        assert_int_equal(admission_counts(&a).streams, is_done ? 1 : 0);
         admission_fini(&a);
         if (!has_failed) {
             assert_true(n >= 2);
@@ -144,6 +222,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_counts_in_all),
+        cmocka_unit_test(test_counts_connections),
+        cmocka_unit_test(test_several_threads),
         cmocka_unit_test(test_counts_per_address),
         cmocka_unit_test(test_forgets_addresses),
         cmocka_unit_test(test_without_memory),

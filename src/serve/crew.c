@@ -1,0 +1,71 @@
+/* What workers have in common: see the header. */
+#include "serve/crew.h"
+#include "base/mem.h"
+
+#include <kafkasse.h>
+#include <stdio.h>
+
+int crew_init(struct crew *crew, size_t count, const struct admission_limits *limits,
+              int64_t max_streams_per_address)
+{
+    struct report *reports = mem_zalloc(count * sizeof(*reports));
+    if (reports == NULL) {
+        return KSSE_ENOMEM;
+    }
+    for (size_t i = 0; i < count; i++) {
+        reports[i].is_up = true; /* as a worker begins */
+        snprintf(reports[i].not_ready, sizeof(reports[i].not_ready), "The server is starting.");
+    }
+    crew->count = count;
+    crew->reports = reports;
+    pthread_mutex_init(&crew->lock, NULL);
+    admission_init(&crew->admission, limits, max_streams_per_address);
+    atomic_init(&crew->is_draining, false);
+    atomic_init(&crew->running, count);
+    atomic_init(&crew->undecodable_line.said_ms, 0);
+    atomic_init(&crew->lost_line.said_ms, 0);
+    atomic_init(&crew->undecodable, 0);
+    return KSSE_OK;
+}
+
+void crew_fini(struct crew *crew)
+{
+    admission_fini(&crew->admission);
+    pthread_mutex_destroy(&crew->lock);
+    mem_free(crew->reports);
+}
+
+void crew_report(struct crew *crew, size_t index, const struct report *report)
+{
+    pthread_mutex_lock(&crew->lock);
+    crew->reports[index] = *report;
+    pthread_mutex_unlock(&crew->lock);
+}
+
+void crew_add_others(struct crew *crew, size_t index, struct report *sum)
+{
+    pthread_mutex_lock(&crew->lock);
+    for (size_t i = 0; i < crew->count; i++) {
+        if (i != index) {
+            report_add(sum, &crew->reports[i]);
+        }
+    }
+    pthread_mutex_unlock(&crew->lock);
+}
+
+bool crew_begins_drain(struct crew *crew)
+{
+    return !atomic_exchange(&crew->is_draining, true);
+}
+
+bool crew_has_ended(struct crew *crew)
+{
+    return atomic_fetch_sub(&crew->running, 1) == 1;
+}
+
+bool line_is_due(struct line_limit *line, int64_t now_ms, int64_t pause_ms)
+{
+    int64_t said_ms = atomic_load(&line->said_ms);
+    return (said_ms == 0 || now_ms - said_ms >= pause_ms) &&
+           atomic_compare_exchange_strong(&line->said_ms, &said_ms, now_ms);
+}

@@ -1,0 +1,56 @@
+/*
+ * The crew: all workers of a server, as each of them sees the others. It holds what they have in
+ * common and may change: who may come in, what each has reported last, and what is to be said only
+ * once. Nothing of it is touched for a record that is delivered.
+ *
+ * All functions but crew_init() and crew_fini(): any worker's thread.
+ */
+#ifndef SERVE_CREW_H
+#define SERVE_CREW_H
+
+#include "serve/admission.h"
+#include "serve/report.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* Of a line that is said once in a while, whichever worker has cause to. */
+struct line_limit {
+    _Atomic int64_t said_ms; /* 0: never */
+};
+
+struct crew {
+    size_t count;
+    struct admission admission;
+    pthread_mutex_t lock;
+    struct report *reports; /* one per worker, under the lock */
+    atomic_bool is_draining;
+    atomic_size_t running;
+    struct line_limit undecodable_line;
+    struct line_limit lost_line;
+    _Atomic uint64_t
+        undecodable; /* records skipped since that line, by each worker that read them */
+};
+
+/* A crew of `count` workers, none of which has reported, and that are not ready. KSSE_ENOMEM: no
+ * crew_fini() needed. */
+CHECKED int crew_init(struct crew *crew, size_t count, const struct admission_limits *limits,
+                      int64_t max_streams_per_address);
+void crew_fini(struct crew *crew);
+
+/* Keeps the report of worker `index` for the others. */
+void crew_report(struct crew *crew, size_t index, const struct report *report);
+
+/* Adds the last reports of all but worker `index` to *sum, which is that one's own. */
+void crew_add_others(struct crew *crew, size_t index, struct report *sum);
+
+/* True for the first worker that begins to drain. */
+bool crew_begins_drain(struct crew *crew);
+
+/* True for the last worker that has ended all its exchanges. */
+bool crew_has_ended(struct crew *crew);
+
+/* Whether a line may be said at `now_ms`: not within `pause_ms` after the last time. */
+bool line_is_due(struct line_limit *line, int64_t now_ms, int64_t pause_ms);
+
+#endif

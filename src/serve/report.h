@@ -1,0 +1,39 @@
+/*
+ * A report: what a worker counts, holds and knows at one moment, for /-/metrics and /-/ready. A
+ * plain value, which is copied between threads.
+ */
+#ifndef SERVE_REPORT_H
+#define SERVE_REPORT_H
+
+#include "feed/feed.h"
+
+struct worker;
+
+/* What a worker counts besides the feed: WORKER_COUNTER(field, help), all only grow. */
+struct worker_counters {
+#define WORKER_COUNTER(field, help) uint64_t field;
+#include "serve/worker_counters.def"
+#undef WORKER_COUNTER
+};
+
+struct worker_gauges {
+#define WORKER_GAUGE(field, help) uint64_t field;
+#include "serve/worker_gauges.def"
+#undef WORKER_GAUGE
+};
+
+struct report {
+    struct feed_counters feed;
+    struct worker_counters counters;
+    struct worker_gauges gauges;
+    bool is_up;
+    char not_ready[256]; /* why it cannot serve; "" when it can */
+};
+
+/* What is so now. On the worker's thread. */
+void report_make(const struct worker *w, struct report *out);
+
+/* Makes `sum` what holds for both: it is up and ready only if both are. */
+void report_add(struct report *sum, const struct report *other);
+
+#endif

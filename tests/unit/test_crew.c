@@ -1,0 +1,194 @@
+/* The crew: sums of reports, what is said once, and all of it from several threads. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "serve/crew.h"
+
+#include <kafkasse.h>
+#include <stdio.h>
+
+static const struct admission_limits limits = {10, 10};
+
+static struct report report_of(uint64_t number, bool is_up, const char *not_ready)
+{
+    struct report report = {.is_up = is_up};
+    report.feed.sends = number;
+    report.counters.requests = 10 * number;
+    report.gauges.channels = 100 * number;
+    snprintf(report.not_ready, sizeof(report.not_ready), "%s", not_ready);
+    return report;
+}
+
+static void test_reports_add_up(void **state)
+{
+    struct crew crew;
+    (void)state;
+    assert_int_equal(crew_init(&crew, 3, &limits, 0), 0);
+    for (uint64_t i = 0; i < 3; i++) {
+        struct report report = report_of(i + 1, true, "");
+        crew_report(&crew, i, &report);
+    }
+    /* What worker 1 says of itself wins over what it said last. */
+    struct report sum = report_of(50, true, "");
+    crew_add_others(&crew, 1, &sum);
+    assert_int_equal(sum.feed.sends, 1 + 50 + 3);
+    assert_int_equal(sum.counters.requests, 10 * (1 + 50 + 3));
+    assert_int_equal(sum.gauges.channels, 100 * (1 + 50 + 3));
+    assert_true(sum.is_up);
+    assert_string_equal(sum.not_ready, "");
+    crew_fini(&crew);
+}
+
+static void test_one_worker_has_no_others(void **state)
+{
+    struct crew crew;
+    struct report sum = report_of(7, true, "");
+    (void)state;
+    assert_int_equal(crew_init(&crew, 1, &limits, 0), 0);
+    crew_add_others(&crew, 0, &sum);
+    assert_int_equal(sum.feed.sends, 7);
+    assert_string_equal(sum.not_ready, "");
+    crew_fini(&crew);
+}
+
+static void test_up_and_ready_only_if_all_are(void **state)
+{
+    static const struct {
+        const char *own;
+        const char *others[2]; /* NULL: has not reported yet */
+        const char *all;
+    } cases[] = {
+        {"", {"", ""}, ""},
+        {"", {"", NULL}, "The server is starting."},
+        {"", {NULL, NULL}, "The server is starting."},
+        {"", {"", "away"}, "away"},
+        {"", {"away", ""}, "away"},
+        {"mine", {"", ""}, "mine"},
+        {"mine", {"away", NULL}, "mine"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct crew crew;
+        assert_int_equal(crew_init(&crew, 3, &limits, 0), 0);
+        for (size_t other = 0; other < 2; other++) {
+            const char *said = cases[i].others[other];
+            if (said != NULL) {
+                struct report report = report_of(0, said[0] == '\0', said);
+                crew_report(&crew, other + 1, &report);
+            }
+        }
+        struct report sum = report_of(0, cases[i].own[0] == '\0', cases[i].own);
+        crew_add_others(&crew, 0, &sum);
+        assert_string_equal(sum.not_ready, cases[i].all);
+        /* Who has not reported is not known to be down. */
+        bool is_starting = strcmp(cases[i].all, "The server is starting.") == 0;
+        assert_int_equal(sum.is_up, cases[i].all[0] == '\0' || is_starting);
+        crew_fini(&crew);
+    }
+}
+
+static void test_once_only(void **state)
+{
+    struct crew crew;
+    (void)state;
+    assert_int_equal(crew_init(&crew, 2, &limits, 0), 0);
+    assert_true(crew_begins_drain(&crew));
+    assert_false(crew_begins_drain(&crew));
+    assert_false(crew_has_ended(&crew));
+    assert_true(crew_has_ended(&crew));
+    crew_fini(&crew);
+}
+
+static void test_lines(void **state)
+{
+    static const struct {
+        int64_t at_ms;
+        bool is_due;
+    } moments[] = {{5, true},    {5, false},   {104, false},
+                   {105, true},  {204, false}, {100, false} /* a clock that was read earlier */,
+                   {1000, true}, {1001, false}};
+    struct line_limit line = {0};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(moments); i++) {
+        assert_int_equal(line_is_due(&line, moments[i].at_ms, 100), moments[i].is_due);
+    }
+}
+
+enum {
+    THREADS = 3,
+    ROUNDS = 1000
+};
+
+struct part {
+    struct crew *crew;
+    size_t index;
+    size_t lines;
+    bool is_torn;
+};
+
+/* A report is taken whole or not at all. */
+static void *report_and_add(void *opaque)
+{
+    struct part *part = opaque;
+    for (uint64_t i = 0; i < ROUNDS; i++) {
+        struct report report = report_of(i, true, "");
+        crew_report(part->crew, part->index, &report);
+        crew_add_others(part->crew, part->index, &report);
+        part->is_torn |= report.counters.requests != 10 * report.feed.sends ||
+                         report.gauges.channels != 100 * report.feed.sends;
+        part->lines += line_is_due(&part->crew->lost_line, (int64_t)i + 1, ROUNDS);
+    }
+    return NULL;
+}
+
+static void test_several_threads(void **state)
+{
+    struct crew crew;
+    pthread_t threads[THREADS];
+    struct part parts[THREADS];
+    size_t lines = 0;
+    (void)state;
+    assert_int_equal(crew_init(&crew, THREADS, &limits, 0), 0);
+    for (size_t i = 0; i < THREADS; i++) {
+        parts[i] = (struct part){&crew, i, 0, false};
+        assert_int_equal(pthread_create(&threads[i], NULL, report_and_add, &parts[i]), 0);
+    }
+    for (size_t i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+        assert_false(parts[i].is_torn);
+        lines += parts[i].lines;
+    }
+    assert_int_equal(lines, 1);
+    struct report sum = report_of(0, true, "");
+    crew_add_others(&crew, THREADS, &sum);
+    assert_int_equal(sum.feed.sends, THREADS * (ROUNDS - 1));
+    crew_fini(&crew);
+}
+
+static void test_without_memory(void **state)
+{
+    struct crew crew;
+    (void)state;
+    mem_fail_after(0);
+    int result = crew_init(&crew, 2, &limits, 0);
+    mem_fail_after(-1);
+    assert_int_equal(result, KSSE_ENOMEM);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_reports_add_up),
+        cmocka_unit_test(test_one_worker_has_no_others),
+        cmocka_unit_test(test_up_and_ready_only_if_all_are),
+        cmocka_unit_test(test_once_only),
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_several_threads),
+        cmocka_unit_test(test_without_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
