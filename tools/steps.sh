@@ -18,8 +18,11 @@ configure() {
     }
 }
 
+# compile FOLDER TARGET...
 compile() {
-    cmake --build "$1" --target "$2" --parallel "$(nproc)"
+    local folder=$1
+    shift
+    cmake --build "$folder" --target "$@" --parallel "$(nproc)"
 }
 
 build_tree() {
@@ -53,12 +56,13 @@ step() {
     return 1
 }
 
-# step_ctest NAME FOLDER: the unit tests and the simulator of a build.
+# step_ctest NAME FOLDER [ctest options]: the unit tests and the simulator of a build.
 step_ctest() {
     local name=$1 folder=$2 log begin=$SECONDS total failed
+    shift 2
     log=$(log_name "$name")
     ctest --test-dir "$folder" --output-on-failure --no-tests=error --timeout 120 \
-        -j "$(nproc)" >"$log" 2>&1 || true
+        -j "$(nproc)" "$@" >"$log" 2>&1 || true
     total=$(sed -n 's/.*tests passed, [0-9]* tests\{0,1\} failed out of \([0-9]*\).*/\1/p' "$log")
     failed=$(sed -n 's/.*tests passed, \([0-9]*\) tests\{0,1\} failed out of.*/\1/p' "$log")
     if [ -z "$total" ]; then
@@ -74,13 +78,15 @@ step_ctest() {
     return 0
 }
 
-# step_pytest NAME PROGRAM: the system tests against that program.
+# step_pytest NAME PROGRAM TEST...: these system tests against that program.
 step_pytest() {
-    local name=$1 begin=$SECONDS report=.cache/results/pytest.xml status=0
+    local name=$1 program=$2 begin=$SECONDS report=.cache/results/pytest.xml status=0
+    shift 2
+    rm -f "$report"
     echo "        $name:"
-    ASAN_OPTIONS=detect_leaks=1 KAFKASSE_BIN=$PWD/$2 timeout 480 "$VENV/bin/python" -m pytest \
-        tests/system -q --tb=short --junitxml="$report" -o junit_family=xunit2 || status=$?
-    "$(python_program)" - "$report" "$status" >>.cache/results/counts <<'END' || record "$name" 0 1 0
+    ASAN_OPTIONS=detect_leaks=1 KAFKASSE_BIN=$PWD/$program timeout 480 "$VENV/bin/python" \
+        -m pytest "$@" -q --tb=short --junitxml="$report" -o junit_family=xunit2 || status=$?
+    "$(python_program)" - "$report" "$status" "$name" >>.cache/results/counts <<'END' || record "$name" 0 1 0
 import sys
 import xml.etree.ElementTree as tree
 
@@ -88,9 +94,24 @@ suite = tree.parse(sys.argv[1]).getroot().find("testsuite")
 failed = int(suite.get("failures")) + int(suite.get("errors"))
 skipped = int(suite.get("skipped"))
 passed = int(suite.get("tests")) - failed - skipped
-print(max(passed, 0), failed or int(sys.argv[2] != "0"), skipped, "system tests")
+print(max(passed, 0), failed or int(sys.argv[2] != "0"), skipped, sys.argv[3])
 END
     echo "        $name took $((SECONDS - begin)) s"
+}
+
+# Where threads of ours meet, for ThreadSanitizer. The system tests of workers are there, too.
+TSAN_UNIT_TESTS=(test_admission test_crew test_kafka_lookup test_kafka_reader test_server)
+export TSAN_OPTIONS="suppressions=$PWD/tests/tsan/suppressions"
+
+build_tsan() {
+    configure build-tsan -DBUILD_TESTING=ON -DSANITIZE=thread &&
+        compile build-tsan kafkasse "${TSAN_UNIT_TESTS[@]}"
+}
+
+step_ctest_tsan() {
+    local names
+    names=$(IFS='|' && echo "${TSAN_UNIT_TESTS[*]}")
+    step_ctest "tests of threads (TSan)" build-tsan -R "^($names)\$"
 }
 
 # step_fuzz SECONDS: every fuzz target for that long. Findings stay in build-fuzz/.
