@@ -61,7 +61,7 @@ def hundred(bench, report):
                 server, lambda: bench.replay_of(server, topic, records, [start], HUNDRED)
             )
         result["readers"] = counted[READERS]
-        result["reads"] = counted[FETCHED] / records if FETCHED in counted else None
+        result["reads"] = counted[FETCHED] / records
         return result
 
     results = report.pairs(
@@ -72,8 +72,5 @@ def hundred(bench, report):
     readers = [run["readers"] for run in results[0]]
     report.add_single("replay.hundred.readers", f"{what}: readers", NAMES[0], readers, "")
     reads = [run["reads"] for run in results[0]]
-    if None in reads:
-        report.skip("replay.hundred.reads", f"this program does not count {FETCHED}")
-    else:
-        text = f"{what}: how often each record was fetched"
-        report.add_single("replay.hundred.reads", text, NAMES[0], reads, "times", "<= 10")
+    text = f"{what}: a record was fetched"
+    report.add_single("replay.hundred.reads", text, NAMES[0], reads, "times", "<= 10")
