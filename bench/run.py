@@ -35,6 +35,10 @@ MEASUREMENTS = {
     "replay": ("quick", 900),
     "beside": ("quick", 900),
     "first_event": ("quick", 300),
+    "memory": ("full", 1800),
+    "churn": ("full", 900),
+    "workers": ("full", 900),
+    "growth": ("full", 1800),
     "peer": ("named", 1800),
     "limits": ("named", 900),
 }

@@ -2,12 +2,13 @@
  * Clients that stop reading: all read the head of their stream, then nothing until a line comes on
  * stdin, then everything, and every byte of it is checked (event_check.h).
  *
- *     stalled -l PORT -u /TOPIC -n CLIENTS -c RECORDS [-f FIRST] [-k STEP] [-b BYTES] [-w SECONDS]
- *             [-g]
+ *     stalled -l PORT -u /TOPIC -n CLIENTS -c RECORDS [-f FIRST] [-k STEP] [-m WRAP] [-b BYTES]
+ *             [-w SECONDS] [-g]
  *
  * The topic has one partition and holds records 0 to RECORDS - 1 in the end. Client i is to get
- * all from FIRST + i * STEP on. With -k it asks for that with its Last-Event-ID; without, it starts
- * at latest, and FIRST is the record that comes next. -b is the receive buffer, -g goes at once.
+ * all from FIRST + i * STEP on, with -m from FIRST + i % WRAP * STEP on. With -k it asks for that
+ * with its Last-Event-ID; without, it starts at latest, and FIRST is the record that comes next. -b
+ * is the receive buffer, -g goes at once.
  *
  * Prints "ready" when all have their head, and JSON when all have come to the end or SECONDS (120)
  * are over. One thread, epoll.
@@ -17,6 +18,7 @@
 #include "event_check.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +48,7 @@ struct load {
     long records;
     long first;
     long step; /* -1: from latest */
+    long wrap;
     int receive_buffer;
     long wait_s;
     bool is_at_once;
@@ -63,7 +66,7 @@ struct load {
 
 static void read_options(int argc, char **argv, struct load *load)
 {
-    for (int option; (option = getopt(argc, argv, "l:u:n:c:f:k:b:w:g")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "l:u:n:c:f:k:m:b:w:g")) != -1;) {
         switch (option) {
         case 'l':
             load->port = (int)number_of(optarg, 1);
@@ -83,6 +86,9 @@ static void read_options(int argc, char **argv, struct load *load)
         case 'k':
             load->step = number_of(optarg, 0);
             break;
+        case 'm':
+            load->wrap = number_of(optarg, 1);
+            break;
         case 'b':
             load->receive_buffer = (int)number_of(optarg, 1);
             break;
@@ -98,7 +104,7 @@ static void read_options(int argc, char **argv, struct load *load)
     }
     if (load->port == 0 || load->path == NULL || load->count == 0 || load->records == 0) {
         die("usage: stalled -l PORT -u /TOPIC -n CLIENTS -c RECORDS [-f FIRST] [-k STEP] "
-            "[-b BYTES] [-w SECONDS] [-g]");
+            "[-m WRAP] [-b BYTES] [-w SECONDS] [-g]");
     }
 }
 
@@ -115,7 +121,7 @@ static void client_open(struct load *load, long index)
     char request[REQUEST_MAX];
     char id[256];
     struct client *client = &load->clients[index];
-    long first = load->first + index * (load->step > 0 ? load->step : 0);
+    long first = load->first + index % load->wrap * (load->step > 0 ? load->step : 0);
     event_check_init(&client->check, first);
     snprintf(id, sizeof(id), "[{\"topic\":\"%s\",\"partition\":0,\"offset\":%ld}]", load->path + 1,
              first);
@@ -233,7 +239,7 @@ static void print_result(const struct load *load, double seconds)
 
 int main(int argc, char **argv)
 {
-    static struct load load = {.step = -1, .wait_s = 120};
+    static struct load load = {.step = -1, .wrap = LONG_MAX, .wait_s = 120};
     read_options(argc, argv, &load);
     raise_file_limit();
     load.clients = calloc((size_t)load.count, sizeof(*load.clients));
