@@ -34,8 +34,9 @@ struct client_ops {
     /* Asks for (or no longer for) a call of client_on_writable() once send() would take bytes
      * again. */
     void (*want_writable)(struct client *c, bool wanted);
-    /* The stream ends: `rest` is what is left of the frame in flight (END_GONE: empty). May be
-     * called from within any call into the feed; must not detach other clients. */
+    /* The stream ends: `rest` is what is left of the frame in flight (END_GONE: empty, and the
+     * frame cannot be finished). May be called from within any call into the feed; must not detach
+     * other clients. */
     void (*on_end)(struct client *c, enum end_reason reason, const struct buf *rest);
 };
 
@@ -59,7 +60,8 @@ void client_on_writable(struct client *c);
 
 /*
  * Takes the client out of the feed, for good. When `rest` is not NULL, what is left of the frame in
- * flight is appended to it, so that the stream can end on a whole frame. Fine when not attached.
+ * flight is appended to it, so that the stream can end on a whole frame; it is marked as failed
+ * when that is not at hand. Fine when not attached.
  */
 void client_detach(struct client *c, struct buf *rest);
 

@@ -35,6 +35,7 @@ struct feed *feed_new(const struct feed_options *options, struct source *source)
     list_init(&feed->ready_replays);
     list_init(&feed->idle_replays);
     list_init(&feed->waiting_replays);
+    list_init(&feed->starved_replays);
     list_init(&feed->dead_replays);
     feed->tail = source_open_reader(source, READER_TAIL);
     if (feed->tail == NULL) {
@@ -76,6 +77,9 @@ static void run_replay(struct feed *feed)
     if (feed->has_free_reader) {
         replays_serve_waiting(feed);
     }
+    if (!list_is_empty(&feed->starved_replays) && !replays_are_over_budget(feed)) {
+        replay_wake(LIST_FIRST(&feed->starved_replays, struct replay, node));
+    }
     if (!list_is_empty(&feed->ready_replays)) {
         replay_run(LIST_FIRST(&feed->ready_replays, struct replay, node));
     }
@@ -94,6 +98,7 @@ bool feed_run(struct feed *feed, int64_t now_ms)
     }
     reap(feed);
     bool has_work = feed->has_free_reader && !list_is_empty(&feed->waiting_replays);
+    has_work |= !list_is_empty(&feed->starved_replays) && !replays_are_over_budget(feed);
     return feed->tail_has_more || has_work || !list_is_empty(&feed->ready_replays);
 }
 

@@ -66,6 +66,8 @@ struct feed {
     struct list ready_replays;   /* can go on now */
     struct list idle_replays;    /* wait for their client, their reader, a look-up or a log */
     struct list waiting_replays; /* for a reader */
+    struct list starved_replays; /* for memory */
+    size_t replay_count;
     struct list dead_replays;
     size_t replay_bytes;
     bool has_free_reader; /* there may be one: those that wait may try again */

@@ -4,8 +4,6 @@
 #include "feed/feed.h"
 
 enum {
-    CHUNK_BYTES = 128 * 1024,     /* rendered before it is sent: one step's work */
-    KEPT_BYTES = 64 * 1024,       /* what `out` may keep between chunks */
     LEASE_BYTES = 8 * 1024 * 1024 /* fetched with one reader before others get their turn */
 };
 
@@ -21,6 +19,7 @@ static struct replay *replay_new(struct channel *c)
     list_init(&r->node);
     list_init(&r->channel_node);
     writer_init(&r->writer, &c->writer.view);
+    c->feed->replay_count++;
     return r;
 }
 
@@ -28,19 +27,13 @@ static void replay_free(struct replay *r)
 {
     ASSERT(r->client == NULL && r->fetcher == NULL && r->lookup == NULL);
     r->feed->replay_bytes -= r->charged_bytes;
+    r->feed->replay_count--;
     list_remove(&r->node);
     list_remove(&r->channel_node);
     segment_free(r->out);
     writer_fini(&r->writer);
     mem_free(r->places);
     mem_free(r);
-}
-
-void replay_charge(struct replay *r)
-{
-    size_t bytes = segment_bytes(r->out);
-    r->feed->replay_bytes += bytes - r->charged_bytes;
-    r->charged_bytes = bytes;
 }
 
 /* Makes places and `out` for the writer's position. 0, or -1 without memory. */
@@ -55,7 +48,6 @@ static int replay_prepare(struct replay *r)
         r->places[i].replay = r;
         r->places[i].log = r->channel->links[i]->log;
         r->places[i].stage = PLACE_KNOWN;
-        list_init(&r->places[i].follow_node);
     }
     r->out = segment_new(&r->writer.position);
     return r->out == NULL ? -1 : 0;
@@ -117,12 +109,17 @@ int replay_start(struct channel *c, struct client *client, const struct subscrip
     return 0;
 }
 
-/* The position after the frame that the client is in, and what is left of that frame. */
+/*
+ * The position after the frame that the client is in, and what is left of that frame; or the one
+ * before, if the rest is to be rendered again.
+ */
 static int take_over(struct replay *r, const struct client *client)
 {
-    size_t frame_end;
+    size_t frame_end = 0;
     struct position position = POSITION_INIT;
-    if (segment_position_at(client->segment, client->at, &position, &frame_end) < 0) {
+    bool is_torn = replay_tear(r, client->segment, client->at);
+    if ((is_torn ? segment_position_before(client->segment, client->at, &position)
+                 : segment_position_at(client->segment, client->at, &position, &frame_end)) < 0) {
         return -1;
     }
     /* Places that joined after this segment begin where they joined: at the beginning. */
@@ -136,8 +133,9 @@ static int take_over(struct replay *r, const struct client *client)
     if (replay_prepare(r) < 0) {
         return -1;
     }
-    return segment_begin_with_rest(r->out, client->segment->data + client->at,
-                                   frame_end - client->at);
+    return is_torn ? 0
+                   : segment_begin_with_rest(r->out, client->segment->data + client->at,
+                                             frame_end - client->at);
 }
 
 void replay_demote(struct client *client)
@@ -180,7 +178,9 @@ static void replay_drop(struct replay *r)
 void replay_stop(struct replay *r, struct buf *rest)
 {
     struct channel *c = r->channel;
-    if (rest != NULL) {
+    if (rest != NULL && r->torn.size > 0) {
+        rest->failed = true;
+    } else if (rest != NULL) {
         size_t end = segment_frame_end(r->out, r->at);
         buf_append(rest, r->out->data + r->at, end - r->at);
     }
@@ -228,26 +228,6 @@ void replays_log_grew(struct partition_log *log)
             }
         }
     }
-}
-
-static bool is_over_budget(const struct feed *feed)
-{
-    return feed->replay_bytes > feed->options.replay_bytes;
-}
-
-/* Over the budget, nothing is kept and frames go one by one, so that all replays go on however much
- * stalled ones hold. */
-bool replay_restart_out(struct replay *r)
-{
-    r->at = 0;
-    if (segment_restart(r->out, &r->writer.position, is_over_budget(r->feed) ? 0 : KEPT_BYTES) <
-        0) {
-        replay_end(r, END_NO_MEMORY);
-        return false;
-    }
-    replay_charge(r);
-    r->chunk_bytes = is_over_budget(r->feed) ? 1 : CHUNK_BYTES;
-    return true;
 }
 
 static void set_blocked(struct replay *r, bool is_blocked)
@@ -316,9 +296,11 @@ static void replay_go_on(struct replay *r, enum fill fill)
         replay_attach(r);
         break;
     case FILL_NEEDS_READER:
+        replay_free_out(r);
         list_move_back(&feed->waiting_replays, &r->node);
         break;
     case FILL_WAIT:
+        replay_free_out(r);
         r->waits_for_logs = true;
         break;
     case FILL_ENDED:
@@ -332,10 +314,14 @@ void replay_run(struct replay *r)
     list_move_back(&feed->idle_replays, &r->node);
     replay_unfollow(r); /* what it does next may move places, or ask about them */
     r->waits_for_logs = false;
-    if (!replay_flush(r) || !replay_is_placed(r)) {
+    if (r->torn.size > 0 && r->out->len > 0 && !replay_mend(r, FILL_MORE)) {
+        return; /* a look-up had a gap to tell in place of it */
+    }
+    if (!replay_flush(r) || !replay_is_placed(r) || !replay_restart_out(r)) {
         return;
     }
-    if (!replay_restart_out(r)) {
+    if (replays_are_over_budget(feed)) {
+        list_move_back(&feed->starved_replays, &r->node);
         return;
     }
     enum fill fill = replay_fill(r);
@@ -343,6 +329,10 @@ void replay_run(struct replay *r)
         return;
     }
     replay_charge(r);
+    if (r->torn.size > 0 && !replay_mend(r, fill)) {
+        return;
+    }
+    r->filled_ms = feed->now_ms;
     r->last_frame_ms = r->out->len > 0 ? feed->now_ms : r->last_frame_ms;
     if (replay_flush(r) && replay_restart_out(r)) {
         replay_go_on(r, fill);

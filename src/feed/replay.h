@@ -6,7 +6,8 @@
  * client's socket drains. One thread.
  *
  * Files: replay.c its life, replay_start.c where it begins, replay_read.c what it reads,
- * replay_fetch.c how that comes from Kafka, replay_tick.c what time does to it.
+ * replay_fetch.c how that comes from Kafka, replay_out.c what is on its way, replay_tick.c what
+ * time does to it.
  */
 #ifndef FEED_REPLAY_H
 #define FEED_REPLAY_H
@@ -35,23 +36,37 @@ struct replay_place {
     bool is_future;        /* stands beyond its log's end, and Kafka has said that this is right */
     struct run_cursor cursor;
     struct stretch *follows; /* stands at the end of this one, which grows; NULL: of none */
-    struct list follow_node; /* follows->followers */
+    struct list follow_node; /* follows->followers; only then is it set at all */
+};
+
+/*
+ * A frame that was sent in part only and is not kept: it is rendered again when the socket takes
+ * more, and goes on where it was torn. A record's bytes do not change, so neither does its frame.
+ */
+struct torn_frame {
+    size_t sent;
+    size_t size;
+    uint64_t sum; /* of what was sent */
+    size_t place; /* whose record it shows */
 };
 
 struct replay {
     struct feed *feed;
     struct client *client;
     struct channel *channel;
-    struct list node; /* feed->ready_replays, idle_replays, waiting_replays or dead_replays */
+    struct list node; /* feed->ready_replays, idle_replays, waiting_replays, starved_replays or
+                       * dead_replays */
     struct list channel_node; /* channel->replays */
     struct writer writer;
     struct replay_place *places; /* one per place of the writer's position, same order */
     struct segment *out;         /* frames on their way; private */
     size_t at;                   /* first byte of it that was not sent */
     size_t charged_bytes;        /* its part of feed->replay_bytes */
-    size_t chunk_bytes;          /* `out` is full with that much: a single frame when over budget */
-    size_t turn;                 /* the place whose turn it is */
-    struct fetcher *fetcher;     /* its own: only while some place needs Kafka */
+    size_t chunk_bytes;      /* `out` is full with that much, and holds a single frame at least */
+    struct torn_frame torn;  /* of size 0: there is none */
+    int64_t filled_ms;       /* when `out` was rendered */
+    size_t turn;             /* the place whose turn it is */
+    struct fetcher *fetcher; /* its own: only while some place needs Kafka */
     struct offset_lookup *lookup;
     bool waits_for_logs;    /* has nothing to read but what logs will get */
     bool has_moved_quietly; /* the position moved, but no frame has told it yet */
@@ -109,6 +124,14 @@ void replays_reap(struct feed *feed);
 
 /* ---- between the files of a replay ---- */
 
+enum fill {
+    FILL_MORE,         /* the chunk is full, or there is more at hand */
+    FILL_CAUGHT_UP,    /* every place is where the channel is */
+    FILL_WAIT,         /* nothing now: a log, or a fetcher, will wake it */
+    FILL_NEEDS_READER, /* all readers are in use */
+    FILL_ENDED
+};
+
 /* The stream ends. The replay is dead afterwards. */
 void replay_end(struct replay *r, enum end_reason reason);
 
@@ -118,14 +141,6 @@ bool replay_is_placed(struct replay *r);
 
 /* Tells a gap at place `index` and goes on at `to`. False: the replay has ended. */
 bool replay_gap(struct replay *r, size_t index, int64_t to, const char *reason);
-
-enum fill {
-    FILL_MORE,         /* the chunk is full, or there is more at hand */
-    FILL_CAUGHT_UP,    /* every place is where the channel is */
-    FILL_WAIT,         /* nothing now: a log, or a fetcher, will wake it */
-    FILL_NEEDS_READER, /* all readers are in use */
-    FILL_ENDED
-};
 
 /* Renders a chunk into the empty `out`. */
 enum fill replay_fill(struct replay *r);
@@ -137,6 +152,24 @@ bool replay_restart_out(struct replay *r);
 /* Accounts for what `out` holds. */
 void replay_charge(struct replay *r);
 
+/* Whether the frames of all replays hold more than they may: then nobody renders more. */
+bool replays_are_over_budget(const struct feed *feed);
+
+/* Nothing is on its way, and will not be for a while: frees what `out` keeps. */
+void replay_free_out(struct replay *r);
+
+/* Keeps little of a chunk that the client does not take; the rest is read and rendered again once
+ * it does. */
+void replay_give_back(struct replay *r);
+
+/* Notes the frame that byte `at` of `from` lies in as torn. False: it is to be kept, for it is
+ * short, or shows no record. */
+bool replay_tear(struct replay *r, const struct segment *from, size_t at);
+
+/* The torn frame may be in `out` again: goes on in it. False: it has not come yet, or the replay
+ * has ended, for it cannot come any more. */
+bool replay_mend(struct replay *r, enum fill fill);
+
 /* Gives its fetcher up: to a replay that fetches with it, if that may be (`to_heir`), else for
  * good.
  */
@@ -145,6 +178,12 @@ void replay_release_fetcher(struct replay *r, bool to_heir);
 /* The place follows no stretch. */
 void place_unfollow(struct replay_place *p);
 void replay_unfollow(struct replay *r);
+
+/* A torn frame comes before anything of other places. */
+static inline bool replay_reads_place(const struct replay *r, size_t i)
+{
+    return r->torn.size == 0 || i == r->torn.place;
+}
 
 /* What has the records from the place's offset on: its log, or a stretch. NULL: Kafka, or nobody.
  */

@@ -10,8 +10,10 @@ enum {
 
 void place_unfollow(struct replay_place *p)
 {
-    list_remove(&p->follow_node);
-    p->follows = NULL;
+    if (p->follows != NULL) {
+        list_remove(&p->follow_node);
+        p->follows = NULL;
+    }
 }
 
 void replay_unfollow(struct replay *r)
@@ -24,7 +26,7 @@ void replay_unfollow(struct replay *r)
 static void follow(struct replay_place *p, struct stretch *s)
 {
     p->follows = s;
-    list_move_back(&s->followers, &p->follow_node);
+    list_push_back(&s->followers, &p->follow_node);
 }
 
 void replay_release_fetcher(struct replay *r, bool to_heir)
@@ -95,7 +97,7 @@ enum fetch replay_fetch(struct replay *r)
     bool lacks_reader = false;
     replay_unfollow(r);
     for (size_t i = 0; i < r->writer.position.count; i++) {
-        if (needs_kafka(r, i) && !join(r, i)) {
+        if (replay_reads_place(r, i) && needs_kafka(r, i) && !join(r, i)) {
             lacks_reader = true;
         }
     }

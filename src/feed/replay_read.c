@@ -143,7 +143,8 @@ static enum step read_runs(struct replay *r)
 {
     size_t count = r->writer.position.count;
     for (size_t n = 0; n < count && !is_full(r); n++) {
-        if (read_place(r, r->turn++ % count) == STEP_ENDED) {
+        size_t i = r->turn++ % count;
+        if (replay_reads_place(r, i) && read_place(r, i) == STEP_ENDED) {
             return STEP_ENDED;
         }
     }

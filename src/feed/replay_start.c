@@ -209,9 +209,7 @@ static int insert_place(struct replay *r, struct partition_log *log)
     memmove(places + index + 1, places + index,
             (position->count - 1 - (size_t)index) * sizeof(*places));
     places[index] = (struct replay_place){.replay = r, .log = log, .stage = PLACE_KNOWN};
-    for (size_t i = 0; i < position->count; i++) {
-        list_init(&places[i].follow_node);
-    }
+    r->torn.place += (size_t)index <= r->torn.place ? 1 : 0;
     return writer_position_changed(&r->writer);
 }
 

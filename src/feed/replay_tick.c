@@ -7,43 +7,22 @@ enum {
     LEASE_BLOCKED_MS = 200 /* ... and its reader, when others wait for one */
 };
 
-/* Keeps only what is left of the frame in flight; the rest is read again once the client reads on.
- */
-static void give_chunk_back(struct replay *r)
+/* Others wait for memory: a slow client, too, has its chunk for so long only. */
+static bool has_had_its_turn(const struct replay *r)
 {
-    size_t frame_end;
-    struct position position = POSITION_INIT;
-    if (segment_position_at(r->out, r->at, &position, &frame_end) < 0) {
-        return;
-    }
-    struct segment *out = frame_end == r->out->len ? NULL : segment_new(&position);
-    if (out == NULL || segment_begin_with_rest(out, r->out->data + r->at, frame_end - r->at) < 0) {
-        segment_free(out);
-        position_fini(&position);
-        return; /* one frame only, or no memory to save memory with */
-    }
-    segment_free(r->out);
-    r->out = out;
-    r->at = 0;
-    position_fini(&r->writer.position);
-    r->writer.position = position;
-    for (size_t i = 0; i < position.count; i++) {
-        r->places[i].cursor = RUN_CURSOR_INIT;
-    }
-    replay_charge(r);
-    if (writer_position_changed(&r->writer) < 0) {
-        replay_end(r, END_NO_MEMORY);
-    }
+    const struct feed *feed = r->feed;
+    return !list_is_empty(&feed->starved_replays) && feed->now_ms - r->filled_ms >= STALLED_MS;
 }
 
 static void tick_blocked(struct replay *r)
 {
     int64_t blocked_ms = r->feed->now_ms - r->blocked_since_ms;
-    if (blocked_ms >= STALLED_MS) {
+    bool is_wanted = !list_is_empty(&r->feed->waiting_replays);
+    if (blocked_ms >= STALLED_MS || (blocked_ms >= LEASE_BLOCKED_MS && is_wanted)) {
         replay_release_fetcher(r, true);
-        give_chunk_back(r);
-    } else if (blocked_ms >= LEASE_BLOCKED_MS && !list_is_empty(&r->feed->waiting_replays)) {
-        replay_release_fetcher(r, true);
+    }
+    if (blocked_ms >= STALLED_MS || has_had_its_turn(r)) {
+        replay_give_back(r);
     }
 }
 
@@ -51,7 +30,7 @@ static void tick_open(struct replay *r)
 {
     struct feed *feed = r->feed;
     bool is_due = feed->now_ms - r->last_frame_ms >= feed->options.heartbeat_ms;
-    if (is_due && r->at == r->out->len) {
+    if (is_due && r->at == r->out->len && r->torn.size == 0) {
         r->last_frame_ms = feed->now_ms;
         if (!replay_restart_out(r)) {
             return;
@@ -84,5 +63,6 @@ static void tick_list(struct list *replays)
 void replays_tick(struct feed *feed)
 {
     tick_list(&feed->waiting_replays);
+    tick_list(&feed->starved_replays);
     tick_list(&feed->idle_replays);
 }

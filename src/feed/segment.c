@@ -214,6 +214,29 @@ int segment_position_at(const struct segment *s, size_t at, struct position *out
     return 0;
 }
 
+bool segment_frame_at(const struct segment *s, size_t at, struct frame_span *out)
+{
+    size_t count = marks_until(s, at);
+    if (count == 0 || s->marks[count - 1].end == at) {
+        return false;
+    }
+    size_t begin = count < 2 ? 0 : s->marks[count - 2].end;
+    *out = (struct frame_span){begin, s->marks[count - 1].end, s->marks[count - 1].place};
+    return true;
+}
+
+int segment_position_before(const struct segment *s, size_t at, struct position *out)
+{
+    if (position_copy(out, &s->start) < 0) {
+        return -1;
+    }
+    size_t count = marks_until(s, at);
+    for (size_t i = 0; i + 1 < count; i++) {
+        apply(out, &s->marks[i]);
+    }
+    return 0;
+}
+
 size_t segment_bytes(const struct segment *s)
 {
     return sizeof(*s) + s->cap + s->mark_cap * sizeof(struct frame_mark) +

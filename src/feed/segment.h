@@ -80,6 +80,19 @@ CHECKED int segment_restart(struct segment *s, const struct position *start, siz
 CHECKED int segment_position_at(const struct segment *s, size_t at, struct position *out,
                                 size_t *frame_end);
 
+struct frame_span {
+    size_t begin;
+    size_t end;
+    long place; /* NO_PLACE: a heartbeat, or the rest of a frame that was begun elsewhere */
+};
+
+/* The frame that byte `at` lies in, behind its first one. False when `at` is a border. */
+bool segment_frame_at(const struct segment *s, size_t at, struct frame_span *out);
+
+/* The position of somebody to whom the frame at byte `at` comes next, all moves before it included.
+ * 0, or -1 without memory. *out must be initialised. */
+CHECKED int segment_position_before(const struct segment *s, size_t at, struct position *out);
+
 /* Where the frame ends that byte `at` lies in; `at` itself when it is a border. */
 size_t segment_frame_end(const struct segment *s, size_t at);
 

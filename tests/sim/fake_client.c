@@ -201,10 +201,12 @@ void fake_client_drain(struct fake_client *c)
     struct buf rest = BUF_INIT;
     client_detach(&c->client, &rest);
     story("%s is drained, %zu bytes of rest", c->name, rest.len);
-    bytes_add(&c->stream.raw, rest.data, rest.len);
+    c->is_whole = buf_ok(&rest); /* else the connection is broken off */
+    if (c->is_whole) {
+        bytes_add(&c->stream.raw, rest.data, rest.len);
+    }
     buf_fini(&rest);
     c->is_connected = false;
-    c->is_whole = true;
     fake_client_read(c);
 }
 

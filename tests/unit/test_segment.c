@@ -56,6 +56,45 @@ static void every_byte_has_its_position(void **state)
     segment_free(s);
 }
 
+static void a_byte_lies_in_a_frame_or_at_a_border(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t at;
+        bool is_in;
+        size_t begin;
+        size_t end;
+        long place;
+        int64_t a; /* the position before the frame */
+        int64_t b;
+    } cases[] = {
+        {0, false, 0, 0, 0, 0, 0},
+        {1, true, 0, 10, 0, 100, 200},
+        {9, true, 0, 10, 0, 100, 200},
+        {10, false, 0, 0, 0, 0, 0},
+        {11, true, 10, 15, NO_PLACE, 101, 200},
+        {15, false, 0, 0, 0, 0, 0},
+        {16, true, 15, 25, 1, 101, 205}, /* with the move that no frame has told */
+        {25, false, 0, 0, 0, 0, 0},
+    };
+    struct segment *s = example();
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct frame_span span;
+        assert_int_equal(segment_frame_at(s, cases[i].at, &span), cases[i].is_in);
+        if (cases[i].is_in) {
+            assert_int_equal(span.begin, cases[i].begin);
+            assert_int_equal(span.end, cases[i].end);
+            assert_int_equal(span.place, cases[i].place);
+            struct position p = POSITION_INIT;
+            assert_int_equal(segment_position_before(s, cases[i].at, &p), 0);
+            assert_int_equal(p.places[0].offset, cases[i].a);
+            assert_int_equal(p.places[1].offset, cases[i].b);
+            position_fini(&p);
+        }
+    }
+    segment_free(s);
+}
+
 static void moves_of_one_place_are_one(void **state)
 {
     (void)state;
@@ -153,9 +192,13 @@ static void no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_byte_has_its_position), cmocka_unit_test(moves_of_one_place_are_one),
-        cmocka_unit_test(a_rest_is_within_a_frame),    cmocka_unit_test(rewind_keeps_the_end),
-        cmocka_unit_test(a_place_can_be_inserted),     cmocka_unit_test(no_memory),
+        cmocka_unit_test(every_byte_has_its_position),
+        cmocka_unit_test(a_byte_lies_in_a_frame_or_at_a_border),
+        cmocka_unit_test(moves_of_one_place_are_one),
+        cmocka_unit_test(a_rest_is_within_a_frame),
+        cmocka_unit_test(rewind_keeps_the_end),
+        cmocka_unit_test(a_place_can_be_inserted),
+        cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
