@@ -21,8 +21,7 @@ static struct worker_gauges gauges_of(const struct worker *w)
         .streams_held = list_count(&w->held),
         .channels = feed->channels.count,
         .partitions_followed = list_count(&feed->logs),
-        .replays = list_count(&feed->ready_replays) + list_count(&feed->idle_replays) +
-                   list_count(&feed->waiting_replays),
+        .replays = feed->replay_count,
         .log_bytes = feed->log_pool.bytes,
         .channel_bytes = feed->channel_bytes,
         .replay_bytes = feed->replay_bytes + feed->stretch_pool.bytes,
