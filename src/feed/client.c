@@ -7,7 +7,7 @@
 void client_on_writable(struct client *c)
 {
     if (c->replay != NULL) {
-        list_move_back(&c->replay->feed->ready_replays, &c->replay->node);
+        replay_on_writable(c->replay);
     } else if (c->segment != NULL) {
         channel_continue(c->channel, c);
     }

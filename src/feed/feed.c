@@ -8,7 +8,9 @@
 #include "feed/stretch.h"
 
 enum {
-    STEPS = 8 /* of replays in one turn, with the live clients' batch before each */
+    /* Of replays in one turn, with the live clients' batch before each. */
+    STEPS = 128,
+    STEPS_BYTES = 1024 * 1024 /* ... or so much sent, if that is less */
 };
 
 static void on_tail_ready(void *opaque)
@@ -85,11 +87,19 @@ static void run_replay(struct feed *feed)
     }
 }
 
+static bool has_work(const struct feed *feed)
+{
+    bool has_reader = feed->has_free_reader && !list_is_empty(&feed->waiting_replays);
+    bool has_room = !list_is_empty(&feed->starved_replays) && !replays_are_over_budget(feed);
+    return feed->tail_has_more || has_reader || has_room || !list_is_empty(&feed->ready_replays);
+}
+
 bool feed_run(struct feed *feed, int64_t now_ms)
 {
     feed->now_ms = now_ms;
     logs_look_up(feed);
-    for (int i = 0; i < STEPS; i++) {
+    uint64_t until = feed->counters.bytes_sent + STEPS_BYTES;
+    for (int i = 0; i < STEPS && has_work(feed) && feed->counters.bytes_sent < until; i++) {
         /* While replays are busy the loop is not: what has come for live clients is looked for. */
         if (feed->tail_has_more || !list_is_empty(&feed->ready_replays)) {
             feed->tail_has_more = ingest_run(feed);
@@ -97,9 +107,7 @@ bool feed_run(struct feed *feed, int64_t now_ms)
         run_replay(feed);
     }
     reap(feed);
-    bool has_work = feed->has_free_reader && !list_is_empty(&feed->waiting_replays);
-    has_work |= !list_is_empty(&feed->starved_replays) && !replays_are_over_budget(feed);
-    return feed->tail_has_more || has_work || !list_is_empty(&feed->ready_replays);
+    return has_work(feed);
 }
 
 void feed_tick(struct feed *feed, int64_t now_ms)

@@ -217,6 +217,26 @@ void replay_wake(struct replay *r)
     }
 }
 
+static void set_blocked(struct replay *r, bool is_blocked)
+{
+    if (is_blocked != r->is_blocked) {
+        r->is_blocked = is_blocked;
+        r->blocked_since_ms = r->feed->now_ms;
+        r->client->ops->want_writable(r->client, is_blocked);
+    }
+    if (is_blocked) {
+        list_move_back(&r->feed->idle_replays, &r->node);
+    }
+}
+
+/* It is not asked for again before the replay has had its turn: thousands that are writable would
+ * be told so with each turn, and only some can go on in one. */
+void replay_on_writable(struct replay *r)
+{
+    set_blocked(r, false);
+    replay_wake(r);
+}
+
 void replays_log_grew(struct partition_log *log)
 {
     LIST_EACH(link, &log->links, struct channel_link, node)
@@ -227,18 +247,6 @@ void replays_log_grew(struct partition_log *log)
                 replay_wake(r);
             }
         }
-    }
-}
-
-static void set_blocked(struct replay *r, bool is_blocked)
-{
-    if (is_blocked != r->is_blocked) {
-        r->is_blocked = is_blocked;
-        r->blocked_since_ms = r->feed->now_ms;
-        r->client->ops->want_writable(r->client, is_blocked);
-    }
-    if (is_blocked) {
-        list_move_back(&r->feed->idle_replays, &r->node);
     }
 }
 

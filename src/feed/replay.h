@@ -90,6 +90,9 @@ void replay_stop(struct replay *r, struct buf *rest);
 /* One step of bounded work: to be called for a replay taken from feed->ready_replays. */
 void replay_run(struct replay *r);
 
+/* Its client's socket takes bytes again. */
+void replay_on_writable(struct replay *r);
+
 /* It can go on. */
 void replay_wake(struct replay *r);
 
