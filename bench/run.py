@@ -80,9 +80,13 @@ def read_options():
 def machine():
     """What the figures were taken on; says so when others keep it busy, too."""
     found = {"cores": os.cpu_count(), "load": os.getloadavg()[0], "kernel": os.uname().release}
-    if found["load"] > found["cores"] / 2:
+    if is_busy(found):
         print(f"the machine is busy (load {found['load']:.1f}): figures will wander", file=sys.stderr)
     return found
+
+
+def is_busy(found):
+    return found["load"] > found["cores"] / 2
 
 
 @contextlib.contextmanager
@@ -122,11 +126,13 @@ def take(name, bench, report):
     return True
 
 
-def tell(failed, complaints):
+def tell(failed, complaints, found):
     for name in failed:
         print(f"FAILED  {name}: see above")
     for complaint in complaints:
         print(f"WORSE   {complaint} (bench/floors.json)")
+    if complaints and is_busy(found):
+        print("The machine was busy when this began: try again when it is not.")
     return 1 if failed or complaints else 0
 
 
@@ -135,7 +141,7 @@ def main():
     if options.list:
         list_measurements()
         return 0
-    names = chosen(options)
+    names, began = chosen(options), time.monotonic()
     if not binary().exists():
         sys.exit(f"{binary()} is not built")
     floors = read(HERE / "floors.json")
@@ -155,7 +161,8 @@ def main():
     result = {"machine": found, **report.json(), "failed": failed, "worse": complaints}
     options.out.write_text(json.dumps(result, indent=1) + "\n")
     print(f"written to {options.out}")
-    return tell(failed, complaints)
+    report.say(f"all of it took {time.monotonic() - began:.0f} s")
+    return tell(failed, complaints, found)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ def measure(bench, report):
 
 
 def measure_workers(bench, report, workers):
-    seconds = bench.scale.pick(6, 3)
+    seconds = bench.scale.pick(6, 2)
     pace = ("-r", BURST_RATE, "-k", BURST)
     compare(bench, report, workers, "burst", f"bursts of {BURST}", BURST_RATE * seconds, pace)
     if not bench.scale.is_quick:

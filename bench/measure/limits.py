@@ -14,4 +14,5 @@ def measure(bench, report):
     names = ("least", "raw send()")
     report.add("limits.cpu", "live: CPU/delivery", names, results, "cpu_us", "us")
     report.add("limits.p99", "live: p99", names, results, "p99_us", "us")
+    report.add("limits.spread", "live: spread, p99", names, results, "fan_p99_us", "us")
     report.add("limits.delivered", "live: delivered", names, results, "complete", "of 1")
