@@ -18,7 +18,7 @@ from harness.wait import wait_for
 from .process import MIB, memory_bytes
 
 IDLE_FEW, IDLE_MANY = 2000, 18_000  # a process may have 20,000 descriptors
-LOG, CHANNEL, CHANNELS, REPLAY = 32 * MIB, 8 * MIB, 32 * MIB, 32 * MIB
+LOG, CHANNEL, CHANNELS, REPLAY = 8 * MIB, 4 * MIB, 16 * MIB, 16 * MIB
 BUDGETS = (
     "--log-memory", LOG, "--channel-memory", CHANNEL,
     "--channels-memory", CHANNELS, "--replay-memory", REPLAY,
@@ -50,7 +50,7 @@ def stalls(scale):
     pick = scale.pick
     many = pick(10_000, 2000)
     return (
-        Stall("busy", "live clients stop reading", pick(1000, 300), pick(40_000, 20_000), 1000),
+        Stall("busy", "live clients stop reading", pick(1000, 300), pick(20_000, 10_000), 1000),
         Stall("starts", "as many start points", many, many + 100, 300, step=1),
         Stall("large", "live ones, records of 5 MB", pick(100, 40), 10, 5_000_000),
         Stall("large_replays", "replays, records of 5 MB", pick(100, 40), 10, 5_000_000, step=0),
