@@ -4,7 +4,7 @@
 #include "feed/replay.h"
 
 enum {
-    FETCH_BYTES = 64 * 1024, /* at a time; then it is read */
+    FETCH_BYTES = 32 * 1024, /* at a time; then it is read */
     RETRY_MS = 1000
 };
 
