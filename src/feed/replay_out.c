@@ -89,8 +89,15 @@ bool replay_tear(struct replay *r, const struct segment *from, size_t at)
     return true;
 }
 
-/* False: it is kept as it is, since it is one frame only, or there is no memory to save memory
- * with. */
+/* Whether a copy of the rest would save nothing: there is no more than a long heartbeat, or it is
+ * such a copy. */
+static bool is_short(const struct replay *r, size_t frame_end)
+{
+    return frame_end == r->out->len &&
+           (frame_end - r->at > REST_BYTES || r->out->cap <= FREE_BYTES);
+}
+
+/* False: it is kept as it is. */
 static bool shorten(struct replay *r, struct position *position)
 {
     size_t frame_end = 0;
@@ -100,7 +107,7 @@ static bool shorten(struct replay *r, struct position *position)
             return false;
         }
     } else if (segment_position_at(r->out, r->at, position, &frame_end) < 0 ||
-               frame_end == r->out->len) {
+               is_short(r, frame_end)) {
         return false;
     }
     struct segment *out = segment_new(position);
