@@ -39,7 +39,7 @@ static const struct row tail[] = {
     {"fetch.wait.max.ms", "10"},
     {"fetch.min.bytes", "1"},
     {"fetch.message.max.bytes", "1048576"},
-    {"fetch.max.bytes", "16777216"},
+    {"fetch.max.bytes", "8388608"},
     {"enable.partition.eof", "false"},
 };
 
