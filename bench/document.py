@@ -33,6 +33,7 @@ SECTIONS = {
     "workers": ("workers.",),
     "growth": ("growth.",),
     "churn": ("churn.",),
+    "io_uring": ("uring.",),
 }
 CURVES = {
     "clients": "clients",

@@ -2,13 +2,15 @@
  * The limit of any server: a loop that sends the same bytes to N sockets, and nothing else. No
  * Kafka and nobody leaves; a socket that is full is waited for, which holds up all others.
  *
- *     raw_send -l PORT -n CLIENTS -c EVENTS [-r EVENTS/S] [-s BYTES] [-k FRAMES]
+ *     raw_send -l PORT -n CLIENTS -c EVENTS [-r EVENTS/S] [-s BYTES] [-k FRAMES] [-u]
  *
  * Waits for N clients, prints "ready", waits for a line on stdin, sends EVENTS frames of BYTES to
  * each, FRAMES (1) in one send, without -r as fast as it can, and prints what that cost as JSON.
- * One thread.
+ * With -u the sends go through io_uring (ring_send.h); where that cannot be, the first line is
+ * "no io_uring: " and the reason, and nothing else happens. One thread.
  */
 #include "bench.h"
+#include "ring_send.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -29,6 +31,7 @@ struct plan {
     long rate;
     size_t bytes;
     size_t frames;
+    bool by_ring;
 };
 
 struct sender {
@@ -37,11 +40,12 @@ struct sender {
     char run[RUN_MAX]; /* the frames of one send */
     size_t run_bytes;
     long waits;
+    struct ring *ring; /* NULL: a loop of send() */
 };
 
 static void read_options(int argc, char **argv, struct plan *plan)
 {
-    for (int option; (option = getopt(argc, argv, "l:n:c:r:s:k:")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "l:n:c:r:s:k:u")) != -1;) {
         switch (option) {
         case 'l':
             plan->port = (int)number_of(optarg, 1);
@@ -61,13 +65,17 @@ static void read_options(int argc, char **argv, struct plan *plan)
         case 'k':
             plan->frames = (size_t)number_of(optarg, 1);
             break;
+        case 'u':
+            plan->by_ring = true;
+            break;
         default:
             exit(2);
         }
     }
     if (plan->port == 0 || plan->clients == 0 || plan->events == 0 ||
         plan->bytes * plan->frames > RUN_MAX) {
-        die("usage: raw_send -l PORT -n CLIENTS -c EVENTS [-r EVENTS/S] [-s BYTES] [-k FRAMES]");
+        die("usage: raw_send -l PORT -n CLIENTS -c EVENTS [-r EVENTS/S] [-s BYTES] [-k FRAMES] "
+            "[-u]");
     }
 }
 
@@ -101,9 +109,10 @@ static void stamp_frames(struct sender *sender, size_t bytes)
     }
 }
 
-static void send_run(struct sender *sender, int fd)
+/* The rest of a run of which `sent` bytes have gone; waits while the socket is full. */
+static void send_rest(struct sender *sender, int fd, size_t sent)
 {
-    for (size_t sent = 0; sent < sender->run_bytes;) {
+    while (sent < sender->run_bytes) {
         ssize_t taken =
             send(fd, sender->run + sent, sender->run_bytes - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (taken >= 0) {
@@ -118,6 +127,32 @@ static void send_run(struct sender *sender, int fd)
     }
 }
 
+static void send_by_loop(struct sender *sender)
+{
+    for (long i = 0; i < sender->clients; i++) {
+        send_rest(sender, sender->fds[i], 0);
+    }
+}
+
+/* What a socket did not take of its batch goes the way of the loop, and is waited for there. */
+static void send_by_ring(struct sender *sender)
+{
+    int taken[RING_BATCH];
+    for (long first = 0; first < sender->clients; first += RING_BATCH) {
+        long left = sender->clients - first;
+        size_t count = left < RING_BATCH ? (size_t)left : RING_BATCH;
+        const int *fds = sender->fds + first;
+        ring_send(sender->ring, fds, count, sender->run, sender->run_bytes, taken);
+        for (size_t i = 0; i < count; i++) {
+            if (taken[i] < 0 && taken[i] != -EAGAIN) {
+                errno = -taken[i];
+                die("a client has gone");
+            }
+            send_rest(sender, fds[i], taken[i] > 0 ? (size_t)taken[i] : 0);
+        }
+    }
+}
+
 static void send_all(struct sender *sender, const struct plan *plan)
 {
     int64_t began = now_ns();
@@ -126,10 +161,20 @@ static void send_all(struct sender *sender, const struct plan *plan)
             sleep_until(began + done * 1000000000 / plan->rate);
         }
         stamp_frames(sender, plan->bytes);
-        for (long i = 0; i < sender->clients; i++) {
-            send_run(sender, sender->fds[i]);
+        if (sender->ring != NULL) {
+            send_by_ring(sender);
+        } else {
+            send_by_loop(sender);
         }
     }
+}
+
+static const char *way_of(const struct sender *sender)
+{
+    if (sender->ring == NULL) {
+        return "send";
+    }
+    return ring_is_deferred(sender->ring) ? "deferred ring" : "plain ring";
 }
 
 static void print_result(const struct sender *sender, const struct plan *plan, double seconds,
@@ -137,11 +182,23 @@ static void print_result(const struct sender *sender, const struct plan *plan, d
 {
     double events = (double)plan->events * (double)plan->clients;
     double sends = events / (double)plan->frames;
-    printf("{\"sends\":%.0f,\"waits\":%ld,\"seconds\":%.3f,\"sends_per_s\":%.0f,", sends,
-           sender->waits, seconds, sends / seconds);
+    printf("{\"way\":\"%s\",\"sends\":%.0f,\"waits\":%ld,\"seconds\":%.3f,", way_of(sender), sends,
+           sender->waits, seconds);
+    printf("\"sends_per_s\":%.0f,", sends / seconds);
     printf("\"cpu_us_per_send\":%.3f,\"cpu_us_per_event\":%.3f}\n", cpu * 1e6 / sends,
            cpu * 1e6 / events);
     fflush(stdout);
+}
+
+static struct ring *open_ring(void)
+{
+    const char *why;
+    struct ring *ring = ring_new(&why);
+    if (ring == NULL) {
+        printf("no io_uring: %s\n", why);
+        exit(1);
+    }
+    return ring;
 }
 
 int main(int argc, char **argv)
@@ -150,6 +207,7 @@ int main(int argc, char **argv)
     struct plan plan = {.bytes = 300, .frames = 1};
     read_options(argc, argv, &plan);
     raise_file_limit();
+    sender.ring = plan.by_ring ? open_ring() : NULL;
     plan.events += (long)plan.frames - 1; /* whole sends only */
     plan.events -= plan.events % (long)plan.frames;
     sender.fds = take_clients(&plan);
@@ -168,6 +226,7 @@ int main(int argc, char **argv)
     int64_t began = now_ns();
     send_all(&sender, &plan);
     print_result(&sender, &plan, (double)(now_ns() - began) / 1e9, cpu_seconds() - cpu);
+    ring_free(sender.ring);
     free(sender.fds);
     return 0;
 }

@@ -39,6 +39,7 @@ MEASUREMENTS = {
     "churn": ("full", 900),
     "workers": ("full", 900),
     "growth": ("full", 1800),
+    "uring": ("full", 900),
     "peer": ("named", 1800),
     "limits": ("named", 900),
 }
