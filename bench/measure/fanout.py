@@ -25,6 +25,10 @@ def measure(bench, report):
             report.skip(f"fanout.{clients}", "the limit of open files is too low")
 
 
+def clients_of(count):
+    return "1 client" if count == 1 else f"{count:,} clients"
+
+
 def measure_step(bench, report, clients, rate):
     run = {"clients": clients, "rate": rate, "seconds": bench.scale.pick(6, 3)}
     frame_bytes = []
@@ -44,7 +48,7 @@ def measure_step(bench, report, clients, rate):
 
 
 def rows_against_raw(report, clients, results):
-    names, key, what = ("kafkasse", "send()"), f"fanout.{clients}.raw", f"{clients:,} clients"
+    names, key, what = ("kafkasse", "send()"), f"fanout.{clients}.raw", clients_of(clients)
     report.add(f"{key}.rate", what, names, results, "events_per_s", "events/s", ">= 0.90")
     report.add(f"{key}.cpu", f"{what}: CPU/delivery", names, results, "cpu_us", "us", "<= 1.10")
     if clients > 1:
@@ -53,7 +57,7 @@ def rows_against_raw(report, clients, results):
 
 
 def rows_against_least(report, clients, results):
-    names, key, what = ("kafkasse", "least"), f"fanout.{clients}.least", f"{clients:,} clients"
+    names, key, what = ("kafkasse", "least"), f"fanout.{clients}.least", clients_of(clients)
     report.add(f"{key}.cpu", f"{what}: CPU/delivery", names, results, "cpu_us", "us", "<= 1.10")
     report.add(f"{key}.p50", f"{what}: latency, p50", names, results, "p50_us", "us")
     report.add(f"{key}.p99", f"{what}: latency, p99", names, results, "p99_us", "us", "<= 1.15")
