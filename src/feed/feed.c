@@ -149,6 +149,7 @@ int feed_attach(struct feed *feed, struct client *client, const struct subscript
 
 void feed_note_undecodable(struct feed *feed, const struct record *record)
 {
+    feed->counters.records_undecodable++;
     if (feed->events.on_undecodable != NULL) {
         feed->events.on_undecodable(feed->events.opaque, record->topic, record->partition,
                                     record->offset);

@@ -104,7 +104,13 @@ void feed_tick(struct feed *feed, int64_t now_ms);
 CHECKED int feed_attach(struct feed *feed, struct client *client,
                         const struct subscription *subscription);
 
-/* A record was skipped. For the feed's own files. */
+/* What stretches, and the frames of replays, may hold: half of the replays' memory each. */
+static inline size_t feed_half_bytes(const struct feed *feed)
+{
+    return feed->options.replay_bytes / 2;
+}
+
+/* Counts and tells a record that was skipped. For the feed's own files. */
 void feed_note_undecodable(struct feed *feed, const struct record *record);
 
 #endif

@@ -27,15 +27,13 @@ struct fetcher *fetcher_open(struct replay *owner)
 {
     struct feed *feed = owner->feed;
     struct fetcher *f = mem_zalloc(sizeof(*f));
-    if (f == NULL) {
-        return NULL;
-    }
-    f->reader = source_open_reader(feed->source, READER_REPLAY);
-    if (f->reader == NULL) {
-        feed->has_free_reader = false;
+    struct reader *reader = f == NULL ? NULL : source_open_reader(feed->source, READER_REPLAY);
+    if (reader == NULL) {
+        feed->has_free_reader = false; /* those that wait try again with the next tick */
         mem_free(f);
         return NULL;
     }
+    f->reader = reader;
     f->feed = feed;
     f->owner = owner;
     list_init(&f->stretches);
@@ -128,8 +126,8 @@ static bool is_known(struct stretch *s, int64_t offset)
     if (stretch_covering(s->log, offset) != NULL) {
         return true;
     }
-    s->next_start =
-        INT64_MAX; /* it was of one that is gone: what begins behind is looked up anew */
+    /* It was of one that is gone: what begins behind is looked up anew. */
+    s->next_start = INT64_MAX;
     LIST_EACH(other, &s->log->stretches, struct stretch, node)
     {
         if (other->run.start > offset && other->run.start < s->next_start) {
@@ -137,31 +135,6 @@ static bool is_known(struct stretch *s, int64_t offset)
         }
     }
     return false;
-}
-
-static int append(struct stretch *s, const struct read_event *event)
-{
-    struct feed *feed = s->log->feed;
-    struct record record = {
-        .topic = s->log->topic->name,
-        .partition = s->log->partition,
-        .offset = event->offset,
-        .timestamp_ms = event->timestamp_ms,
-        .key = event->key,
-        .value = event->value,
-    };
-    buf_clear(&feed->scratch);
-    enum record_kind kind = record_render(&record, &feed->scratch);
-    if (kind == RECORD_NO_MEMORY) {
-        return -1;
-    }
-    if (kind == RECORD_UNDECODABLE) {
-        run_skip_to(&s->run, event->offset + 1);
-        feed->counters.records_undecodable++;
-        feed_note_undecodable(feed, &record);
-        return 0;
-    }
-    return run_append(&s->run, kind, event->offset, event->timestamp_ms, buf_slice(&feed->scratch));
 }
 
 static void take_record(struct fetcher *f, struct stretch *s, const struct read_event *event)
@@ -173,7 +146,7 @@ static void take_record(struct fetcher *f, struct stretch *s, const struct read_
     size_t bytes = event->key.len + event->value.len;
     if (is_known(s, offset)) {
         end_at(s, offset);
-    } else if (append(s, event) < 0) {
+    } else if (log_render(s->log, event, &s->run) < 0) {
         delay_followers(s); /* without memory nothing is lost: it is read again later */
         fetcher_stop(s);
     }

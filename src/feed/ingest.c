@@ -31,23 +31,7 @@ static void take_record(struct feed *feed, struct partition_log *log,
     if (event->offset < log->run.end) {
         return; /* a fetch begins at a batch's border, which may lie before the offset asked for */
     }
-    struct record record = {
-        .topic = log->topic->name,
-        .partition = log->partition,
-        .offset = event->offset,
-        .timestamp_ms = event->timestamp_ms,
-        .key = event->key,
-        .value = event->value,
-    };
-    buf_clear(&feed->scratch);
-    enum record_kind kind = record_render(&record, &feed->scratch);
-    if (kind == RECORD_UNDECODABLE) {
-        run_skip_to(&log->run, event->offset + 1);
-        feed->counters.records_undecodable++;
-        feed_note_undecodable(feed, &record);
-    } else if (kind == RECORD_NO_MEMORY ||
-               run_append(&log->run, kind, event->offset, event->timestamp_ms,
-                          buf_slice(&feed->scratch)) < 0) {
+    if (log_render(log, event, &log->run) < 0) {
         stop_and_retry(log);
         return;
     }

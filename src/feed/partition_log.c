@@ -39,6 +39,30 @@ void log_free(struct partition_log *log)
     mem_free(log);
 }
 
+int log_render(struct partition_log *log, const struct read_event *event, struct run *run)
+{
+    struct feed *feed = log->feed;
+    struct record record = {
+        .topic = log->topic->name,
+        .partition = log->partition,
+        .offset = event->offset,
+        .timestamp_ms = event->timestamp_ms,
+        .key = event->key,
+        .value = event->value,
+    };
+    buf_clear(&feed->scratch);
+    enum record_kind kind = record_render(&record, &feed->scratch);
+    if (kind == RECORD_NO_MEMORY) {
+        return -1;
+    }
+    if (kind == RECORD_UNDECODABLE) {
+        run_skip_to(run, event->offset + 1);
+        feed_note_undecodable(feed, &record);
+        return 0;
+    }
+    return run_append(run, kind, event->offset, event->timestamp_ms, buf_slice(&feed->scratch));
+}
+
 void logs_evict(struct feed *feed, size_t budget_bytes)
 {
     ASSERT(list_is_empty(&feed->dirty_logs));

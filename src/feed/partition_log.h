@@ -10,6 +10,7 @@
 #include "feed/run.h"
 
 struct feed;
+struct read_event;
 struct topic;
 
 enum log_state {
@@ -52,6 +53,13 @@ static inline bool log_covers(const struct partition_log *log, int64_t offset)
 {
     return log_has_offsets(log) && offset >= log->run.start;
 }
+
+/*
+ * Renders a record of the log's partition and appends it to `run`: the log's own, or a stretch's.
+ * One that does not decode is counted and only moves the run's end. 0, or -1 without memory
+ * (nothing changed).
+ */
+CHECKED int log_render(struct partition_log *log, const struct read_event *event, struct run *run);
 
 /* Empties it and lets it begin and end at `offset`; its stretches go, too. */
 void log_restart(struct partition_log *log, int64_t offset);

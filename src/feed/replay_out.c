@@ -22,21 +22,15 @@ void replay_charge(struct replay *r)
     r->charged_bytes = bytes;
 }
 
-/* The other half is for stretches. */
-static size_t budget_bytes(const struct feed *feed)
-{
-    return feed->options.replay_bytes / 2;
-}
-
 bool replays_are_over_budget(const struct feed *feed)
 {
-    return feed->replay_bytes > budget_bytes(feed);
+    return feed->replay_bytes > feed_half_bytes(feed);
 }
 
 /* So large that all replays could have one. */
 static size_t fair_chunk_bytes(const struct feed *feed)
 {
-    size_t bytes = budget_bytes(feed) / 2 / (feed->replay_count + 1);
+    size_t bytes = feed_half_bytes(feed) / 2 / (feed->replay_count + 1);
     if (bytes > CHUNK_BYTES) {
         return CHUNK_BYTES;
     }

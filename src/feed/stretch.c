@@ -109,21 +109,15 @@ void stretches_forget(struct partition_log *log)
     }
 }
 
-/* Half of the replays' memory; the other half is for frames on their way. */
-static size_t budget_bytes(const struct feed *feed)
-{
-    return feed->options.replay_bytes / 2;
-}
-
 bool stretches_are_full(const struct feed *feed)
 {
-    return feed->stretch_pool.bytes > budget_bytes(feed);
+    return feed->stretch_pool.bytes > feed_half_bytes(feed);
 }
 
 void stretches_make_room(struct feed *feed, size_t bytes)
 {
     struct run_pool *pool = &feed->stretch_pool;
-    while (!list_is_empty(&pool->blocks) && pool->bytes + bytes > budget_bytes(feed)) {
+    while (!list_is_empty(&pool->blocks) && pool->bytes + bytes > feed_half_bytes(feed)) {
         struct block *oldest = LIST_FIRST(&pool->blocks, struct block, node);
         struct stretch *s = CONTAINER_OF(oldest->run, struct stretch, run);
         run_pool_drop_oldest(pool);
