@@ -2,12 +2,13 @@
  * The load: N clients of an event stream in one thread. It counts whole events that carry a mark,
  * how old each was when it had come, and how far apart the clients got the same event.
  *
- *     clients -l PORT -u PATH -n CLIENTS -c EVENTS [-i LAST-EVENT-ID]... [-w SECONDS] [-q]
- *             [-o FILE]
+ *     clients -l PORT -u PATH -n CLIENTS -c EVENTS [-i LAST-EVENT-ID]... [-f FILE] [-t]
+ *             [-w SECONDS] [-q] [-o FILE]
  *
- * With several -i the clients take them in turn. Prints "ready" when all have got their response
- * head, and JSON when each has got EVENTS events, or -w seconds (60) are over. -q only counts, at
- * a sixth of the cost. -o writes for each event its stamp and its age as two int64.
+ * With several -i, or the lines of FILE, the clients take them in turn. Prints "ready" when all
+ * have got their response head, and JSON when each has got EVENTS events (-t: when so many have
+ * come to all together), or -w seconds (60) are over. -q only counts, at a sixth of the cost. -o
+ * writes for each event its stamp and its age as two int64.
  */
 #include "bench.h"
 #include "dial.h"
@@ -25,8 +26,7 @@
 enum {
     CONNECTING_MAX = 256,
     READ_BYTES = 256 * 1024,
-    READY_EVENTS = 512,
-    IDS_MAX = 64
+    READY_EVENTS = 512
 };
 
 struct client {
@@ -38,10 +38,11 @@ struct client {
 struct load {
     int port;
     const char *path;
-    const char *last_ids[IDS_MAX];
+    char **last_ids;
     long id_count;
     long count;
     long events;
+    bool is_total; /* `events` is for all clients together */
     long wait_s;
     bool is_quick;
     FILE *ages;
@@ -62,10 +63,32 @@ struct load {
 
 static void add_id(struct load *load, const char *id)
 {
-    if (load->id_count == IDS_MAX) {
-        die("at most %d ids", IDS_MAX);
+    load->last_ids = realloc(load->last_ids, (size_t)(load->id_count + 1) * sizeof(char *));
+    if (load->last_ids == NULL || (load->last_ids[load->id_count++] = strdup(id)) == NULL) {
+        die("no memory");
     }
-    load->last_ids[load->id_count++] = id;
+}
+
+static void add_ids_of(struct load *load, const char *name)
+{
+    FILE *file = fopen(name, "r");
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t len;
+    if (file == NULL) {
+        die("%s", name);
+    }
+    while ((len = getline(&line, &room, file)) > 0) {
+        line[len - 1] = '\0';
+        add_id(load, line);
+    }
+    free(line);
+    fclose(file);
+}
+
+static int64_t expected(const struct load *load)
+{
+    return load->is_total ? load->events : (int64_t)load->count * load->events;
 }
 
 static FILE *open_ages(const char *name)
@@ -79,7 +102,7 @@ static FILE *open_ages(const char *name)
 
 static void read_options(int argc, char **argv, struct load *load)
 {
-    for (int option; (option = getopt(argc, argv, "l:u:n:c:i:w:o:q")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "l:u:n:c:i:f:tw:o:q")) != -1;) {
         switch (option) {
         case 'l':
             load->port = (int)number_of(optarg, 1);
@@ -96,6 +119,12 @@ static void read_options(int argc, char **argv, struct load *load)
         case 'i':
             add_id(load, optarg);
             break;
+        case 'f':
+            add_ids_of(load, optarg);
+            break;
+        case 't':
+            load->is_total = true;
+            break;
         case 'w':
             load->wait_s = number_of(optarg, 1);
             break;
@@ -111,7 +140,7 @@ static void read_options(int argc, char **argv, struct load *load)
     }
     if (load->port == 0 || load->path == NULL || load->count == 0 || load->events == 0) {
         die("usage: clients -l PORT -u PATH -n CLIENTS -c EVENTS [-i LAST-EVENT-ID]... "
-            "[-w SECONDS] [-q] [-o FILE]");
+            "[-f FILE] [-t] [-w SECONDS] [-q] [-o FILE]");
     }
 }
 
@@ -213,11 +242,12 @@ static void print_result(const struct load *load, double cpu)
     double seconds = (double)(load->last_ns - load->first_ns) / 1e9;
     double events = (double)(load->delivered > 0 ? load->delivered : 1);
     printf("{\"clients\":%ld,\"refused\":%ld,\"closed\":%ld,\"expected\":%lld,\"delivered\":%lld,",
-           load->count, load->refused, load->closed, (long long)load->count * load->events,
+           load->count, load->refused, load->closed, (long long)expected(load),
            (long long)load->delivered);
     printf("\"first_ms\":%.2f,\"seconds\":%.4f,\"events_per_s\":%.0f,",
            (double)(load->first_ns - load->began_ns) / 1e6, seconds,
            seconds > 0 ? (double)load->delivered / seconds : 0);
+    printf("\"bytes\":%lld,", (long long)load->bytes);
     printf("\"bytes_per_event\":%.0f,\"own_cpu_us_per_event\":%.3f,", (double)load->bytes / events,
            cpu * 1e6 / events);
     printf("\"fan_events\":%llu,\"fan_p50_us\":%.1f,\"fan_p99_us\":%.1f,",
@@ -242,8 +272,7 @@ int main(int argc, char **argv)
     int64_t deadline = load.began_ns + load.wait_s * 1000000000;
     open_all(&load, deadline);
     double cpu = cpu_seconds();
-    while (load.delivered < (int64_t)load.count * load.events && load.closed < load.count &&
-           now_ns() < deadline) {
+    while (load.delivered < expected(&load) && load.closed < load.count && now_ns() < deadline) {
         turn(&load, 100);
     }
     cpu = cpu_seconds() - cpu;
@@ -251,6 +280,10 @@ int main(int argc, char **argv)
         die("cannot write the ages");
     }
     print_result(&load, cpu);
+    for (long i = 0; i < load.id_count; i++) {
+        free(load.last_ids[i]);
+    }
+    free(load.last_ids);
     free(load.clients);
     return 0;
 }

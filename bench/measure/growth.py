@@ -137,7 +137,7 @@ def subscribers(bench, server, topic, clients, events, ids):
         file.flush()
         from_file = ["-f", file.name] if ids else []
         plan = ["-l", server.port, "-u", f"/{topic}", "-n", clients, "-c", events, "-w", 100]
-        with bench.program("subscribers", *plan, *from_file) as load:
+        with bench.program("clients", "-q", "-t", *plan, *from_file) as load:
             yield load
 
 
