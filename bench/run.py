@@ -158,7 +158,8 @@ def main():
         report.print()  # also what was measured before something went wrong
     options.out.parent.mkdir(parents=True, exist_ok=True)
     is_complete = options.quick and not options.measurements
-    complaints = judge(report.rows, report.skipped, floors, is_complete)
+    left_out = {name: "not chosen" for name in MEASUREMENTS if name not in names}
+    complaints = judge(report.rows, {**left_out, **report.skipped}, floors, is_complete)
     result = {"machine": found, **report.json(), "failed": failed, "worse": complaints}
     options.out.write_text(json.dumps(result, indent=1) + "\n")
     print(f"written to {options.out}")

@@ -72,10 +72,12 @@ class Bench:
     # Servers are context managers that yield a Server.
 
     @contextlib.contextmanager
-    def kafkasse(self, topic, *arguments):
-        """Ours with its defaults and these arguments, ready. `topic` may be a comma list."""
+    def kafkasse(self, topic, *arguments, env=None):
+        """
+        Ours with its defaults, these arguments and variables, ready. `topic` may be a comma list.
+        """
         topics = ["-t", topic] if topic else []
-        server = Kafkasse(self.brokers, *topics, *map(str, arguments), heartbeat=None)
+        server = Kafkasse(self.brokers, *topics, *map(str, arguments), heartbeat=None, env=env)
         try:
             yield Server(server.process.pid, server.port, server)
         finally:

@@ -1,8 +1,9 @@
 """
 Churn: clients that come and go. Connections that end at seven kinds of moments, in order or with a
-reset (churn.c), and what the process holds afterwards against before. Then a storm: all clients
-come back at once, each with an id a little behind the end, and must be served from the partition
-logs, not from Kafka.
+reset (churn.c), and what the process holds afterwards against before. Of memory that is what is in
+use, and what is resident once the allocator has given back what is free: what it keeps says how much
+was needed at some time, not what is left of clients. Then a storm: all clients come back at once,
+each with an id a little behind the end, and must be served from the partition logs, not from Kafka.
 """
 
 import contextlib
@@ -10,19 +11,30 @@ import contextlib
 from harness.gauges import gauges, wait_calm
 from harness.wait import wait_for
 
-from .bench import event_id
-from .process import descriptors, memory_bytes, threads
+from .bench import Skip, event_id
+from .heap import heap
+from .process import MIB, descriptors, threads
 
 NAMES = ("after", "before")
 CONCURRENT = 500
 OLD_RECORDS = 5000
 RATE = 200
 STORM_BEHIND = 500  # the ids of the storm are up to that many records old
+HELD = (
+    ("descriptors", "descriptors", "", "<= 1.00"),
+    ("threads", "threads", "", "<= 1.00"),
+    ("in_use", "heap in use", "MiB", "+ <= 0.25"),
+    ("trimmed", "VmRSS, trimmed", "MiB", "+ <= 1"),
+    ("rss", "VmRSS", "MiB", None),
+)
 FROM_KAFKA = "kafkasse_replays_from_kafka_total"
 
 
 def measure(bench, report):
-    cut_off(bench, report)
+    try:
+        cut_off(bench, report)
+    except Skip as reason:
+        report.skip("churn.connections", reason)
     storms(bench, report)
 
 
@@ -34,27 +46,27 @@ def cut_off(bench, report):
     report.say(f"churn: {total:,} connections")
     topic = bench.topics.create()
     bench.produce(topic, OLD_RECORDS)
-    with bench.kafkasse(topic, "--linger", "1s", "--replay-readers", 2) as server:
+    settings = ["--linger", "1s", "--replay-readers", 2]
+    with heap(bench) as memory, bench.kafkasse(topic, *settings, env=memory.env) as server:
         calm = gauges(server.kafkasse), threads(server.pid)
         with records_all_the_time(bench, topic):
-            # The first fifth gives every table and the allocator the size that they will have.
+            # The first fifth gives every table and the allocator's caches the size that they will have.
             churn(bench, server, topic, total // 5, seed=1)
-        before = held(server, *calm)
+        before = held(server, memory, *calm)
         with records_all_the_time(bench, topic):
             found = churn(bench, server, topic, total - total // 5, seed=2)
-        after = held(server, *calm)
+        after = held(server, memory, *calm)
     report.keep("churn", {"before": before, "after": after, **found})
-    what = f"{total:,} connections"
-    for field, unit, goal in (
-        ("descriptors", "", "<= 1.00"), ("threads", "", "<= 1.00"), ("mb", "MiB", "+ <= 4")
-    ):  # fmt: skip
-        name = "VmRSS" if field == "mb" else field
-        report.add(
-            f"churn.{name.lower()}", f"{what}: {name}", NAMES, ([after], [before]), field, unit, goal
-        )
+    tell(report, f"{total:,} connections", before, after, found)
+
+
+def tell(report, what, before, after, found):
+    for field, name, unit, goal in HELD:
+        sides = [after], [before]
+        report.add(f"churn.{field}", f"{what}: {name}", NAMES, sides, field, unit, goal)
+    each = (after["in_use"] - before["in_use"]) * MIB / found["made"]
+    report.add_single("churn.each", f"{what}: in use for each", "kafkasse", [each], "bytes")
     odd = found["refused"] + found["closed"] + found["late"]
-    each = (after["mb"] - before["mb"]) * (1 << 20) / found["made"]
-    report.add_single("churn.each", f"{what}: VmRSS for each", "kafkasse", [each], "bytes")
     report.add_single("churn.odd", f"{what}: not as planned", "kafkasse", [odd], "", "<= 0")
     rate = found["made"] / found["seconds"]
     report.add_single("churn.rate", f"{what}: rate", "kafkasse", [rate], "connects/s")
@@ -73,7 +85,7 @@ def churn(bench, server, topic, total, seed):
         return load.result(900)
 
 
-def held(server, calm, at_first):
+def held(server, memory, calm, at_first):
     """
     What the process holds when nothing of the clients is left: no replay reader either, whose
     handles and threads go when nobody has used them for a minute.
@@ -84,7 +96,7 @@ def held(server, calm, at_first):
     return {
         "descriptors": descriptors(server.pid),
         "threads": threads(server.pid),
-        "mb": memory_bytes(server.pid) / (1 << 20),
+        **memory.read(server.pid),
     }
 
 

@@ -42,7 +42,7 @@ class Kafkasse:
     manager it ends with stop(), which checks how the process went.
     """
 
-    def __init__(self, bootstrap=None, *arguments, ready=True, heartbeat="1s", config=None):
+    def __init__(self, bootstrap=None, *arguments, ready=True, heartbeat="1s", config=None, env=None):
         command = [str(binary()), "-l", "127.0.0.1:0", "--log-format", "json"]
         command += ["-b", bootstrap] if bootstrap else []
         command += ["--heartbeat", heartbeat] if heartbeat else []
@@ -50,7 +50,7 @@ class Kafkasse:
         self.lines = []
         self.process = spawn(
             [*command, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-            errors="backslashreplace", env=environment(),
+            errors="backslashreplace", env=environment(env),
         )  # fmt: skip
         self._reader = threading.Thread(target=self._collect, daemon=True)
         self._reader.start()
