@@ -1,0 +1,56 @@
+/*
+ * A decoder: what makes JSON of a record's value, once per record. What Kafka calls a deserializer;
+ * the settings do, too. The built-in ones are here; Avro's, plug-ins and callbacks are in other
+ * rooms. On the worker's thread.
+ */
+#ifndef CORE_DECODER_H
+#define CORE_DECODER_H
+
+#include "base/buf.h"
+
+struct record;
+struct decoder;
+
+enum decoding_outcome {
+    DECODED,
+    DECODE_SKIPPED, /* not to be shown, and that is right so: only counted */
+    DECODE_LATER,   /* cannot be told yet, because of something that is away or still being fetched:
+                     * the record is read again, and what is behind it waits */
+    DECODE_FAILED,  /* undecodable: counted, logged, skipped */
+    DECODE_NO_MEMORY
+};
+
+struct decoder_ops {
+    /*
+     * Appends the value of `record`, which is not null, to `out`: one JSON object, minified,
+     * without its closing brace and without a member "_kafka", as json_minify_object() does.
+     * *has_members tells whether it has any. On anything but DECODED, `out` has its former length.
+     */
+    enum decoding_outcome (*decode)(struct decoder *decoder, const struct record *record,
+                                    struct buf *out, bool *has_members);
+};
+
+struct decoder {
+    const struct decoder_ops *ops;
+    bool wants_headers; /* of the record, whether they are shown or not */
+};
+
+CHECKED static inline enum decoding_outcome decoder_decode(struct decoder *decoder,
+                                                           const struct record *record,
+                                                           struct buf *out, bool *has_members)
+{
+    return decoder->ops->decode(decoder, record, out, has_members);
+}
+
+/*
+ * The built-in decoder of that name, or NULL: "json" takes JSON objects; "text" makes
+ * {"value":"..."} of the bytes as UTF-8 (ill-formed bytes become U+FFFD), "base64" of the bytes in
+ * base64. They have no state: any thread, never freed.
+ */
+struct decoder *decoder_builtin(const char *name);
+
+/* For other decoders: appends `"value":"..."` with an opening brace before it, as above. */
+void decoder_append_text(struct slice text, struct buf *out);
+void decoder_append_base64(struct slice bytes, struct buf *out);
+
+#endif

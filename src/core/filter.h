@@ -1,0 +1,65 @@
+/*
+ * A filter: an expression over a record that says whether a stream shows it, in a subset of CEL's
+ * syntax (docs/filters.md has the grammar and the table of rules). Parsed once, evaluated for each
+ * record in time linear in the record and the expression, without allocation. No I/O; a filter
+ * never changes, so any thread may use it.
+ *
+ * What is missing or of the wrong type is *undefined*, and so is every comparison with it and its
+ * negation; `undefined || true` is true, `undefined && false` is false. Only true keeps a record.
+ */
+#ifndef CORE_FILTER_H
+#define CORE_FILTER_H
+
+#include "base/buf.h"
+#include "core/json_index.h"
+#include "core/path.h"
+
+enum {
+    FILTER_MAX_BYTES = 4096,
+    FILTER_MAX_NODES = 256, /* operators, calls, paths, literals */
+    FILTER_MAX_DEPTH = 32
+};
+
+struct filter;
+
+struct filter_fault {
+    size_t at;         /* the byte of the text that is wrong; its length: at the end */
+    char message[160]; /* a sentence without the place: "Expected a value." */
+};
+
+enum filter_outcome {
+    FILTER_OK,
+    FILTER_BAD, /* *fault says why */
+    FILTER_NO_MEMORY
+};
+
+/*
+ * Parses `text` into a new filter (to be freed with filter_free()). The text is not kept.
+ * `hides` (may be NULL) is asked for each path of the filter with `opaque`: true makes the path one
+ * that is always missing (what an operator redacts must not be guessed by filtering for it).
+ */
+CHECKED enum filter_outcome filter_parse(struct slice text,
+                                         bool (*hides)(void *opaque, const struct path *path),
+                                         void *opaque, struct filter **out,
+                                         struct filter_fault *fault);
+void filter_free(struct filter *filter);
+
+/*
+ * The expression in one spelling: two filters that differ only in spaces, quotes, needless
+ * parentheses or the spelling of a literal have the same text. Lives as long as the filter.
+ */
+struct slice filter_text(const struct filter *filter);
+
+/* Whether it looks at a path that begins with these names (`_kafka`, `headers`). */
+bool filter_uses(const struct filter *filter, const char *first, const char *second);
+
+/* Whether it is true of the record that `index` was made for. */
+bool filter_keeps(const struct filter *filter, struct json_index *index);
+
+/*
+ * Appends to `out`, for people: what is wrong and where, with the place marked, in one line:
+ * `Expected a value at character 9: price >= >>>&& wiki`.
+ */
+void filter_fault_append(const struct filter_fault *fault, struct slice text, struct buf *out);
+
+#endif

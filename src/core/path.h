@@ -1,0 +1,53 @@
+/*
+ * A path: where a value stands within a record, as filters and projections write it: `a.b`,
+ * `tags[0]`, `_kafka.headers["x y"]`. No I/O; any thread.
+ */
+#ifndef CORE_PATH_H
+#define CORE_PATH_H
+
+#include "base/buf.h"
+
+enum {
+    PATH_MAX_STEPS = 16
+};
+
+struct path_step {
+    struct slice name; /* unescaped UTF-8; data NULL: `index` counts */
+    uint32_t index;    /* of an array's element, from 0 */
+};
+
+struct path {
+    struct path_step *steps;
+    size_t count; /* at least 1, and the first one is a name */
+    char *names;  /* private: what the steps' names point into */
+};
+
+#define PATH_INIT                                                                                  \
+    (struct path)                                                                                  \
+    {                                                                                              \
+        NULL, 0, NULL                                                                              \
+    }
+
+void path_fini(struct path *path);
+
+enum path_outcome {
+    PATH_OK,
+    PATH_BAD, /* *at is the byte that is wrong, *fault a static sentence part on what was expected
+               */
+    PATH_NO_MEMORY
+};
+
+/*
+ * Parses the longest path that begins at byte *at of `text`, and moves *at behind it. A name is
+ * [A-Za-z_][A-Za-z0-9_]*, and also, behind a dot, may contain '-' when `takes_dashes` (lists of
+ * paths: there is no minus there). Any name can be written as ["..."] or ['...'] with the escapes
+ * of JSON, also the first one. Spaces are allowed around brackets' contents only.
+ * *out is untouched unless PATH_OK.
+ */
+CHECKED enum path_outcome path_parse(struct slice text, size_t *at, bool takes_dashes,
+                                     struct path *out, const char **fault);
+
+/* Appends the path in one spelling: equal paths have equal texts. */
+void path_append(const struct path *path, struct buf *out);
+
+#endif
