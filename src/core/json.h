@@ -94,6 +94,7 @@ void json_unescape(struct slice escaped, struct buf *out);
 
 /* Whether the (still escaped) text of a NAME or STRING spells `plain` once it is unescaped. */
 bool json_text_eq(struct slice escaped, const char *plain);
+bool json_text_eq_slice(struct slice escaped, struct slice plain);
 
 /*
  * Whether a NUMBER is an integer as JavaScript's Number.isInteger() means it (5, 5.0, 5e2) and

@@ -159,19 +159,23 @@ void json_unescape(struct slice escaped, struct buf *out)
     }
 }
 
-bool json_text_eq(struct slice escaped, const char *plain)
+bool json_text_eq_slice(struct slice escaped, struct slice plain)
 {
     const char *at = escaped.data;
     const char *end = escaped.len == 0 ? at : at + escaped.len;
-    size_t left = strlen(plain);
     while (at < end) {
         char text[4];
         size_t len = (size_t)json_utf8_encode(take_code(&at, end), text);
-        if (len > left || memcmp(text, plain, len) != 0) {
+        if (len > plain.len || memcmp(text, plain.data, len) != 0) {
             return false;
         }
-        plain += len;
-        left -= len;
+        plain.data += len;
+        plain.len -= len;
     }
-    return left == 0;
+    return plain.len == 0;
+}
+
+bool json_text_eq(struct slice escaped, const char *plain)
+{
+    return json_text_eq_slice(escaped, slice_str(plain));
 }

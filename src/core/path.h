@@ -12,7 +12,7 @@ enum {
 };
 
 struct path_step {
-    struct slice name; /* unescaped UTF-8; data NULL: `index` counts */
+    struct slice name; /* unescaped UTF-8, a NUL behind it; data NULL: `index` counts */
     uint32_t index;    /* of an array's element, from 0 */
 };
 
@@ -28,21 +28,21 @@ struct path {
         NULL, 0, NULL                                                                              \
     }
 
+/* Leaves PATH_INIT, for which it is fine, too. */
 void path_fini(struct path *path);
 
 enum path_outcome {
     PATH_OK,
-    PATH_BAD, /* *at is the byte that is wrong, *fault a static sentence part on what was expected
-               */
+    PATH_BAD, /* *at is the byte that is wrong, *fault what was expected: "a name"; static */
     PATH_NO_MEMORY
 };
 
 /*
  * Parses the longest path that begins at byte *at of `text`, and moves *at behind it. A name is
- * [A-Za-z_][A-Za-z0-9_]*, and also, behind a dot, may contain '-' when `takes_dashes` (lists of
- * paths: there is no minus there). Any name can be written as ["..."] or ['...'] with the escapes
- * of JSON, also the first one. Spaces are allowed around brackets' contents only.
- * *out is untouched unless PATH_OK.
+ * [A-Za-z_][A-Za-z0-9_]*, and may contain '-' too when `takes_dashes` (lists of paths: there is no
+ * minus there). Any name can be written as ["..."] or ['...'] with the escapes of JSON, also the
+ * first one, and then be anything, even empty. Spaces are allowed around brackets' contents only.
+ * *out is untouched unless PATH_OK, *at with PATH_NO_MEMORY, *fault unless PATH_BAD.
  */
 CHECKED enum path_outcome path_parse(struct slice text, size_t *at, bool takes_dashes,
                                      struct path *out, const char **fault);

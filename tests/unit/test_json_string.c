@@ -147,6 +147,12 @@ static void compares(void **state)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         assert_int_equal(json_text_eq(cases[i].escaped, cases[i].plain), cases[i].is_same);
     }
+    /* With a NUL in it, only the slice can say what is meant. */
+    struct slice with_nul = BYTES("a\0b");
+    assert_true(json_text_eq_slice(slice_str("a\\u0000b"), with_nul));
+    assert_false(json_text_eq_slice(slice_str("a"), with_nul));
+    assert_false(json_text_eq_slice(slice_str("a\\u0000"), with_nul));
+    assert_true(json_text_eq_slice(slice_of(NULL, 0), slice_of(NULL, 0)));
 }
 
 static void fails_at_every_allocation(void **state)
