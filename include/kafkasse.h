@@ -13,7 +13,8 @@
  *     }
  *
  * The library has no signal handlers, calls no exit() and writes nothing but through the log
- * callback. Several servers may live in one process.
+ * callback; only a fault of its own that an assertion finds is told on standard error, and ends the
+ * process with abort(). Several servers may live in one process.
  */
 #ifndef KAFKASSE_H
 #define KAFKASSE_H
@@ -26,7 +27,7 @@
 extern "C" {
 #endif
 
-#define KSSE_VERSION "0.1.0"
+#define KSSE_VERSION "0.1.0" /* CMake reads it here */
 
 #if defined(__GNUC__)
 #define KSSE_API __attribute__((visibility("default")))
