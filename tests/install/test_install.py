@@ -114,10 +114,10 @@ class Installed(unittest.TestCase):
         self.assertEqual(self.exported("-D", self.library) - declared, set())
 
     def test_it_does_nothing_by_itself(self):
-        sections = run("readelf", "-SW", self.archive)
+        sections = set(re.findall(r"\] (\.\S+)", run("readelf", "-SW", self.archive)))
         self.assertIn(".text", sections)
-        for name in (".init_array", ".fini_array", ".ctors", ".dtors", ".preinit_array"):
-            self.assertNotIn(name, sections)
+        by_itself = {".preinit_array", ".init_array", ".fini_array", ".ctors", ".dtors"}
+        self.assertEqual(sections & by_itself, set())
         undefined = run("nm", "-D", "--undefined-only", self.library).split()
         used = {name.split("@")[0] for name in undefined}
         self.assertIn("pthread_create", used)
