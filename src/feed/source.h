@@ -12,6 +12,7 @@
 #include "base/assert.h"
 #include "base/list.h"
 #include "base/slice.h"
+#include "core/record.h"
 
 /* Moments of an offset query that are no time. */
 enum {
@@ -29,7 +30,8 @@ enum read_kind {
                * in two metadata answers in a row); it has been stopped */
 };
 
-/* `key`, `value` and `message` live until the next call of any function of this reader. */
+/* `key`, `value` and `message` live until the next call of any function of this reader but
+ * reader_headers(). */
 struct read_event {
     enum read_kind kind;
     void *tag; /* as given to reader_start() */
@@ -46,6 +48,7 @@ struct reader_ops {
     int (*start)(struct reader *r, const char *topic, int32_t partition, int64_t offset, void *tag);
     void (*stop)(struct reader *r, const char *topic, int32_t partition);
     enum read_kind (*next)(struct reader *r, struct read_event *out);
+    int (*headers)(struct reader *r, const struct record_header **out, size_t *count);
     void (*close)(struct reader *r);
 };
 
@@ -78,6 +81,17 @@ static inline void reader_stop(struct reader *r, const char *topic, int32_t part
 static inline enum read_kind reader_next(struct reader *r, struct read_event *out)
 {
     return r->ops->next(r, out);
+}
+
+/*
+ * The headers of the record that reader_next() returned last, in their order; no other kind of
+ * event may have come since. They are parsed only now, and live as its key and value do. Headers
+ * that cannot be parsed are none. 0, or -1 without memory.
+ */
+CHECKED static inline int reader_headers(struct reader *r, const struct record_header **out,
+                                         size_t *count)
+{
+    return r->ops->headers(r, out, count);
 }
 
 /* Stops all its partitions and gives it up (a pooled handle may be kept warm behind it). */

@@ -6,6 +6,7 @@
  */
 #include "kafka/reader.h"
 #include "base/mem.h"
+#include "kafka/headers.h"
 #include "kafka/partitions.h"
 #include "kafka/poke.h"
 #include "kafka/wake.h"
@@ -39,6 +40,7 @@ struct handle {
     size_t batch_at;
     size_t batch_count;
     rd_kafka_message_t *current; /* handed out last */
+    struct headers headers;      /* of the current one, when they were asked for */
 
     void (*on_freed)(void *opaque);
     void *on_freed_opaque;
@@ -50,6 +52,7 @@ static void drop_current(struct handle *handle)
         rd_kafka_message_destroy(handle->current);
         handle->current = NULL;
     }
+    headers_trim(&handle->headers);
 }
 
 static void drop_batch(struct handle *handle)
@@ -342,8 +345,15 @@ static enum read_kind next(struct reader *base, struct read_event *out)
     return kind;
 }
 
+static int headers(struct reader *base, const struct record_header **out, size_t *count)
+{
+    struct handle *handle = CONTAINER_OF(base, struct handle, base);
+    ASSERT(handle->current != NULL);
+    return headers_read(&handle->headers, handle->current, out, count);
+}
+
 static const struct reader_ops ops = {
-    .start = start, .stop = stop, .next = next, .close = close_reader};
+    .start = start, .stop = stop, .next = next, .headers = headers, .close = close_reader};
 
 void kafka_reader_dispatch(struct kafka_reader *kafka_reader)
 {
@@ -377,6 +387,7 @@ static void destroy_run(struct chore *chore)
 {
     struct handle *handle = CONTAINER_OF(chore, struct handle, chore);
     partitions_fini(&handle->partitions);
+    headers_fini(&handle->headers);
     if (handle->rk != NULL) {
         rd_kafka_queue_destroy(handle->queue);
         rd_kafka_destroy(handle->rk);

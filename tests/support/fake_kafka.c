@@ -43,7 +43,8 @@ int64_t fake_kafka_produce(struct fake_kafka *k, struct fake_partition *p, enum 
         p->cap = p->cap == 0 ? 64 : p->cap * 2;
         p->records = realloc(p->records, (size_t)p->cap * sizeof(*p->records));
     }
-    p->records[p->end] = (struct fake_record){kind, k->now_ms, k->next_serial++, padding};
+    p->records[p->end] = (struct fake_record){
+        .kind = kind, .timestamp_ms = k->now_ms, .serial = k->next_serial++, .padding = padding};
     return p->end++;
 }
 

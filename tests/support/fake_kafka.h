@@ -22,6 +22,9 @@ struct fake_record {
     int64_t timestamp_ms;
     int64_t serial; /* unique: {"n":serial,...} is its value */
     size_t padding; /* bytes that make its value large */
+    /* Set them after it was produced; borrowed. A value's data NULL: null. */
+    const struct record_header *headers;
+    size_t header_count;
 };
 
 struct fake_partition {

@@ -30,6 +30,9 @@ struct fake_reader {
     size_t ready;
     char *value;
     char *key;
+    const struct fake_record *record; /* handed out last */
+    struct record_header *headers;    /* of it, when they were asked for */
+    char *header_bytes;
 };
 
 static struct fake_reader *of_reader(struct reader *r)
@@ -41,8 +44,13 @@ static void take_back(struct fake_reader *r)
 {
     free(r->value);
     free(r->key);
+    free(r->headers);
+    free(r->header_bytes);
     r->value = NULL;
     r->key = NULL;
+    r->record = NULL;
+    r->headers = NULL;
+    r->header_bytes = NULL;
 }
 
 static struct started *find(struct fake_reader *r, const char *topic, int32_t partition)
@@ -93,6 +101,7 @@ static void on_stop(struct reader *reader, const char *topic, int32_t partition)
 static bool lend_record(struct fake_reader *r, struct started *s, struct read_event *out)
 {
     const struct fake_record *record = &s->topic->partitions[s->partition].records[s->next];
+    r->record = record;
     out->kind = READ_RECORD;
     out->offset = s->next++;
     out->timestamp_ms = record->timestamp_ms;
@@ -176,6 +185,46 @@ static enum read_kind on_next(struct reader *reader, struct read_event *out)
     return READ_NOTHING;
 }
 
+static char *lend_bytes(char **at, const char *data, size_t len)
+{
+    char *copy = *at;
+    memcpy(copy, data, len);
+    *at += len;
+    return copy;
+}
+
+static size_t header_bytes(const struct fake_record *record)
+{
+    size_t total = 1;
+    for (size_t i = 0; i < record->header_count; i++) {
+        total += strlen(record->headers[i].name) + 1 + record->headers[i].value.len;
+    }
+    return total;
+}
+
+static int on_headers(struct reader *reader, const struct record_header **out, size_t *count)
+{
+    struct fake_reader *r = of_reader(reader);
+    const struct fake_record *record = r->record;
+    ASSERT(record != NULL);
+    free(r->headers);
+    free(r->header_bytes);
+    r->headers = calloc(record->header_count + 1, sizeof(*r->headers));
+    r->header_bytes = malloc(header_bytes(record));
+    char *at = r->header_bytes;
+    for (size_t i = 0; i < record->header_count; i++) {
+        const struct record_header *header = &record->headers[i];
+        r->headers[i].name = lend_bytes(&at, header->name, strlen(header->name) + 1);
+        if (header->value.data != NULL) {
+            r->headers[i].value.len = header->value.len;
+            r->headers[i].value.data = lend_bytes(&at, header->value.data, header->value.len);
+        }
+    }
+    *out = r->headers;
+    *count = record->header_count;
+    return 0;
+}
+
 static void on_close(struct reader *reader)
 {
     struct fake_reader *r = of_reader(reader);
@@ -189,7 +238,7 @@ static void on_close(struct reader *reader)
     free(r);
 }
 
-static const struct reader_ops ops = {on_start, on_stop, on_next, on_close};
+static const struct reader_ops ops = {on_start, on_stop, on_next, on_headers, on_close};
 
 struct reader *fake_reader_open(struct fake_kafka *k, enum reader_kind kind)
 {
