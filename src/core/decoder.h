@@ -28,6 +28,9 @@ struct decoder_ops {
      */
     enum decoding_outcome (*decode)(struct decoder *decoder, const struct record *record,
                                     struct buf *out, bool *has_members);
+
+    /* See decoder_why(). May be NULL where a record can only fail for not being a JSON object. */
+    const char *(*why)(const struct decoder *decoder);
 };
 
 struct decoder {
@@ -49,8 +52,24 @@ CHECKED static inline enum decoding_outcome decoder_decode(struct decoder *decod
  */
 struct decoder *decoder_builtin(const char *name);
 
-/* For other decoders: appends `"value":"..."` with an opening brace before it, as above. */
+/*
+ * Why the last record was DECODE_FAILED or DECODE_LATER: a clause for the log, without a stop, such
+ * as "it is no JSON object". Lives until the next record is decoded.
+ */
+const char *decoder_why(const struct decoder *decoder);
+
+/* ---- for other decoders ---- */
+
+/* Append `{"value":"..."`, as above. Without memory `out` is marked as failed. */
 void decoder_append_text(struct slice text, struct buf *out);
 void decoder_append_base64(struct slice bytes, struct buf *out);
+
+/* Appends JSON that may be anything, as above: DECODED, DECODE_FAILED, DECODE_NO_MEMORY. */
+CHECKED enum decoding_outcome decoder_append_json(struct slice json, struct buf *out,
+                                                  bool *has_members);
+
+/* What to return once at least one member was appended to `out`, whose length was `before`:
+ * DECODED, or DECODE_NO_MEMORY when it has failed meanwhile. */
+CHECKED enum decoding_outcome decoder_finish(struct buf *out, size_t before, bool *has_members);
 
 #endif

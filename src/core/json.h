@@ -44,6 +44,9 @@ CHECKED enum json_outcome json_minify_object(struct slice in, struct buf *out, b
  */
 void json_append_string(struct buf *out, struct slice text);
 
+/* Whether it is well-formed UTF-8, controls and all. */
+bool json_is_utf8(struct slice text);
+
 /* As json_append_string(), and everything outside printable ASCII is escaped: for event ids. */
 void json_append_string_ascii(struct buf *out, struct slice text);
 

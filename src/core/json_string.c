@@ -87,6 +87,28 @@ void json_append_string_ascii(struct buf *out, struct slice text)
     append_string(out, text, true);
 }
 
+bool json_is_utf8(struct slice text)
+{
+    const char *at = text.data;
+    const char *end = text.len == 0 ? at : at + text.len;
+    while (at < end) {
+        uint64_t word;
+        if (end - at >= (ptrdiff_t)sizeof(word)) {
+            memcpy(&word, at, sizeof(word));
+            if ((word & 0x8080808080808080U) == 0) { /* eight of ASCII: mostly */
+                at += sizeof(word);
+                continue;
+            }
+        }
+        int step = json_utf8_step(at, end);
+        if (step < 0) {
+            return false;
+        }
+        at += step;
+    }
+    return true;
+}
+
 /* ---- and back ---- */
 
 /* The value of the \uXXXX at `at`, which is one. */

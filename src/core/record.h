@@ -6,6 +6,13 @@
 #define CORE_RECORD_H
 
 #include "base/buf.h"
+#include "core/decoder.h"
+
+/* A header of a record, as Kafka has it: names may come more than once. */
+struct record_header {
+    const char *name;   /* zero-terminated; any bytes */
+    struct slice value; /* data NULL: null; any bytes */
+};
 
 /* A header of a record, as Kafka has it: names may come more than once. */
 struct record_header {
@@ -17,19 +24,31 @@ struct record {
     const char *topic;
     int32_t partition;
     int64_t offset;
-    int64_t timestamp_ms; /* -1: none; shown as null */
-    struct slice key;     /* data NULL: null */
-    struct slice value;   /* data NULL: a tombstone */
+    int64_t timestamp_ms;                /* -1: none; shown as null */
+    struct slice key;                    /* data NULL: null */
+    struct slice value;                  /* data NULL: a tombstone */
+    const struct record_header *headers; /* when they are wanted */
+    size_t header_count;
 };
 
 enum record_kind {
     RECORD_MESSAGE,
     RECORD_TOMBSTONE,   /* no value: the text has `_kafka` only, with "tombstone":true */
-    RECORD_UNDECODABLE, /* not a JSON object: to be counted and skipped */
+    RECORD_UNDECODABLE, /* to be counted and skipped */
+    RECORD_SKIPPED,     /* its decoder does not show it */
+    RECORD_LATER,       /* its decoder cannot tell yet: to be read again */
     RECORD_NO_MEMORY
 };
 
-/* Appends the data text to `out`; for the last two kinds `out` has its former length. */
-CHECKED enum record_kind record_render(const struct record *record, struct buf *out);
+/*
+ * Appends the data text to `out`; for the last four kinds `out` has its former length.
+ *
+ * A key that is no UTF-8 is shown as "key":null,"key_base64":"...". With `shows_headers`, _kafka
+ * has "headers":{...}: of headers with equal names the last one counts, as for Kafka's
+ * lastHeader(); values that are no UTF-8 stand in "headers_base64":{...} instead, which is left out
+ * when empty.
+ */
+CHECKED enum record_kind record_render(const struct record *record, struct decoder *decoder,
+                                       bool shows_headers, struct buf *out);
 
 #endif

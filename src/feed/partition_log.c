@@ -51,9 +51,13 @@ int log_render(struct partition_log *log, const struct read_event *event, struct
         .value = event->value,
     };
     buf_clear(&feed->scratch);
-    enum record_kind kind = record_render(&record, &feed->scratch);
-    if (kind == RECORD_NO_MEMORY) {
+    enum record_kind kind = record_render(&record, decoder_builtin("json"), false, &feed->scratch);
+    if (kind == RECORD_NO_MEMORY || kind == RECORD_LATER) {
         return -1;
+    }
+    if (kind == RECORD_SKIPPED) {
+        run_skip_to(run, event->offset + 1);
+        return 0;
     }
     if (kind == RECORD_UNDECODABLE) {
         run_skip_to(run, event->offset + 1);

@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <cmocka.h>
 
 #define BYTES(text)                                                                                \
@@ -155,6 +156,42 @@ static void compares(void **state)
     assert_true(json_text_eq_slice(slice_of(NULL, 0), slice_of(NULL, 0)));
 }
 
+static void utf8(void **state)
+{
+    (void)state;
+    static const struct {
+        struct slice text;
+        bool is_utf8;
+    } utf8_cases[] = {
+        {{NULL, 0}, true},
+        {BYTES(""), true},
+        {BYTES("a\0\x7f\n"), true},
+        {BYTES("12345678"), true},
+        {BYTES("1234567890123456"), true},
+        {BYTES("\xc3\xa9"), true},
+        {BYTES("1234567\xe2\x82\xac"), true},
+        {BYTES("12345678\xf0\x9f\x98\x80 1234567890"), true},
+        {BYTES("\xff"), false},
+        {BYTES("1234567\xff"), false},
+        {BYTES("12345678\xff"), false},
+        {BYTES("\xff 234567890"), false},
+        {BYTES("1234567\xe2\x82"), false},
+        {BYTES("\xe2\x82 34567890"), false},
+        {BYTES("\xed\xa0\x80"), false},
+        {BYTES("\xf4\x90\x80\x80"), false},
+        {BYTES("\xc0\xaf"), false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(utf8_cases); i++) {
+        char *copy = malloc(utf8_cases[i].text.len + 1);
+        if (utf8_cases[i].text.len > 0) {
+            memcpy(copy + 1, utf8_cases[i].text.data, utf8_cases[i].text.len);
+        }
+        assert_int_equal(json_is_utf8(slice_of(copy + 1, utf8_cases[i].text.len)),
+                         utf8_cases[i].is_utf8);
+        free(copy);
+    }
+}
+
 static void fails_at_every_allocation(void **state)
 {
     (void)state;
@@ -188,6 +225,7 @@ int main(void)
         cmocka_unit_test(appends_an_ascii_string),
         cmocka_unit_test(unescapes),
         cmocka_unit_test(compares),
+        cmocka_unit_test(utf8),
         cmocka_unit_test(fails_at_every_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

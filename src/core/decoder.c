@@ -1,0 +1,93 @@
+/* The built-in decoders, and what others share with them. No state; any thread. */
+#include "core/decoder.h"
+
+#include "core/base64.h"
+#include "core/json.h"
+#include "core/record.h"
+
+static const char value_open[] = "{\"value\":";
+
+void decoder_append_text(struct slice text, struct buf *out)
+{
+    buf_append(out, value_open, sizeof(value_open) - 1);
+    json_append_string(out, text);
+}
+
+void decoder_append_base64(struct slice bytes, struct buf *out)
+{
+    buf_append(out, value_open, sizeof(value_open) - 1);
+    buf_append_char(out, '"');
+    base64_append(out, bytes);
+    buf_append_char(out, '"');
+}
+
+enum decoding_outcome decoder_append_json(struct slice json, struct buf *out, bool *has_members)
+{
+    switch (json_minify_object(json, out, has_members)) {
+    case JSON_OK:
+        return DECODED;
+    case JSON_NO_MEMORY:
+        return DECODE_NO_MEMORY;
+    case JSON_NOT_OBJECT:
+    case JSON_INVALID:
+        break;
+    }
+    return DECODE_FAILED;
+}
+
+enum decoding_outcome decoder_finish(struct buf *out, size_t before, bool *has_members)
+{
+    if (!buf_ok(out)) {
+        out->len = before;
+        return DECODE_NO_MEMORY;
+    }
+    *has_members = true;
+    return DECODED;
+}
+
+static enum decoding_outcome decode_json(struct decoder *decoder, const struct record *record,
+                                         struct buf *out, bool *has_members)
+{
+    (void)decoder;
+    return decoder_append_json(record->value, out, has_members);
+}
+
+static enum decoding_outcome decode_text(struct decoder *decoder, const struct record *record,
+                                         struct buf *out, bool *has_members)
+{
+    (void)decoder;
+    size_t before = out->len;
+    decoder_append_text(record->value, out);
+    return decoder_finish(out, before, has_members);
+}
+
+static enum decoding_outcome decode_base64(struct decoder *decoder, const struct record *record,
+                                           struct buf *out, bool *has_members)
+{
+    (void)decoder;
+    size_t before = out->len;
+    decoder_append_base64(record->value, out);
+    return decoder_finish(out, before, has_members);
+}
+
+struct decoder *decoder_builtin(const char *name)
+{
+    static const struct decoder_ops json_ops = {decode_json, NULL};
+    static const struct decoder_ops text_ops = {decode_text, NULL};
+    static const struct decoder_ops base64_ops = {decode_base64, NULL};
+    static struct decoder json = {&json_ops, false};
+    static struct decoder text = {&text_ops, false};
+    static struct decoder base64 = {&base64_ops, false};
+    if (strcmp(name, "json") == 0) {
+        return &json;
+    }
+    if (strcmp(name, "text") == 0) {
+        return &text;
+    }
+    return strcmp(name, "base64") == 0 ? &base64 : NULL;
+}
+
+const char *decoder_why(const struct decoder *decoder)
+{
+    return decoder->ops->why == NULL ? "it is no JSON object" : decoder->ops->why(decoder);
+}
