@@ -37,14 +37,15 @@ struct ksse_plugin {
     const char *name;
 
     /*
-     * Called once for each setting that names the plug-in, before the server starts, on the thread
-     * that makes the server. `args` is what stands behind the '?', or "". *state is given to the
-     * other functions. 0, or -1 with a sentence in *error: the server does not start then. May be
-     * NULL.
+     * Called when a server is made, on the thread that makes it: once for each text that settings
+     * name the plug-in with, however many settings and routes have the same. `args` is what stands
+     * behind the '?', or ""; it lives until close(). *state, NULL at first, is given to the other
+     * functions. 0, or -1 with a sentence in *error: the server does not start then. May be NULL.
      */
     int (*open)(const char *args, void **state, struct ksse_error *error);
 
-    /* Called once for each open() that returned 0, when the server is freed. May be NULL. */
+    /* Called once for each open() that returned 0, when the server is freed and none of the other
+     * functions is running. The shared object is unloaded after it. May be NULL. */
     void (*close)(void *state);
 
     /* See kafkasse.h; with several workers on several threads at once. At least one of them. */

@@ -47,6 +47,7 @@ class Floors(unittest.TestCase):
         self.assert_refused("src/kafka", src__feed__x_c="#include <librdkafka/rdkafka.h>\n")
         self.assert_refused("src/net", src__serve__x_c="#include <uv.h>\n")
         self.assert_refused("src/daemon", src__serve__x_c='#include <ini.h>\n')
+        self.assert_refused("src/plugin", src__serve__x_c="#include <dlfcn.h>\n")
         self.assert_refused("src/kafka", include__x_h="#include <librdkafka/rdkafka.h>\n")
         self.assertEqual(self.offences(src__net__x_c="#include <uv.h>\n"), [])
 
