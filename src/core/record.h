@@ -14,12 +14,6 @@ struct record_header {
     struct slice value; /* data NULL: null; any bytes */
 };
 
-/* A header of a record, as Kafka has it: names may come more than once. */
-struct record_header {
-    const char *name;   /* zero-terminated; any bytes */
-    struct slice value; /* data NULL: null; any bytes */
-};
-
 struct record {
     const char *topic;
     int32_t partition;
