@@ -57,6 +57,10 @@ void json_format_escape(uint32_t unit, char *out);
  */
 int json_escape_length(const char *at, const char *end);
 
+/* The next code point of an escaped text, which does not end at *at; moves *at behind it. A lone
+ * surrogate is U+FFFD. */
+uint32_t json_take_code(const char **at, const char *end);
+
 /* Behind the number that starts at `at` (RFC 8259, section 6), or NULL when there is none. */
 const char *json_number_end(const char *at, const char *end);
 

@@ -142,8 +142,7 @@ static uint32_t take_unit_escape(const char **at, const char *end)
     return REPLACEMENT;
 }
 
-/* The next code point of an escaped text; moves *at behind it. */
-static uint32_t take_code(const char **at, const char *end)
+uint32_t json_take_code(const char **at, const char *end)
 {
     const char *from = *at;
     if (*from != '\\') {
@@ -176,7 +175,7 @@ void json_unescape(struct slice escaped, struct buf *out)
         buf_append(out, run, (size_t)(at - run));
         if (at < end) {
             char text[4];
-            buf_append(out, text, (size_t)json_utf8_encode(take_code(&at, end), text));
+            buf_append(out, text, (size_t)json_utf8_encode(json_take_code(&at, end), text));
         }
     }
 }
@@ -187,7 +186,7 @@ bool json_text_eq_slice(struct slice escaped, struct slice plain)
     const char *end = escaped.len == 0 ? at : at + escaped.len;
     while (at < end) {
         char text[4];
-        size_t len = (size_t)json_utf8_encode(take_code(&at, end), text);
+        size_t len = (size_t)json_utf8_encode(json_take_code(&at, end), text);
         if (len > plain.len || memcmp(text, plain.data, len) != 0) {
             return false;
         }
