@@ -1,7 +1,8 @@
 /*
  * An index of one record's text: finds members by path. What it has found of the record's structure
  * it remembers, so that a thousand filters on one record scan it about once. It trusts the text:
- * one line of minified JSON as core/record.c writes it. One thread.
+ * one line of minified JSON as core/record.c writes it. One thread. `text` in what it hands out
+ * lives as long as the record's text.
  *
  * Its memory is bounded (JSON_INDEX_ENTRIES) and made once: an object or array with more members
  * than there is room for is scanned anew by each look-up.
@@ -10,6 +11,7 @@
 #define CORE_JSON_INDEX_H
 
 #include "base/slice.h"
+#include "core/json_text.h"
 #include "core/path.h"
 
 enum {
@@ -29,6 +31,7 @@ enum json_kind {
 
 struct json_value {
     enum json_kind kind;
+    bool has_escapes;  /* STRING: whether there is a backslash in the text */
     struct slice text; /* STRING: between the quotes, still escaped; else the value's own bytes */
     size_t id;         /* private */
 };
@@ -46,6 +49,14 @@ void json_index_reset(struct json_index *index, struct slice text);
 /* The value at the path; MISSING when there is none. Of members with equal names the last one
  * counts, as in JavaScript. */
 struct json_value json_index_find(struct json_index *index, const struct path *path);
+
+/* The member of that name of an OBJECT that json_index_find() returned; else as there. */
+struct json_value json_index_member(struct json_index *index, const struct json_value *object,
+                                    const struct json_text *name);
+
+/* How many elements an ARRAY, or members an OBJECT, that json_index_find() returned has; members
+ * with equal names count each. */
+size_t json_index_size(struct json_index *index, const struct json_value *container);
 
 /* ---- walking, without the memory; for what the functions above do not offer ---- */
 
