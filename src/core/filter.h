@@ -57,8 +57,9 @@ bool filter_uses(const struct filter *filter, const char *first, const char *sec
 bool filter_keeps(const struct filter *filter, struct json_index *index);
 
 /*
- * Appends to `out`, for people: what is wrong and where, with the place marked, in one line:
- * `Expected a value at character 9: price >= >>>&& wiki`.
+ * Appends to `out`, for people: what is wrong and where, with the place marked, in one line of
+ * UTF-8 without control characters: `Expected a value, at character 10: price >= >>>&& wiki`.
+ * Characters count from 1; a long text is shown in part.
  */
 void filter_fault_append(const struct filter_fault *fault, struct slice text, struct buf *out);
 
