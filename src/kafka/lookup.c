@@ -32,17 +32,17 @@ struct lookup {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     pthread_t thread;
-    rd_kafka_t *rk; /* thread-safe by itself */
-    rd_kafka_queue_t *errors;
-    int event_fd;   /* never changes */
-    int refresh_ms; /* never changes */
+    rd_kafka_t *rk;         /* thread-safe by itself */
+    rd_kafka_queue_t *main; /* of errors and statistics */
+    int event_fd;           /* never changes */
+    int refresh_ms;         /* never changes */
 
     struct list asked; /* struct offset_lookup */
     int64_t oldest_asked_ms;
     struct list done;
     bool is_refresh_asked;
     bool is_suspect;
-    bool is_poll_due; /* the handle has an error for error_cb */
+    bool is_poll_due; /* there is something for librdkafka's callbacks */
     bool is_stopping;
 
     enum link_state state;
@@ -216,8 +216,8 @@ static struct lookup *lookup_alloc(int event_fd, int refresh_ms)
 static void lookup_dispose(struct lookup *lookup)
 {
     if (lookup->rk != NULL) {
-        rd_kafka_queue_cb_event_enable(lookup->errors, NULL, NULL);
-        rd_kafka_queue_destroy(lookup->errors);
+        rd_kafka_queue_cb_event_enable(lookup->main, NULL, NULL);
+        rd_kafka_queue_destroy(lookup->main);
         rd_kafka_destroy(lookup->rk);
     }
     list_splice_back(&lookup->done, &lookup->asked);
@@ -234,7 +234,7 @@ static void lookup_dispose(struct lookup *lookup)
 }
 
 /* On a thread of librdkafka's, which holds a lock: nothing of librdkafka's may be called here. */
-static void on_error_queued(rd_kafka_t *rk, void *opaque)
+static void on_queued(rd_kafka_t *rk, void *opaque)
 {
     struct lookup *lookup = opaque;
     (void)rk;
@@ -259,8 +259,9 @@ int lookup_new(rd_kafka_conf_t *conf, int event_fd, int refresh_ms, struct looku
         lookup_dispose(lookup);
         return -1;
     }
-    lookup->errors = rd_kafka_queue_get_main(lookup->rk);
-    rd_kafka_queue_cb_event_enable(lookup->errors, on_error_queued, lookup);
+    lookup->main = rd_kafka_queue_get_main(lookup->rk);
+    rd_kafka_queue_cb_event_enable(lookup->main, on_queued, lookup);
+    lookup->is_poll_due = true; /* what was queued before that has told nobody */
     if (pthread_create(&lookup->thread, NULL, lookup_main, lookup) != 0) {
         snprintf(error, error_len, "cannot start the look-up thread");
         lookup_dispose(lookup);

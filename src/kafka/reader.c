@@ -33,6 +33,7 @@ struct handle {
 
     rd_kafka_t *rk;
     rd_kafka_queue_t *queue;
+    rd_kafka_queue_t *main; /* of errors and statistics */
     struct partitions partitions;
     struct poke poke;
 
@@ -92,6 +93,9 @@ static void make_run(struct chore *chore)
     static const uint64_t one = 1;
     handle->queue = rd_kafka_queue_new(handle->rk);
     rd_kafka_queue_io_event_enable(handle->queue, handle->context->event_fd, &one, sizeof(one));
+    /* Else what is told of an idle handle would wait for somebody who reads, and pile up. */
+    handle->main = rd_kafka_queue_get_main(handle->rk);
+    rd_kafka_queue_io_event_enable(handle->main, handle->context->event_fd, &one, sizeof(one));
 }
 
 static void handle_ready(struct handle *handle)
@@ -389,6 +393,8 @@ static void destroy_run(struct chore *chore)
     partitions_fini(&handle->partitions);
     headers_fini(&handle->headers);
     if (handle->rk != NULL) {
+        rd_kafka_queue_io_event_enable(handle->main, -1, NULL, 0);
+        rd_kafka_queue_destroy(handle->main);
         rd_kafka_queue_destroy(handle->queue);
         rd_kafka_destroy(handle->rk);
     }

@@ -1,115 +1,31 @@
 /* See source.h. Makes the parts, passes the feed's calls on to them and their news back. */
 #include "kafka/source.h"
 #include "base/mem.h"
+#include "kafka/callbacks.h"
 #include "kafka/chores.h"
 #include "kafka/conf.h"
 #include "kafka/lookup.h"
 #include "kafka/reader.h"
 #include "kafka/wake.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
-#include <string.h>
-#include <time.h>
 #include <sys/eventfd.h>
-#include <syslog.h>
+#include <time.h>
 
 enum {
-    IDLE_LIMIT_MS = 60000,   /* a replay handle that nobody used for so long is destroyed */
-    OPERATOR_LINE_MS = 60000 /* at most one line about what somebody has to mend, in that time */
+    IDLE_LIMIT_MS = 60000 /* a replay handle that nobody used for so long is destroyed */
 };
 
 struct kafka_source {
     struct source base;
     struct reader_context context;
-    _Atomic(struct lookup *) lookup; /* librdkafka's threads may ask for it while it is made */
-    struct list readers;             /* struct kafka_reader */
-    size_t replay_count;             /* those being destroyed included */
+    struct callbacks callbacks;
+    struct lookup *lookup;
+    struct list readers; /* struct kafka_reader */
+    size_t replay_count; /* those being destroyed included */
     size_t replay_limit;
     bool lacks_times;
-    kafka_log_fn log;
-    void *log_opaque;
-    _Atomic int64_t told_ms; /* when "kafka-trouble" was last logged; 0: never */
 };
-
-/*
- * librdkafka repeats these: the first two while a broker is away, which on_down says once, the
- * third with every metadata request to the demo's mock cluster.
- */
-static bool is_repeated(const char *facility)
-{
-    return strcmp(facility, "FAIL") == 0 || strcmp(facility, "ERROR") == 0 ||
-           strcmp(facility, "AUTOCREATE") == 0;
-}
-
-static int log_level(int syslog_level, const char *facility)
-{
-    if (syslog_level >= LOG_DEBUG || is_repeated(facility)) {
-        return 3;
-    }
-    return syslog_level <= LOG_WARNING ? 1 : 2;
-}
-
-/* Any thread. */
-static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *message)
-{
-    const struct kafka_source *source = rd_kafka_opaque(rk);
-    if (source->log != NULL) {
-        char event[64];
-        snprintf(event, sizeof(event), "librdkafka-%s", facility);
-        source->log(source->log_opaque, log_level(level, facility), event, message);
-    }
-}
-
-/* What librdkafka cannot mend by trying on: somebody has to. */
-static bool is_for_operator(int code)
-{
-    switch ((rd_kafka_resp_err_t)code) {
-    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
-    case RD_KAFKA_RESP_ERR__SSL:
-    case RD_KAFKA_RESP_ERR__RESOLVE:
-    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
-    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* Several handles meet the same trouble, again and again: one line a minute will do. Any thread. */
-static void tell_operator(struct kafka_source *source, const char *reason)
-{
-    int64_t now_ms = monotonic_ms();
-    int64_t told_ms = atomic_load(&source->told_ms);
-    bool is_due = told_ms == 0 || now_ms - told_ms >= OPERATOR_LINE_MS;
-    if (source->log != NULL && is_due &&
-        atomic_compare_exchange_strong(&source->told_ms, &told_ms, now_ms)) {
-        source->log(source->log_opaque, 1, "kafka-trouble", reason);
-    }
-}
-
-/* On the worker's thread for readers' handles, on the look-up thread for its own. */
-static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
-{
-    struct kafka_source *source = opaque;
-    on_log(rk, LOG_ERR, "ERROR", reason);
-    if (is_for_operator(code)) {
-        tell_operator(source, reason);
-    }
-    struct lookup *lookup = atomic_load(&source->lookup);
-    switch ((rd_kafka_resp_err_t)code) {
-    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
-    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-        if (lookup != NULL) {
-            lookup_suspect(lookup);
-        }
-        break;
-    default:
-        break;
-    }
-}
 
 static struct kafka_source *source_of(struct source *base)
 {
@@ -199,9 +115,7 @@ static rd_kafka_conf_t *make_conf(struct kafka_source *source, enum handle_kind 
     rd_kafka_conf_t *conf =
         conf_new(kind, options->brokers, options->properties, options->property_count, error, len);
     if (conf != NULL) {
-        rd_kafka_conf_set_opaque(conf, source);
-        rd_kafka_conf_set_log_cb(conf, on_log);
-        rd_kafka_conf_set_error_cb(conf, on_error);
+        callbacks_set(&source->callbacks, kind, conf);
     }
     return conf;
 }
@@ -229,12 +143,11 @@ static int make_parts(struct kafka_source *source, const struct kafka_options *o
         return -1;
     }
     rd_kafka_conf_t *conf = make_conf(source, HANDLE_LOOKUP, options, error, len);
-    struct lookup *lookup;
-    if (conf == NULL ||
-        lookup_new(conf, context->event_fd, options->refresh_ms, &lookup, error, len) != 0) {
+    if (conf == NULL || lookup_new(conf, context->event_fd, options->refresh_ms, &source->lookup,
+                                   error, len) != 0) {
         return -1;
     }
-    atomic_store(&source->lookup, lookup);
+    atomic_store(&source->callbacks.lookup, source->lookup);
     return 0;
 }
 
@@ -250,8 +163,7 @@ int kafka_source_new(const struct kafka_options *options, struct kafka_source **
     list_init(&source->readers);
     source->context.event_fd = -1;
     source->replay_limit = options->replay_readers;
-    source->log = options->log;
-    source->log_opaque = options->log_opaque;
+    callbacks_init(&source->callbacks, options);
     source->lacks_times = options->lacks_times;
     if (make_parts(source, options, error, error_len) != 0) {
         kafka_source_free(source);

@@ -17,6 +17,23 @@
 /* Numbers as in ksse_log_level: 0 error, 1 warning, 2 info, 3 debug. */
 typedef void (*kafka_log_fn)(void *opaque, int level, const char *event, const char *message);
 
+enum kafka_event_kind {
+    KAFKA_ERROR,      /* librdkafka tells an error, and tries on by itself */
+    KAFKA_STATISTICS, /* with the property statistics.interval.ms */
+    KAFKA_THROTTLE    /* a broker has held an answer back */
+};
+
+struct kafka_event {
+    enum kafka_event_kind kind;
+    const char *handle; /* "tail", "replay" or "lookup" */
+    int error;          /* ERROR: an rd_kafka_resp_err_t */
+    const char *text;   /* ERROR: a sentence; STATISTICS: JSON; THROTTLE: the broker's name */
+    int throttle_ms;
+};
+
+/* The event lives until it returns. On the worker's thread or the look-up thread. */
+typedef void (*kafka_event_fn)(void *opaque, const struct kafka_event *event);
+
 struct kafka_options {
     const char *brokers; /* NULL: the properties say it */
     const struct kafka_property *properties;
@@ -26,6 +43,8 @@ struct kafka_options {
     bool lacks_times;      /* the mock cluster: past times are answered with the oldest record */
     kafka_log_fn log;      /* called on any thread; NULL: nothing is logged */
     void *log_opaque;
+    kafka_event_fn on_event; /* NULL: nobody wants to know */
+    void *event_opaque;
 };
 
 struct kafka_source;

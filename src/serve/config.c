@@ -87,6 +87,13 @@ void ksse_config_set_log(struct ksse_config *config, enum ksse_log_level level, 
     config->log_opaque = opaque;
 }
 
+void ksse_config_set_kafka_events(struct ksse_config *config, ksse_kafka_event_fn on_event,
+                                  void *opaque)
+{
+    config->on_kafka_event = on_event;
+    config->kafka_event_opaque = opaque;
+}
+
 static int property_init(struct kafka_property *property, const char *name, const char *value)
 {
     struct kafka_property made = {mem_strndup(name, strlen(name)),
@@ -305,6 +312,7 @@ int config_copy(const struct ksse_config *from, struct ksse_config **out)
         return KSSE_ENOMEM;
     }
     ksse_config_set_log(made, from->log_level, from->log, from->log_opaque);
+    ksse_config_set_kafka_events(made, from->on_kafka_event, from->kafka_event_opaque);
     int rc = copy_routes(made, from);
     if (rc == 0) {
         rc = copy_names(made, from);

@@ -102,6 +102,19 @@ static void on_kafka_log(void *opaque, int level, const char *event, const char 
     logger_line(&w->logger, level_of(w, (enum ksse_log_level)level), event, message, NULL, 0);
 }
 
+static void on_kafka_event(void *opaque, const struct kafka_event *event)
+{
+    static const enum ksse_kafka_event_kind kinds[] = {
+        [KAFKA_ERROR] = KSSE_KAFKA_ERROR,
+        [KAFKA_STATISTICS] = KSSE_KAFKA_STATISTICS,
+        [KAFKA_THROTTLE] = KSSE_KAFKA_THROTTLE,
+    };
+    const struct ksse_config *config = ((const struct worker *)opaque)->config;
+    struct ksse_kafka_event told = {kinds[event->kind], event->handle, event->error, event->text,
+                                    event->throttle_ms};
+    config->on_kafka_event(config->kafka_event_opaque, &told);
+}
+
 /*
  * This line and the next are limited for the whole crew: any worker may be the only one that reads
  * the partition, and all that read it meet the same.
@@ -259,6 +272,8 @@ static int open_kafka(struct worker *w, const char *brokers, struct ksse_error *
         .lacks_times = w->config->settings.is_demo,
         .log = on_kafka_log,
         .log_opaque = w,
+        .on_event = w->config->on_kafka_event == NULL ? NULL : on_kafka_event,
+        .event_opaque = w,
     };
     if (kafka_source_new(&options, &w->kafka, error->message, sizeof(error->message)) < 0) {
         return KSSE_EKAFKA;

@@ -54,6 +54,7 @@ static void taken(void **state)
                                            {"fetch.message.max.bytes", "1000"},
                                            {"fetch.min.bytes", "1"},
                                            {"isolation.level", "read_uncommitted"},
+                                           {"statistics.interval.ms", "1000"},
                                            {"broker.address.family", "v4"}};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct ksse_error error = {"untouched"};

@@ -109,6 +109,17 @@ class Broker:
         except KafkaException:
             return False
 
+    def set_quota(self, client, bytes_per_second):
+        """How much the broker gives to consumers with this client.id a second."""
+        subprocess.run(
+            self._java(
+                "kafka.admin.ConfigCommand", "--bootstrap-server", self.bootstrap, "--alter",
+                "--add-config", f"consumer_byte_rate={bytes_per_second}",
+                "--entity-type", "clients", "--entity-name", client,
+            ),
+            check=True, capture_output=True, timeout=60,
+        )  # fmt: skip
+
     def _end(self, sig, timeout):
         if self.process is None:
             return
