@@ -11,13 +11,14 @@ import sys
 
 FLOORS = {
     "base": 0, "core": 1, "feed": 2,
-    "kafka": 3, "http": 3, "net": 3, "plugin": 3,
+    "kafka": 3, "http": 3, "net": 3, "plugin": 3, "avro": 3,
     "serve": 4, "daemon": 5,
 }  # fmt: skip
 OUTSIDERS = ("daemon", "examples")  # users of the library: the public header and their own
 THIRD_PARTY = [
     (re.compile(r"librdkafka/|rdkafka"), "kafka"),
     (re.compile(r"uv\.h|uv/"), "net"),
+    (re.compile(r"avro\.h|curl/"), "avro"),
     (re.compile(r"ini\.h"), "daemon"),
     (re.compile(r"dlfcn\.h"), "plugin"),
 ]

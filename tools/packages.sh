@@ -13,6 +13,8 @@ build  cmd:pkg-config                   pkg-config pkgconf
 build  pc:rdkafka                       librdkafka-dev
 build  pc:libuv                         libuv1-dev
 build  pc:inih                          libinih-dev
+build  pc:avro-c                        libavro-dev
+build  pc:libcurl                       libcurl4-openssl-dev
 check  cmd:git                          git
 check  cmd:clang-format                 clang-format
 check  cmd:ctags                        universal-ctags

@@ -49,6 +49,9 @@ class Floors(unittest.TestCase):
         self.assert_refused("src/daemon", src__serve__x_c='#include <ini.h>\n')
         self.assert_refused("src/plugin", src__serve__x_c="#include <dlfcn.h>\n")
         self.assert_refused("src/kafka", include__x_h="#include <librdkafka/rdkafka.h>\n")
+        self.assert_refused("src/avro", src__serve__x_c="#include <avro.h>\n")
+        self.assert_refused("src/avro", src__kafka__x_c="#include <curl/curl.h>\n")
+        self.assertEqual(self.offences(src__serve__x_c='#include "avro/avro.h"\n'), [])
         self.assertEqual(self.offences(src__net__x_c="#include <uv.h>\n"), [])
 
     def test_unknown_rooms(self):

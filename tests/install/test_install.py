@@ -147,7 +147,7 @@ class Installed(unittest.TestCase):
         self.assertTrue(needs)
         libraries = run("pkg-config", "--libs", *(need.split()[0] for need in needs)).split()
         run(CC, HERE / "smoke.c", "-o", program, *self.pkg_config("--cflags"), self.archive,
-            *libraries, "-pthread", "-ldl")  # fmt: skip
+            *libraries, "-pthread", "-ldl", "-lm")  # fmt: skip
         self.assertNotIn("libkafkasse", run("readelf", "-d", program))
         self.check_quiet(program)
 

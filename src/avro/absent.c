@@ -1,0 +1,42 @@
+/* What takes the place of this room in a program that is built without it. See avro.h. */
+#include "avro/avro.h"
+
+#include <stdio.h>
+
+bool avro_is_available(void)
+{
+    return false;
+}
+
+int avro_new(const struct avro_options *options, struct avro **out, char *error, size_t error_len)
+{
+    (void)options;
+    (void)out;
+    snprintf(error, error_len, "this program was built without Avro");
+    return -1;
+}
+
+/* No avro_new() ever succeeds: there is nothing to call the others with. */
+
+struct decoder *avro_decoder(struct avro *avro)
+{
+    ASSERT(avro != NULL);
+    return NULL;
+}
+
+int avro_fd(const struct avro *avro)
+{
+    ASSERT(avro != NULL);
+    return -1;
+}
+
+bool avro_dispatch(struct avro *avro)
+{
+    ASSERT(avro != NULL);
+    return false;
+}
+
+void avro_free(struct avro *avro)
+{
+    ASSERT(avro == NULL);
+}

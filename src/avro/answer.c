@@ -1,0 +1,95 @@
+/* See answer.h. Members that it does not know are skipped; of those that are there twice, the last
+ * one counts. */
+#include "avro/answer.h"
+
+static bool take_member(struct answer *out, const struct json_reader *r, enum json_token token,
+                        struct slice name)
+{
+    if (json_text_eq(name, "schema")) {
+        out->schema = token == JSON_TOKEN_STRING ? r->text : slice_of(NULL, 0);
+    } else if (json_text_eq(name, "schemaType")) {
+        out->is_avro = token == JSON_TOKEN_NULL ||
+                       (token == JSON_TOKEN_STRING && json_text_eq(r->text, "AVRO"));
+    } else if (json_text_eq(name, "references") && token != JSON_TOKEN_NULL) {
+        if (token != JSON_TOKEN_ARRAY_BEGIN) {
+            return false;
+        }
+        out->has_references = true;
+        out->references = *r;
+    }
+    return true;
+}
+
+bool answer_read(struct slice body, struct answer *out)
+{
+    struct json_reader r;
+    enum json_token token;
+    memset(out, 0, sizeof(*out));
+    out->is_avro = true;
+    json_reader_init(&r, body);
+    if (json_reader_next(&r) != JSON_TOKEN_OBJECT_BEGIN) {
+        return false;
+    }
+    while ((token = json_reader_next(&r)) == JSON_TOKEN_NAME) {
+        struct slice name = r.text;
+        token = json_reader_next(&r);
+        if (!take_member(out, &r, token, name) || !json_reader_skip(&r, token)) {
+            return false;
+        }
+    }
+    return token == JSON_TOKEN_OBJECT_END && json_reader_next(&r) == JSON_TOKEN_END;
+}
+
+int64_t answer_error_code(struct slice body)
+{
+    struct json_reader r;
+    enum json_token token;
+    int64_t code = 0;
+    json_reader_init(&r, body);
+    if (json_reader_next(&r) != JSON_TOKEN_OBJECT_BEGIN) {
+        return 0;
+    }
+    while ((token = json_reader_next(&r)) == JSON_TOKEN_NAME) {
+        bool is_code = json_text_eq(r.text, "error_code");
+        token = json_reader_next(&r);
+        if (is_code && (token != JSON_TOKEN_NUMBER || !json_number_to_int64(r.text, &code))) {
+            return 0;
+        }
+        if (!json_reader_skip(&r, token)) {
+            return 0;
+        }
+    }
+    return token == JSON_TOKEN_OBJECT_END && json_reader_next(&r) == JSON_TOKEN_END ? code : 0;
+}
+
+int answer_next_reference(struct json_reader *references, struct answer_reference *out)
+{
+    struct slice subject = slice_of(NULL, 0);
+    int64_t version = 0;
+    enum json_token token = json_reader_next(references);
+    if (token == JSON_TOKEN_ARRAY_END) {
+        return 0;
+    }
+    if (token != JSON_TOKEN_OBJECT_BEGIN) {
+        return -1;
+    }
+    while ((token = json_reader_next(references)) == JSON_TOKEN_NAME) {
+        bool is_subject = json_text_eq(references->text, "subject");
+        bool is_version = json_text_eq(references->text, "version");
+        token = json_reader_next(references);
+        if (is_subject && token == JSON_TOKEN_STRING) {
+            subject = references->text;
+        } else if (is_version && (token != JSON_TOKEN_NUMBER ||
+                                  !json_number_to_int64(references->text, &version))) {
+            return -1;
+        }
+        if (!json_reader_skip(references, token)) {
+            return -1;
+        }
+    }
+    if (token != JSON_TOKEN_OBJECT_END || subject.len == 0 || version < 1) {
+        return -1;
+    }
+    *out = (struct answer_reference){subject, version};
+    return 1;
+}

@@ -1,0 +1,263 @@
+/* The decoder: from a record's bytes to its schema, and from there to JSON. See avro.h. */
+#include "avro/avro.h"
+#include "avro/cache.h"
+#include "avro/render.h"
+#include "base/mem.h"
+#include "core/record.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    HEAD_LEN = 5,
+    LEVEL_WARNING = 1,
+    LEVEL_INFO = 2,
+    LINE_PAUSE_MS = 10000, /* between lines about unusable schemas */
+    LINE_LEN = REGISTRY_REASON_LEN + 80
+};
+
+static const char bad_head[] = "it does not begin as Avro with a schema's id does";
+static const char is_ordered[] = "its schema is still being looked for";
+
+struct avro {
+    struct decoder base;
+    struct cache cache;
+    struct supply *supply;
+    int event_fd;
+    avro_log_fn log;
+    void *log_opaque;
+    int64_t line_after_ms; /* when a line about an unusable schema may be logged again */
+    uint64_t lines_left_out;
+    const char *why; /* of the last record that was not decoded; may be the next member */
+    char why_text[LINE_LEN];
+};
+
+static int64_t monotonic_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* ---- decoding ---- */
+
+/*
+ * The id in the record's head. Ids are positive 32-bit integers: a registry does not understand the
+ * question for others, which would look like trouble of its own. Returns false for these.
+ */
+static bool take_id(struct slice *value, uint32_t *id)
+{
+    const uint8_t *head = (const uint8_t *)value->data;
+    if (value->len < HEAD_LEN || head[0] != 0 || head[1] >= 0x80) {
+        return false;
+    }
+    *id = (uint32_t)head[1] << 24 | (uint32_t)head[2] << 16 | (uint32_t)head[3] << 8 | head[4];
+    *value = slice_of(value->data + HEAD_LEN, value->len - HEAD_LEN);
+    return true;
+}
+
+static enum decoding_outcome order_schema(struct avro *avro, uint32_t id)
+{
+    struct cache_entry *entry = cache_add(&avro->cache, id);
+    avro->why = is_ordered;
+    if (entry == NULL) {
+        return avro->cache.counts[CACHE_ORDERED] > 0 ? DECODE_LATER : DECODE_NO_MEMORY;
+    }
+    if (supply_order(avro->supply, &entry->order) != 0) {
+        cache_drop(&avro->cache, &entry->order);
+        return DECODE_NO_MEMORY;
+    }
+    return DECODE_LATER;
+}
+
+static enum decoding_outcome fail(struct avro *avro, const struct cache_entry *entry)
+{
+    bool is_usable = entry->state == CACHE_USABLE;
+    snprintf(avro->why_text, sizeof(avro->why_text), "%s schema %" PRIu32 "%s%s",
+             is_usable ? "it is not what" : "its", entry->order.id,
+             is_usable ? " says" : " is unusable: ", is_usable ? "" : entry->order.reason);
+    avro->why = avro->why_text;
+    return DECODE_FAILED;
+}
+
+static enum decoding_outcome decode(struct decoder *decoder, const struct record *record,
+                                    struct buf *out, bool *has_members)
+{
+    struct avro *avro = CONTAINER_OF(decoder, struct avro, base);
+    struct slice value = record->value;
+    uint32_t id;
+    if (!take_id(&value, &id)) {
+        avro->why = bad_head;
+        return DECODE_FAILED;
+    }
+    /* The time is only needed for other schemas than the one of the record before. */
+    const struct cache_entry *entry = avro->cache.latest;
+    if (entry == NULL || entry->order.id != id || entry->state != CACHE_USABLE) {
+        entry = cache_find(&avro->cache, id, monotonic_ms());
+    }
+    if (entry == NULL) {
+        return order_schema(avro, id);
+    }
+    if (entry->state == CACHE_ORDERED) {
+        avro->why = is_ordered;
+        return DECODE_LATER;
+    }
+    if (entry->state == CACHE_UNUSABLE) {
+        return fail(avro, entry);
+    }
+    enum decoding_outcome outcome = plan_render(entry->order.plan, value, out, has_members);
+    return outcome == DECODE_FAILED ? fail(avro, entry) : outcome;
+}
+
+static const char *why(const struct decoder *decoder)
+{
+    return CONTAINER_OF(decoder, struct avro, base)->why;
+}
+
+static const struct decoder_ops ops = {.decode = decode, .why = why};
+
+struct decoder *avro_decoder(struct avro *avro)
+{
+    return &avro->base;
+}
+
+/* ---- what the thread has found ---- */
+
+static void log_line(struct avro *avro, int level, const char *event, const char *message)
+{
+    if (avro->log != NULL) {
+        avro->log(avro->log_opaque, level, event, message);
+    }
+}
+
+static void log_state(struct avro *avro, enum supply_state state, const char *reason)
+{
+    char line[LINE_LEN];
+    if (state == SUPPLY_FINE) {
+        log_line(avro, LEVEL_INFO, "schemas-back", "Schemas can be had again");
+        return;
+    }
+    snprintf(line, sizeof(line), "No schemas can be had, records that need new ones wait: %s",
+             reason);
+    log_line(avro, LEVEL_WARNING, "schemas-away", line);
+}
+
+/* A producer may write any number of bad ids: not each is worth a line. */
+static void log_unusable(struct avro *avro, const struct supply_order *order, int64_t now_ms)
+{
+    char line[LINE_LEN];
+    if (now_ms < avro->line_after_ms) {
+        avro->lines_left_out++;
+        return;
+    }
+    int len = snprintf(line, sizeof(line), "Schema %" PRIu32 " is unusable: %s", order->id,
+                       order->reason);
+    if (avro->lines_left_out > 0 && len > 0 && (size_t)len < sizeof(line)) {
+        snprintf(line + len, sizeof(line) - (size_t)len, " (and %" PRIu64 " others before)",
+                 avro->lines_left_out);
+    }
+    log_line(avro, LEVEL_WARNING, "schema-unusable", line);
+    avro->line_after_ms = now_ms + LINE_PAUSE_MS;
+    avro->lines_left_out = 0;
+}
+
+int avro_fd(const struct avro *avro)
+{
+    return avro->event_fd;
+}
+
+bool avro_dispatch(struct avro *avro)
+{
+    struct list delivered;
+    enum supply_state state;
+    char reason[REGISTRY_REASON_LEN];
+    uint64_t count;
+    list_init(&delivered);
+    ssize_t got = read(avro->event_fd, &count, sizeof(count));
+    (void)got; /* nothing to read: nothing was written */
+    if (supply_deliver(avro->supply, &delivered, &state, reason)) {
+        log_state(avro, state, reason);
+    }
+    bool is_any = !list_is_empty(&delivered);
+    int64_t now_ms = monotonic_ms();
+    while (!list_is_empty(&delivered)) {
+        struct supply_order *order = LIST_FIRST(&delivered, struct supply_order, node);
+        if (order->plan == NULL) {
+            log_unusable(avro, order, now_ms);
+        }
+        cache_settle(&avro->cache, order, now_ms);
+    }
+    return is_any;
+}
+
+/* ---- life ---- */
+
+bool avro_is_available(void)
+{
+    return true;
+}
+
+static struct supply *start_supply(const struct avro_options *options, int event_fd, char *error,
+                                   size_t error_len)
+{
+    struct registry *registry;
+    if (registry_new(options->registry, options->directory, options->timeout_ms, &registry, error,
+                     error_len) != 0) {
+        return NULL;
+    }
+    struct supply *supply = supply_new(registry, event_fd);
+    if (supply == NULL) {
+        snprintf(error, error_len, "out of memory");
+        registry_free(registry);
+    }
+    return supply;
+}
+
+int avro_new(const struct avro_options *options, struct avro **out, char *error, size_t error_len)
+{
+    struct avro *avro = mem_zalloc(sizeof(*avro));
+    if (avro == NULL) {
+        snprintf(error, error_len, "out of memory");
+        return -1;
+    }
+    avro->base.ops = &ops;
+    avro->why = bad_head;
+    avro->log = options->log;
+    avro->log_opaque = options->log_opaque;
+    cache_init(&avro->cache);
+    avro->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (avro->event_fd < 0) {
+        snprintf(error, error_len, "no eventfd: %s", strerror(errno));
+        avro_free(avro);
+        return -1;
+    }
+    avro->supply = start_supply(options, avro->event_fd, error, error_len);
+    if (avro->supply == NULL) {
+        avro_free(avro);
+        return -1;
+    }
+    *out = avro;
+    return 0;
+}
+
+void avro_free(struct avro *avro)
+{
+    struct list left;
+    if (avro == NULL) {
+        return;
+    }
+    list_init(&left);
+    supply_free(avro->supply, &left);
+    while (!list_is_empty(&left)) {
+        cache_drop(&avro->cache, LIST_FIRST(&left, struct supply_order, node));
+    }
+    cache_fini(&avro->cache);
+    if (avro->event_fd >= 0) {
+        close(avro->event_fd);
+    }
+    mem_free(avro);
+}

@@ -1,0 +1,54 @@
+/*
+ * Records in Avro, as producers with a schema registry write them: a zero byte, the schema's id in
+ * four bytes, most significant first, and the data in Avro's binary encoding. A decoder that finds
+ * the schemas by itself, and makes plain JSON of the data.
+ *
+ * One worker owns it: all functions are called on that worker's thread. It watches the descriptor
+ * in its loop and calls avro_dispatch(). Schemas are looked for on a thread of its own, and kept.
+ *
+ * While a schema is looked for, or the registry is away, records that need it are DECODE_LATER.
+ * They are DECODE_FAILED when they are no such data, or the schema is unusable: there is none of
+ * that id, or it is no Avro schema. That is remembered for a minute.
+ */
+#ifndef AVRO_AVRO_H
+#define AVRO_AVRO_H
+
+#include "core/decoder.h"
+
+/* Numbers as in ksse_log_level: 0 error, 1 warning, 2 info, 3 debug. */
+typedef void (*avro_log_fn)(void *opaque, int level, const char *event, const char *message);
+
+struct avro_options {
+    const char *registry;  /* http:// or https:// URL, with user and password if need be; or NULL */
+    const char *directory; /* of files {id}.avsc, which are looked for first; or NULL */
+    int timeout_ms;        /* for an answer of the registry */
+    avro_log_fn log;       /* called from within avro_dispatch(); NULL: nothing is logged */
+    void *log_opaque;
+};
+
+struct avro;
+
+/* Whether this program was built with it. If not, avro_new() says so. */
+bool avro_is_available(void);
+
+/*
+ * Returns a new one in *out; `options` is copied where it is kept. -1 with a sentence in `error`
+ * when the URL or the directory is none, or there is no memory. A registry that is away is no
+ * error.
+ */
+CHECKED int avro_new(const struct avro_options *options, struct avro **out, char *error,
+                     size_t error_len);
+
+/* Lives as long as `avro`. */
+struct decoder *avro_decoder(struct avro *avro);
+
+/* Readable when avro_dispatch() has something to do. */
+int avro_fd(const struct avro *avro);
+
+/* Empties the descriptor. True when records that were DECODE_LATER are worth another attempt. */
+bool avro_dispatch(struct avro *avro);
+
+/* Breaks off what is under way and does not wait for the registry. NULL is fine. */
+void avro_free(struct avro *avro);
+
+#endif

@@ -1,0 +1,367 @@
+/*
+ * See registry.h. A schema with references becomes a bundle: an array of those that it needs, each
+ * once and before whoever needs it, and itself as the last one.
+ *
+ * What only a registry can say of a schema is final: that it has none of that id, or what it is.
+ * Anything else, be it an answer that is no registry's, is taken for trouble that passes or will
+ * be mended, so that no record is skipped for it.
+ */
+#include "avro/registry.h"
+#include "avro/answer.h"
+#include "avro/http_get.h"
+#include "base/list.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct registry {
+    char *directory;            /* NULL: none */
+    struct http_getter *getter; /* NULL: none */
+};
+
+/* A schema that was referred to. */
+struct needed {
+    struct list node;
+    size_t len;
+    char path[];
+};
+
+/* One look-up. */
+struct search {
+    struct registry *registry;
+    struct list needed;
+    size_t needed_count;
+    struct buf bundle; /* the schemas, each with a comma before it, the first with a bracket */
+    char *reason;
+};
+
+static enum registry_outcome away(struct search *s, const char *why)
+{
+    snprintf(s->reason, REGISTRY_REASON_LEN, "%s", why);
+    return REGISTRY_AWAY;
+}
+
+static enum registry_outcome unusable(struct search *s, const char *why)
+{
+    snprintf(s->reason, REGISTRY_REASON_LEN, "%s", why);
+    return REGISTRY_UNUSABLE;
+}
+
+/* ---- files ---- */
+
+static enum registry_outcome read_file(struct search *s, int fd, struct buf *text)
+{
+    char *at;
+    while ((at = buf_reserve(text, PLAN_MAX_TEXT + 1 - text->len)) != NULL) {
+        ssize_t got = read(fd, at, PLAN_MAX_TEXT + 1 - text->len);
+        if (got < 0) {
+            return away(s, strerror(errno));
+        }
+        text->len += (size_t)got;
+        if (got == 0) {
+            return REGISTRY_FOUND;
+        }
+        if (text->len > PLAN_MAX_TEXT) {
+            return unusable(s, "its file is too large");
+        }
+    }
+    return away(s, "out of memory");
+}
+
+static enum registry_outcome open_file(struct search *s, uint32_t id, int *fd)
+{
+    struct buf path = BUF_INIT;
+    buf_printf(&path, "%s/%" PRIu32 ".avsc", s->registry->directory, id);
+    buf_append_char(&path, '\0');
+    if (!buf_ok(&path)) {
+        buf_fini(&path);
+        return away(s, "out of memory");
+    }
+    *fd = open(path.data, O_RDONLY | O_CLOEXEC);
+    int error = errno;
+    buf_fini(&path);
+    if (*fd >= 0) {
+        return REGISTRY_FOUND;
+    }
+    /* No file is an answer, no directory is none. */
+    if (error == ENOENT && access(s->registry->directory, R_OK | X_OK) == 0) {
+        return unusable(s, "there is no file of that id");
+    }
+    return away(s, strerror(error));
+}
+
+static enum registry_outcome search_files(struct search *s, uint32_t id, struct buf *text)
+{
+    int fd;
+    enum registry_outcome outcome = open_file(s, id, &fd);
+    if (outcome == REGISTRY_FOUND) {
+        outcome = read_file(s, fd, text);
+        close(fd);
+    }
+    return outcome;
+}
+
+/* ---- HTTP ---- */
+
+static enum registry_outcome judge_error(struct search *s, long status, struct slice body)
+{
+    enum {
+        SUBJECT_NOT_FOUND = 40401,
+        VERSION_NOT_FOUND = 40402,
+        SCHEMA_NOT_FOUND = 40403
+    };
+    int64_t code = answer_error_code(body);
+    if (status == 404 && code >= SUBJECT_NOT_FOUND && code <= SCHEMA_NOT_FOUND) {
+        return unusable(s, code == SCHEMA_NOT_FOUND ? "the registry has none of that id"
+                                                    : "the registry lacks a schema it refers to");
+    }
+    snprintf(s->reason, REGISTRY_REASON_LEN, "it answers with HTTP status %ld", status);
+    return REGISTRY_AWAY;
+}
+
+static enum registry_outcome fetch(struct search *s, const char *path, struct buf *body)
+{
+    char reason[HTTP_REASON_LEN];
+    long status;
+    switch (http_get(s->registry->getter, path, body, &status, reason)) {
+    case HTTP_ANSWERED:
+        return status == 200 ? REGISTRY_FOUND : judge_error(s, status, buf_slice(body));
+    case HTTP_TOO_LARGE:
+        return unusable(s, "the registry's answer is too large");
+    case HTTP_FAILED:
+        return away(s, reason);
+    case HTTP_NO_MEMORY:
+        break;
+    }
+    return away(s, "out of memory");
+}
+
+/* Whether the path is new; it is noted then. No memory counts as an old one, with failed set. */
+static enum registry_outcome note_needed(struct search *s, struct slice path, bool *is_new)
+{
+    LIST_EACH(other, &s->needed, struct needed, node)
+    {
+        if (slice_eq(slice_of(other->path, other->len), path)) {
+            *is_new = false;
+            return REGISTRY_FOUND;
+        }
+    }
+    if (++s->needed_count > REGISTRY_MAX_REFERENCES) {
+        return unusable(s, "it refers to too many other schemas");
+    }
+    struct needed *needed = mem_alloc(sizeof(*needed) + path.len);
+    if (needed == NULL) {
+        return away(s, "out of memory");
+    }
+    list_init(&needed->node);
+    needed->len = path.len;
+    memcpy(needed->path, path.data, path.len);
+    list_push_back(&s->needed, &needed->node);
+    *is_new = true;
+    return REGISTRY_FOUND;
+}
+
+static void append_version_path(struct buf *path, const struct answer_reference *reference)
+{
+    struct buf subject = BUF_INIT;
+    json_unescape(reference->subject, &subject);
+    buf_append_str(path, "/subjects/");
+    http_append_segment(path, buf_slice(&subject));
+    buf_append_str(path, "/versions/");
+    buf_append_int(path, reference->version);
+    buf_append_char(path, '\0');
+    path->failed = path->failed || subject.failed;
+    buf_fini(&subject);
+}
+
+static enum registry_outcome collect(struct search *s, const char *path);
+
+static enum registry_outcome collect_reference(struct search *s,
+                                               const struct answer_reference *reference)
+{
+    struct buf path = BUF_INIT;
+    bool is_new = false;
+    append_version_path(&path, reference);
+    enum registry_outcome outcome =
+        buf_ok(&path) ? note_needed(s, buf_slice(&path), &is_new) : away(s, "out of memory");
+    if (outcome == REGISTRY_FOUND && is_new) {
+        outcome = collect(s, path.data);
+    }
+    buf_fini(&path);
+    return outcome;
+}
+
+static enum registry_outcome collect_references(struct search *s, struct json_reader *references)
+{
+    struct answer_reference reference;
+    int next;
+    while ((next = answer_next_reference(references, &reference)) == 1) {
+        enum registry_outcome outcome = collect_reference(s, &reference);
+        if (outcome != REGISTRY_FOUND) {
+            return outcome;
+        }
+    }
+    return next == 0 ? REGISTRY_FOUND : unusable(s, "its references are not as they should be");
+}
+
+static enum registry_outcome append_schema(struct search *s, struct slice escaped)
+{
+    buf_append_char(&s->bundle, s->bundle.len == 0 ? '[' : ',');
+    json_unescape(escaped, &s->bundle);
+    if (s->bundle.len > PLAN_MAX_TEXT) {
+        return unusable(s, "it is too large, with those it refers to");
+    }
+    return buf_ok(&s->bundle) ? REGISTRY_FOUND : away(s, "out of memory");
+}
+
+/* Puts the schema at the path into the bundle, behind those that it refers to. Recursive, but no
+ * deeper than REGISTRY_MAX_REFERENCES. */
+static enum registry_outcome collect(struct search *s, const char *path)
+{
+    struct buf body = BUF_INIT;
+    struct answer answer;
+    enum registry_outcome outcome = fetch(s, path, &body);
+    if (outcome != REGISTRY_FOUND) {
+        buf_fini(&body);
+        return outcome;
+    }
+    if (!answer_read(buf_slice(&body), &answer) || answer.schema.data == NULL) {
+        outcome = away(s, "it answers with what is no registry's JSON");
+    } else if (!answer.is_avro) {
+        outcome = unusable(s, "it is no Avro schema");
+    } else if (answer.has_references) {
+        outcome = collect_references(s, &answer.references);
+    }
+    if (outcome == REGISTRY_FOUND) {
+        outcome = append_schema(s, answer.schema);
+    }
+    buf_fini(&body);
+    return outcome;
+}
+
+static enum registry_outcome search_http(struct search *s, uint32_t id)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "/schemas/ids/%" PRIu32, id);
+    enum registry_outcome outcome = collect(s, path);
+    buf_append_char(&s->bundle, ']');
+    return outcome == REGISTRY_FOUND && !buf_ok(&s->bundle) ? away(s, "out of memory") : outcome;
+}
+
+/* ---- the whole ---- */
+
+static enum registry_outcome make_plan(struct search *s, struct slice text, bool is_bundle,
+                                       struct plan **plan)
+{
+    switch (plan_new(text, is_bundle, plan, s->reason, REGISTRY_REASON_LEN)) {
+    case PLAN_OK:
+        return REGISTRY_FOUND;
+    case PLAN_BAD:
+        return REGISTRY_UNUSABLE;
+    case PLAN_NO_MEMORY:
+        break;
+    }
+    return away(s, "out of memory");
+}
+
+static enum registry_outcome search(struct search *s, uint32_t id, struct plan **plan)
+{
+    enum registry_outcome outcome = REGISTRY_UNUSABLE;
+    if (s->registry->directory != NULL) {
+        struct buf text = BUF_INIT;
+        outcome = search_files(s, id, &text);
+        if (outcome == REGISTRY_FOUND) {
+            outcome = make_plan(s, buf_slice(&text), false, plan);
+            buf_fini(&text);
+            return outcome;
+        }
+        buf_fini(&text);
+    }
+    if (outcome == REGISTRY_UNUSABLE && s->registry->getter != NULL) {
+        outcome = search_http(s, id);
+        if (outcome == REGISTRY_FOUND) {
+            outcome = make_plan(s, buf_slice(&s->bundle), true, plan);
+        }
+    }
+    return outcome;
+}
+
+enum registry_outcome registry_get(struct registry *registry, uint32_t id, struct plan **plan,
+                                   char *reason)
+{
+    struct search s = {.registry = registry, .bundle = BUF_INIT, .reason = reason};
+    list_init(&s.needed);
+    enum registry_outcome outcome = search(&s, id, plan);
+    LIST_EACH_SAFE(needed, after, &s.needed, struct needed, node)
+    {
+        mem_free(needed);
+    }
+    buf_fini(&s.bundle);
+    return outcome;
+}
+
+static int set_directory(struct registry *registry, const char *directory, char *error,
+                         size_t error_len)
+{
+    struct stat about;
+    if (stat(directory, &about) != 0 || !S_ISDIR(about.st_mode)) {
+        snprintf(error, error_len, "%s is no directory", directory);
+        return -1;
+    }
+    registry->directory = mem_strndup(directory, strlen(directory));
+    if (registry->directory == NULL) {
+        snprintf(error, error_len, "out of memory");
+        return -1;
+    }
+    return 0;
+}
+
+static bool is_given(const char *text)
+{
+    return text != NULL && text[0] != '\0';
+}
+
+int registry_new(const char *url, const char *directory, int timeout_ms, struct registry **out,
+                 char *error, size_t error_len)
+{
+    if (!is_given(url) && !is_given(directory)) {
+        snprintf(error, error_len, "neither a registry nor a directory of schemas is given");
+        return -1;
+    }
+    struct registry *registry = mem_zalloc(sizeof(*registry));
+    if (registry == NULL) {
+        snprintf(error, error_len, "out of memory");
+        return -1;
+    }
+    if ((is_given(directory) && set_directory(registry, directory, error, error_len) != 0) ||
+        (is_given(url) &&
+         http_getter_new(url, timeout_ms, &registry->getter, error, error_len) != 0)) {
+        registry_free(registry);
+        return -1;
+    }
+    *out = registry;
+    return 0;
+}
+
+void registry_abort(struct registry *registry)
+{
+    if (registry->getter != NULL) {
+        http_abort(registry->getter);
+    }
+}
+
+void registry_free(struct registry *registry)
+{
+    if (registry == NULL) {
+        return;
+    }
+    http_getter_free(registry->getter);
+    mem_free(registry->directory);
+    mem_free(registry);
+}

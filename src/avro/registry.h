@@ -1,0 +1,43 @@
+/*
+ * Schemas by their ids, out of a directory or a registry that speaks Confluent's HTTP API, made
+ * into plans. It blocks: on a thread of its own, but for registry_abort().
+ */
+#ifndef AVRO_REGISTRY_H
+#define AVRO_REGISTRY_H
+
+#include "avro/plan.h"
+
+enum {
+    REGISTRY_REASON_LEN = 256,
+    REGISTRY_MAX_REFERENCES = 64 /* other schemas that one schema needs, in all */
+};
+
+enum registry_outcome {
+    REGISTRY_FOUND,
+    REGISTRY_UNUSABLE, /* there is no such schema, or it is none to read data with: final */
+    REGISTRY_AWAY      /* nothing is known: to be asked again */
+};
+
+struct registry;
+
+/*
+ * Returns a new one in *out. `url` and `directory` may be NULL or empty, but not both; with both,
+ * the directory comes first. They are copied. -1 with a sentence in `error`.
+ */
+CHECKED int registry_new(const char *url, const char *directory, int timeout_ms,
+                         struct registry **out, char *error, size_t error_len);
+
+/*
+ * Looks for the schema. On REGISTRY_FOUND, *plan is new and the caller's; else a sentence is in
+ * `reason` (REGISTRY_REASON_LEN bytes).
+ */
+CHECKED enum registry_outcome registry_get(struct registry *registry, uint32_t id,
+                                           struct plan **plan, char *reason);
+
+/* Any thread: registry_get() ends soon, and so does each later one, with REGISTRY_AWAY. */
+void registry_abort(struct registry *registry);
+
+/* NULL is fine. */
+void registry_free(struct registry *registry);
+
+#endif
