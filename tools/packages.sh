@@ -22,6 +22,8 @@ check  cmd:python3                      python3
 test   pc:cmocka                        libcmocka-dev
 test   pc:jansson                       libjansson-dev
 test   cmd:clang                        clang
+test   cmd:c++|clang++                  g++
+test   cmd:make                         make
 test   has_python_venv                  python3-venv
 test   has_java                         openjdk-17-jre-headless openjdk-21-jre-headless default-jre-headless
 test   cmd:mvn                          maven

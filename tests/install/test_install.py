@@ -55,6 +55,7 @@ class Installed(unittest.TestCase):
         cls.library = one(cls.prefix.rglob("libkafkasse.so"))
         cls.archive = one(cls.prefix.rglob("libkafkasse.a"))
         cls.header = one(cls.prefix.rglob("kafkasse.h"))
+        cls.cxx = shutil.which("c++") or shutil.which("clang++") or "no C++ compiler"
         cls.version = re.search(r'#define KSSE_VERSION "(.*)"', cls.header.read_text())[1]
         cls.environment = {
             **os.environ,
@@ -125,12 +126,10 @@ class Installed(unittest.TestCase):
 
     def test_headers_alone(self):
         """Each by itself, in the dialects that people compile with."""
-        cxx = shutil.which("c++") or shutil.which("clang++")
-        self.assertIsNotNone(cxx, "there is no C++ compiler")
         for name in ("kafkasse.h", "kafkasse_plugin.h"):
             for compiler, suffix, dialect in (
                 (CC, "c", "c99"), (CC, "c", "c11"), (CC, "c", "gnu17"),
-                (cxx, "cc", "c++11"), (cxx, "cc", "c++20"),
+                (self.cxx, "cc", "c++11"), (self.cxx, "cc", "c++20"),
             ):  # fmt: skip
                 source = self.root / f"{name}.{suffix}"
                 source.write_text(f"#include <{name}>\nconst char *version = KSSE_VERSION;\n")
@@ -161,6 +160,20 @@ class Installed(unittest.TestCase):
         self.check_quiet(build / "smoke")
         with self.assertRaisesRegex(AssertionError, "not compatible|not accepted|version"):
             run(*common, "-DWANTED=99.0")
+
+    def test_example_plug_ins(self):
+        """Built where they were installed, as their Makefile says."""
+        folder = one(self.prefix.rglob("csv.c")).parent
+        run("make", "-C", folder, f"CC={CC}", "CFLAGS=-Wall -Wextra -Werror", env=self.environment)
+        for name in ("csv.so", "sample.so"):
+            self.assertEqual(self.exported("-D", folder / name), {"ksse_plugin"})
+            self.assertNotIn("kafkasse", run("readelf", "-d", folder / name))
+
+    def test_a_plug_in_in_cxx(self):
+        plugin = self.root / "cxx.so"
+        run(self.cxx, "-std=c++20", *STRICT, "-shared", "-fPIC", "-o", plugin, HERE / "plugin.cc",
+            *self.pkg_config("--cflags"))  # fmt: skip
+        self.assertIn("ksse_plugin", self.exported("-D", plugin))
 
     def check_quiet(self, program):
         done = subprocess.run(
