@@ -2,11 +2,7 @@
 # static as one object in which all others are local, so that none can clash with a user's.
 set(VERSION_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/libkafkasse.map)
 add_library(libkafkasse SHARED $<TARGET_OBJECTS:kafkasse-objects>)
-target_link_libraries(libkafkasse PRIVATE PkgConfig::RDKAFKA PkgConfig::UV Threads::Threads
-                      ${CMAKE_DL_LIBS} m)
-if(WITH_AVRO)
-    target_link_libraries(libkafkasse PRIVATE PkgConfig::AVRO PkgConfig::CURL)
-endif()
+target_link_libraries(libkafkasse PRIVATE ${LIBRARY_LINKS})
 target_include_directories(libkafkasse INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 target_link_options(libkafkasse PRIVATE -Wl,--version-script=${VERSION_SCRIPT})
 set_target_properties(libkafkasse PROPERTIES
