@@ -1,8 +1,20 @@
-/* The worker's loop on libuv: see the header. */
+/*
+ * The worker's loop on libuv: see the header.
+ *
+ * One round of libuv is: timers, on_turn, then the descriptors that are watched from now on are
+ * told to the kernel, and what is readable is called. With loop_run() the next round follows, so
+ * that on_turn sees what was called before anything waits. With loop_turn() it might not:
+ * `has_news` says whether a round is missing.
+ */
 #include "net/loop_uv.h"
 #include "base/mem.h"
 
+enum {
+    ROUNDS_A_TURN = 2 /* one for what has come, one to see what follows from that */
+};
+
 struct watch {
+    struct loop *loop;
     uv_poll_t poll;
     void (*on_readable)(void *opaque);
     void *opaque;
@@ -21,17 +33,20 @@ static void on_prepare(uv_prepare_t *turn)
     } else {
         uv_idle_stop(&loop->busy);
     }
+    loop->has_news = false; /* what on_turn has done to watches is told within this round */
 }
 
 static void on_tick(uv_timer_t *timer)
 {
     struct loop *loop = timer->data;
+    loop->has_news = true;
     loop->hooks.on_tick(loop->hooks.opaque);
 }
 
 static void on_async(uv_async_t *wake)
 {
     struct loop *loop = wake->data;
+    loop->has_news = true;
     loop->hooks.on_wake(loop->hooks.opaque);
 }
 
@@ -42,6 +57,7 @@ struct loop *loop_new(const struct loop_hooks *hooks, int tick_ms)
         return NULL;
     }
     loop->hooks = *hooks;
+    loop->has_news = true;
     if (uv_loop_init(&loop->uv) < 0) {
         mem_free(loop);
         return NULL;
@@ -85,7 +101,39 @@ void loop_run(struct loop *loop)
 
 void loop_stop(struct loop *loop)
 {
+    loop->is_stopped = true;
     uv_stop(&loop->uv);
+}
+
+bool loop_turn(struct loop *loop)
+{
+    for (int i = 0; i < ROUNDS_A_TURN && !loop->is_stopped; i++) {
+        uv_run(&loop->uv, UV_RUN_NOWAIT);
+        if (!loop->has_news) {
+            break;
+        }
+    }
+    return !loop->is_stopped;
+}
+
+int loop_fd(const struct loop *loop)
+{
+    return uv_backend_fd(&loop->uv);
+}
+
+int loop_timeout_ms(struct loop *loop)
+{
+    if (loop->has_news || loop->is_stopped) {
+        return 0;
+    }
+    uv_update_time(&loop->uv); /* or the time since the last round would be waited for again */
+    return uv_backend_timeout(&loop->uv);
+}
+
+void loop_touch(struct loop *loop)
+{
+    loop->has_news = true;
+    uv_update_time(&loop->uv);
 }
 
 void loop_wake(struct loop *loop)
@@ -103,6 +151,7 @@ static void on_watch_event(uv_poll_t *poll, int status, int events)
     (void)status;
     (void)events; /* an error is found out by whoever reads the descriptor */
     struct watch *watch = poll->data;
+    watch->loop->has_news = true;
     watch->on_readable(watch->opaque);
 }
 
@@ -113,6 +162,7 @@ struct watch *watch_start(struct loop *loop, int fd, void (*on_readable)(void *o
     if (watch == NULL) {
         return NULL;
     }
+    watch->loop = loop;
     watch->on_readable = on_readable;
     watch->opaque = opaque;
     if (uv_poll_init(&loop->uv, &watch->poll, fd) < 0) {

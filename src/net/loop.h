@@ -33,6 +33,19 @@ void loop_free(struct loop *loop);
 void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
 
+/*
+ * Instead of loop_run(), for whoever waits elsewhere: runs what is due and does not wait. False
+ * after loop_stop(). To be called when the descriptor is readable (level-triggered; it may stand in
+ * an epoll itself) or the time has come, and at once after anything else was done with the loop or
+ * what it runs: loop_touch() says so.
+ */
+CHECKED bool loop_turn(struct loop *loop);
+int loop_fd(const struct loop *loop);
+int loop_timeout_ms(struct loop *loop);
+
+/* Something was done from outside of a turn: there must be one before anybody waits. */
+void loop_touch(struct loop *loop);
+
 /* Any thread, also a signal handler. */
 void loop_wake(struct loop *loop);
 

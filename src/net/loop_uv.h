@@ -4,6 +4,7 @@
 
 #include "net/loop.h"
 
+#include <stdbool.h>
 #include <uv.h>
 
 struct loop {
@@ -13,6 +14,9 @@ struct loop {
     uv_timer_t tick;
     uv_async_t wake;
     struct loop_hooks hooks;
+    bool is_stopped;
+    bool has_news; /* something happened that on_turn, or the kernel's list of watched descriptors,
+                    * does not know of yet: nobody may wait */
 };
 
 #endif
