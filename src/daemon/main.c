@@ -40,6 +40,25 @@ static void set_signal(int number, void (*handler)(int))
     sigaction(number, &action, NULL);
 }
 
+/* Whether the setting has this value. */
+static bool is_set_to(const struct ksse_config *config, const char *name, const char *value)
+{
+    char *text = ksse_config_get(config, name);
+    bool is_same = text != NULL && strcmp(text, value) == 0;
+    ksse_text_free(text);
+    return is_same;
+}
+
+/* The library may be given its requests; a daemon that listens nowhere would serve nobody. */
+static int check_listen(const struct ksse_config *config, struct failure *failure)
+{
+    return is_set_to(config, "listen", "off")
+               ? failure_set(failure, EXIT_BAD_CONFIG,
+                             "listen = off is for programs with the library in them: nobody could "
+                             "reach the daemon. Give it an address, such as 127.0.0.1:6917")
+               : 0;
+}
+
 /* Lowest priority first: file, environment, command line. */
 static int configure(struct ksse_config *config, const struct cli *cli, struct failure *failure)
 {
@@ -53,21 +72,12 @@ static int configure(struct ksse_config *config, const struct cli *cli, struct f
     struct ksse_error error;
     int rc = ksse_config_check(config, &error);
     if (rc == 0) {
-        return 0;
+        return check_listen(config, failure);
     }
     char where[300];
     snprintf(where, sizeof where, "configuration%s%.200s%s", file == NULL ? "" : " (with ",
              file == NULL ? "" : file, file == NULL ? "" : ")");
     return failure_from(failure, rc, where, &error);
-}
-
-/* Whether the setting has this value. */
-static bool is_set_to(const struct ksse_config *config, const char *name, const char *value)
-{
-    char *text = ksse_config_get(config, name);
-    bool is_same = text != NULL && strcmp(text, value) == 0;
-    ksse_text_free(text);
-    return is_same;
 }
 
 /* Where the daemon's own lines go: the same way as the library's. */

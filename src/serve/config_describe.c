@@ -3,8 +3,12 @@
 
 static void describe_source(const struct ksse_config *config, struct buf *out)
 {
-    buf_append_str(out, "listens on ");
-    settings_print(&config->settings, SETTING_listen, out);
+    if (config->settings.listen.is_off) {
+        buf_append_str(out, "listens nowhere");
+    } else {
+        buf_append_str(out, "listens on ");
+        settings_print(&config->settings, SETTING_listen, out);
+    }
     if (config->settings.is_demo) {
         buf_append_str(out, "\nreads from the demo's mock cluster\n");
     } else {

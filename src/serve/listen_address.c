@@ -1,4 +1,4 @@
-/* "ADDR:PORT" to its parts and back. */
+/* "ADDR:PORT" to its parts and back, and "off". */
 #include "serve/listen_address.h"
 
 static bool is_host_char(char c, bool is_bracketed)
@@ -25,6 +25,10 @@ static bool read_host(struct slice text, struct slice *host, bool *is_bracketed)
 
 bool listen_address_parse(struct slice text, struct listen_address *out, const char **why)
 {
+    if (slice_eq_str(text, "off")) {
+        *out = (struct listen_address){.is_off = true};
+        return true;
+    }
     size_t colon = text.len;
     while (colon > 0 && text.data[colon - 1] != ':') {
         colon--;
@@ -60,6 +64,10 @@ bool listen_address_parse(struct slice text, struct listen_address *out, const c
 
 void listen_address_print(const struct listen_address *address, struct buf *out)
 {
+    if (address->is_off) {
+        buf_append_str(out, "off");
+        return;
+    }
     bool needs_brackets = strchr(address->host, ':') != NULL;
     buf_printf(out, needs_brackets ? "[%s]:%d" : "%s:%d", address->host, address->port);
 }

@@ -10,11 +10,12 @@
 struct listen_address {
     char host[256]; /* name or numeric address without brackets; "" for all addresses */
     int port;       /* 0 for any free one */
+    bool is_off;    /* none at all; the other members say nothing then */
 };
 
 /*
- * Reads "127.0.0.1:6917", "name:6917", "[::1]:6917" or ":6917". False when it is none of these;
- * *why is then a static sentence, and *out untouched.
+ * Reads "127.0.0.1:6917", "name:6917", "[::1]:6917", ":6917" or "off". False when it is none of
+ * these; *why is then a static sentence, and *out untouched.
  */
 CHECKED bool listen_address_parse(struct slice text, struct listen_address *out, const char **why);
 

@@ -150,6 +150,7 @@ def test_without_kafka():
         (["--id-format", "compact"], ["--id-format", "offset | timestamp"]),
         (["--demo=perhaps"], ["--demo", "yes or no"]),
         (["-l", "6917"], ["--listen", "ADDR:PORT"]),
+        (["--demo", "-l", "off"], ["listen = off", "127.0.0.1:6917"]),
         (["-l", "localhost:99999"], ["--listen", "65535"]),
         (["--cors-origin", "a\r\nb: c"], ["--cors-origin", "control"]),
         (["-t", "a b"], ["--topics", '"a b"']),

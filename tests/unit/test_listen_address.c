@@ -20,6 +20,7 @@ static void good(void **state)
         {":6917", "", 6917},
         {"localhost:0", "localhost", 0},
         {"my-host.example:65535", "my-host.example", 65535},
+        {"off:1", "off", 1},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct listen_address address;
@@ -37,11 +38,29 @@ static void good(void **state)
 static void bad(void **state)
 {
     (void)state;
-    static const char *const cases[] = {
-        "",         "x",     "127.0.0.1",  ":",         "x:",
-        "x:y",      "x:-1",  "x:65536",    "x: 1",      "x:1 ",
-        "::1:6917", "[]:1",  "[::1]",      "[::1]6917", "[::1:1",
-        "a b:1",    "a/b:1", "http://x:1", "x\ny:1",    "x:99999999999999999999"};
+    static const char *const cases[] = {"",
+                                        "x",
+                                        "127.0.0.1",
+                                        ":",
+                                        "x:",
+                                        "Off",
+                                        "off ",
+                                        "no",
+                                        "x:y",
+                                        "x:-1",
+                                        "x:65536",
+                                        "x: 1",
+                                        "x:1 ",
+                                        "::1:6917",
+                                        "[]:1",
+                                        "[::1]",
+                                        "[::1]6917",
+                                        "[::1:1",
+                                        "a b:1",
+                                        "a/b:1",
+                                        "http://x:1",
+                                        "x\ny:1",
+                                        "x:99999999999999999999"};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct listen_address address = {.port = -7};
         const char *why = NULL;
@@ -51,6 +70,21 @@ static void bad(void **state)
         assert_non_null(why);
         assert_int_equal(address.port, -7);
     }
+}
+
+static void none(void **state)
+{
+    struct listen_address address = {.host = "localhost", .port = 7};
+    const char *why;
+    struct buf text = BUF_INIT;
+    (void)state;
+    assert_true(listen_address_parse(slice_str("off"), &address, &why));
+    assert_true(address.is_off);
+    listen_address_print(&address, &text);
+    assert_true(slice_eq_str(buf_slice(&text), "off"));
+    assert_true(listen_address_parse(slice_str("a:1"), &address, &why));
+    assert_false(address.is_off);
+    buf_fini(&text);
 }
 
 static void long_hosts(void **state)
@@ -73,6 +107,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good),
         cmocka_unit_test(bad),
+        cmocka_unit_test(none),
         cmocka_unit_test(long_hosts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
