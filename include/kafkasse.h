@@ -335,7 +335,8 @@ struct ksse_server;
 KSSE_API KSSE_CHECKED int ksse_server_new(const struct ksse_config *config,
                                           struct ksse_server **out, struct ksse_error *error);
 
-/* The port that it listens on: the real one when the configuration said port 0. */
+/* The port that it listens on: the real one when the configuration said port 0. 0: it listens
+ * nowhere. */
 KSSE_API int ksse_server_port(const struct ksse_server *server);
 
 /*
@@ -359,10 +360,12 @@ KSSE_API void ksse_server_free(struct ksse_server *server);
  * setting `listen = off` the server has no socket of its own.
  */
 
-/* A descriptor for poll() and epoll: readable when there is something to do. The server's. */
+/* A descriptor for poll() and epoll, level-triggered: readable when there is something to do. The
+ * server's. With more than one worker: -1. */
 KSSE_API int ksse_server_fd(const struct ksse_server *server);
 
-/* How long to wait for it at most, in ms. */
+/* How long to wait for it at most, in ms: 0 when there is something to do already. To be asked
+ * before each wait. */
 KSSE_API int ksse_server_timeout_ms(const struct ksse_server *server);
 
 /*
@@ -397,9 +400,13 @@ struct ksse_stream_request {
  * Hands over a connected socket whose request was read completely and not answered: the server
  * writes the answer from its status line on and closes the socket in the end, as if the request had
  * come to it. Bytes that are sent but not read yet are thrown away. The request is copied. Returns
- * at once; on any thread while the server is run. KSSE_EUNKNOWN: no such route; KSSE_EVALUE: a
- * field or the query is malformed; KSSE_ENOMEM; KSSE_ESYSTEM: it is draining, or `fd` is no socket.
- * The socket stays the caller's then.
+ * at once; on any thread, from ksse_server_new() until the server has drained, and what it took is
+ * answered as soon as the server runs. `fd` is a connected stream socket, of TCP or a Unix one.
+ *
+ * KSSE_EUNKNOWN: no such route; KSSE_EVALUE: the query or a field holds what no request can hold,
+ * or the request is longer than max-head; KSSE_ENOMEM; KSSE_ESYSTEM: it is draining, or `fd` is no
+ * such socket. The socket stays the caller's then, as it was. What else may be wrong (no such
+ * topic, a bad id), the client is told.
  */
 KSSE_API KSSE_CHECKED int ksse_serve_fd(struct ksse_server *server, int fd,
                                         const struct ksse_stream_request *request,

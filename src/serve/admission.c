@@ -61,6 +61,9 @@ struct peer_key peer_key_of(const struct sockaddr_storage *address)
         memcpy(key.bytes, &((const struct sockaddr_in *)(const void *)address)->sin_addr, key.len);
         return key;
     }
+    if (address->ss_family != AF_INET6) {
+        return key;
+    }
     const struct in6_addr *ip = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
     bool is_mapped = IN6_IS_ADDR_V4MAPPED(ip);
     key.len = is_mapped ? 4 : 8;
@@ -71,6 +74,12 @@ struct peer_key peer_key_of(const struct sockaddr_storage *address)
 static struct slice key_of(const struct peer_key *peer)
 {
     return slice_of((const char *)peer->bytes, peer->len);
+}
+
+/* Who has no address is counted among all only. */
+static bool is_limited(const struct admission *a, const struct peer_key *peer)
+{
+    return a->max_streams_per_address > 0 && peer->len > 0;
 }
 
 static bool enter_address(struct admission *a, const struct peer_key *peer)
@@ -117,8 +126,8 @@ bool admission_is_full(struct admission *a)
 bool admission_enter(struct admission *a, const struct peer_key *peer)
 {
     pthread_mutex_lock(&a->lock);
-    bool is_in = a->counts.streams < a->limits.streams &&
-                 (a->max_streams_per_address == 0 || enter_address(a, peer));
+    bool is_in =
+        a->counts.streams < a->limits.streams && (!is_limited(a, peer) || enter_address(a, peer));
     a->counts.streams += is_in;
     pthread_mutex_unlock(&a->lock);
     return is_in;
@@ -139,7 +148,7 @@ void admission_leave(struct admission *a, const struct peer_key *peer)
     pthread_mutex_lock(&a->lock);
     ASSERT(a->counts.streams > 0);
     a->counts.streams--;
-    if (a->max_streams_per_address > 0) {
+    if (is_limited(a, peer)) {
         leave_address(a, peer);
     }
     pthread_mutex_unlock(&a->lock);

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 
 /* A network address as one counts for it: IPv4, or the /64 of IPv6, which is what one household
- * gets. */
+ * gets. Empty for who has none, such as the peer of a Unix socket: no limit per address holds. */
 struct peer_key {
     unsigned char bytes[8];
     unsigned char len;

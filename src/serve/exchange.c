@@ -104,13 +104,14 @@ static void on_close(struct conn *conn)
 
 static const struct conn_ops conn_ops = {on_data, on_writable, on_close};
 
-void exchange_accept(void *opaque, int fd, const struct sockaddr_storage *peer)
+/* Returns a new exchange, which is in none of the worker's lists; NULL when the connection is
+ * closed for want of memory. */
+static struct exchange *exchange_open(struct worker *w, int fd, const struct sockaddr_storage *peer)
 {
-    struct worker *w = opaque;
     struct exchange *x = mem_zalloc(sizeof(*x));
     if (x == NULL) {
         close(fd);
-        return;
+        return NULL;
     }
     /* One byte over the limit tells a head that is too long from one that just fits. */
     struct conn_options options = {w->config->settings.send_timeout_ms,
@@ -122,14 +123,35 @@ void exchange_accept(void *opaque, int fd, const struct sockaddr_storage *peer)
     x->conn = conn_open(w->loop, fd, &conn_ops, &options, x);
     if (x->conn == NULL) {
         mem_free(x);
-        return;
+        return NULL;
     }
     w->exchange_count++;
     admission_connect(&w->crew->admission);
     w->counters.connections++;
-    exchange_move(x, &w->heads);
-    if (admission_is_full(&w->crew->admission)) {
+    if (w->listener != NULL && admission_is_full(&w->crew->admission)) {
         listener_pause(w->listener);
+    }
+    return x;
+}
+
+void exchange_accept(void *opaque, int fd, const struct sockaddr_storage *peer)
+{
+    struct worker *w = opaque;
+    struct exchange *x = exchange_open(w, fd, peer);
+    if (x != NULL) {
+        exchange_move(x, &w->heads);
+    }
+}
+
+void exchange_serve(struct worker *w, int fd, const struct sockaddr_storage *peer,
+                    const struct given_request *request)
+{
+    struct exchange *x = exchange_open(w, fd, peer);
+    if (x != NULL) {
+        exchange_move(x, &w->heads);
+        conn_forget_in(x->conn);
+        w->counters.requests++;
+        stream_open(x, &request->http, request->route, request->topics);
     }
 }
 

@@ -31,6 +31,13 @@ struct exchange {
 /* For the listener: a new connection. Takes the descriptor over. */
 void exchange_accept(void *worker, int fd, const struct sockaddr_storage *peer);
 
+/*
+ * A connection whose request was read elsewhere: answers it. Takes the descriptor over, not the
+ * request.
+ */
+void exchange_serve(struct worker *w, int fd, const struct sockaddr_storage *peer,
+                    const struct given_request *request);
+
 /* Time-outs and heartbeats of all that are not the feed's. */
 void exchanges_tick(struct worker *w);
 

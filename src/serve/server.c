@@ -3,27 +3,13 @@
 #include "base/mem.h"
 #include "kafka/mock_cluster.h"
 #include "net/listener.h"
-#include "serve/worker.h"
+#include "serve/server.h"
 
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-struct member {
-    struct worker *worker; /* NULL: not made */
-    pthread_t thread;      /* of all but the first, while the server runs */
-};
-
-struct ksse_server {
-    struct ksse_config *config;
-    struct mock_cluster *demo; /* NULL: a real cluster */
-    struct crew crew;
-    struct member *members; /* crew.count of them; NULL: there is no crew yet */
-    int port;
-};
 
 static void say(struct ksse_error *error, const char *message)
 {
@@ -35,6 +21,12 @@ static void say(struct ksse_error *error, const char *message)
 static void log_listening(const struct ksse_server *server)
 {
     const struct listen_address *address = &server->config->settings.listen;
+    const struct logger *logger = &server->members[0].worker->logger;
+    if (address->is_off) {
+        logger_printf(logger, KSSE_LOG_INFO, "not-listening",
+                      "Listening nowhere: the program brings the requests.");
+        return;
+    }
     char port[16];
     char message[400];
     snprintf(port, sizeof(port), "%d", server->port);
@@ -43,8 +35,7 @@ static void log_listening(const struct ksse_server *server)
              address->host[0] == '\0' ? "0.0.0.0" : address->host, is_ipv6 ? "]" : "",
              server->port);
     struct ksse_log_field fields[] = {{"port", port}};
-    logger_line(&server->members[0].worker->logger, KSSE_LOG_INFO, "listening", message, fields,
-                ARRAY_LEN(fields));
+    logger_line(logger, KSSE_LOG_INFO, "listening", message, fields, ARRAY_LEN(fields));
 }
 
 static int start_demo(struct ksse_server *server, struct ksse_error *error)
@@ -76,7 +67,8 @@ static int make_crew(struct ksse_server *server)
     return KSSE_OK;
 }
 
-/* Makes all workers, the first of which listens on `fd`. Takes it over, also on failure. */
+/* Makes all workers, the first of which listens on `fd`, or none on -1. Takes it over, also on
+ * failure. */
 static int make_workers(struct ksse_server *server, int fd, struct ksse_error *error)
 {
     const struct ksse_config *config = server->config;
@@ -84,7 +76,7 @@ static int make_workers(struct ksse_server *server, int fd, struct ksse_error *e
         server->demo == NULL ? config->settings.brokers : mock_cluster_brokers(server->demo);
     for (size_t i = 0; i < server->crew.count; i++) {
         struct worker_options options = {config, &server->crew, i, brokers, fd};
-        bool is_last = i + 1 == server->crew.count;
+        bool is_last = fd < 0 || i + 1 == server->crew.count;
         fd = is_last ? -1 : listener_open_again(fd, error->message, sizeof(error->message));
         if (fd < 0 && !is_last) {
             close(options.listen_fd);
@@ -110,14 +102,19 @@ static int open_server(struct ksse_server *server, const struct ksse_config *con
         return result;
     }
     const struct settings *s = &server->config->settings;
-    int fd = listener_open(s->listen.host, s->listen.port, s->workers > 1, error->message,
+    int fd = -1;
+    if (!s->listen.is_off) {
+        fd = listener_open(s->listen.host, s->listen.port, s->workers > 1, error->message,
                            sizeof(error->message));
-    if (fd < 0) {
-        return KSSE_ELISTEN;
+        if (fd < 0) {
+            return KSSE_ELISTEN;
+        }
+        server->port = listener_port(fd);
     }
-    server->port = listener_port(fd);
     if (s->is_demo && start_demo(server, error) < 0) {
-        close(fd);
+        if (fd >= 0) {
+            close(fd);
+        }
         return KSSE_EKAFKA;
     }
     return make_workers(server, fd, error);
@@ -205,6 +202,29 @@ int ksse_server_run(struct ksse_server *server)
         pthread_join(server->members[i].thread, NULL);
     }
     return is_complete ? KSSE_OK : KSSE_ESYSTEM;
+}
+
+/* The loop of a server that a program may turn by itself; NULL: it has several. */
+static struct loop *only_loop(const struct ksse_server *server)
+{
+    return server->crew.count == 1 ? server->members[0].worker->loop : NULL;
+}
+
+int ksse_server_fd(const struct ksse_server *server)
+{
+    struct loop *loop = only_loop(server);
+    return loop == NULL ? -1 : loop_fd(loop);
+}
+
+int ksse_server_timeout_ms(const struct ksse_server *server)
+{
+    struct loop *loop = only_loop(server);
+    return loop == NULL ? 0 : loop_timeout_ms(loop);
+}
+
+bool ksse_server_turn(struct ksse_server *server)
+{
+    return server->crew.count == 1 && worker_turn(server->members[0].worker);
 }
 
 void ksse_server_stop(struct ksse_server *server)

@@ -185,8 +185,23 @@ static void listen_off(struct worker *w)
     w->listener = NULL;
 }
 
+/* `deliveries` are all that is in there. */
+static void serve_deliveries(struct worker *w, struct list *deliveries)
+{
+    while (!list_is_empty(deliveries)) {
+        struct delivery *delivery = LIST_FIRST(deliveries, struct delivery, node);
+        exchange_serve(w, delivery->fd, &delivery->peer, &delivery->request);
+        delivery_free(delivery);
+    }
+}
+
 static void drain(struct worker *w)
 {
+    /* Who handed a connection over was told that it will be answered. */
+    struct list last;
+    list_init(&last);
+    inbox_close(&w->inbox, &last);
+    serve_deliveries(w, &last);
     /* Counted before the others hear of it, so that all are counted. */
     struct admission_counts counts = admission_counts(&w->crew->admission);
     if (crew_begins_drain(w->crew)) {
@@ -204,10 +219,24 @@ static void drain(struct worker *w)
 static void on_wake(void *opaque)
 {
     struct worker *w = opaque;
-    if (!w->is_draining) {
+    struct list deliveries;
+    list_init(&deliveries);
+    inbox_take(&w->inbox, &deliveries);
+    serve_deliveries(w, &deliveries);
+    int stop_calls = atomic_load(&w->stop_calls);
+    if (stop_calls > 0 && !w->is_draining) {
         drain(w);
     }
-    w->is_stopping = w->is_stopping || atomic_load(&w->stop_calls) > 1;
+    w->is_stopping = w->is_stopping || stop_calls > 1;
+}
+
+bool worker_deliver(struct worker *w, struct delivery *delivery)
+{
+    bool is_taken = inbox_put(&w->inbox, delivery);
+    if (is_taken) {
+        loop_wake(w->loop);
+    }
+    return is_taken;
 }
 
 void worker_stop(struct worker *w)
@@ -253,6 +282,7 @@ static void init(struct worker *w, const struct worker_options *options)
     list_init(&w->streams);
     list_init(&w->finishing);
     list_init(&w->dead);
+    inbox_init(&w->inbox);
     w->max_head_bytes = most(part_of(w, HEADS_BYTES), (size_t)config->settings.max_head_bytes);
     snprintf(w->down_reason, sizeof(w->down_reason), "Kafka has not answered yet.");
     w->is_up = true; /* until the source says otherwise; readiness waits for metadata anyway */
@@ -303,6 +333,13 @@ static int open_feed(struct worker *w)
     return KSSE_OK;
 }
 
+static void close_fd(int fd)
+{
+    if (fd >= 0) {
+        close(fd);
+    }
+}
+
 /* What needs no cleaning up here when it fails: worker_free() does that. */
 static int open_all(struct worker *w, const char *brokers, int listen_fd, struct ksse_error *error)
 {
@@ -310,12 +347,14 @@ static int open_all(struct worker *w, const char *brokers, int listen_fd, struct
     w->loop = loop_new(&hooks, TICK_MS);
     w->route_has_topics = mem_zalloc(w->config->route_count * sizeof(bool));
     if (w->loop == NULL || w->route_has_topics == NULL) {
-        close(listen_fd);
+        close_fd(listen_fd);
         return KSSE_ESYSTEM;
     }
-    w->listener = listener_start(w->loop, listen_fd, exchange_accept, w);
-    if (w->listener == NULL) {
-        return KSSE_ESYSTEM;
+    if (listen_fd >= 0) {
+        w->listener = listener_start(w->loop, listen_fd, exchange_accept, w);
+        if (w->listener == NULL) {
+            return KSSE_ESYSTEM;
+        }
     }
     int result = open_kafka(w, brokers, error);
     if (result < 0) {
@@ -329,7 +368,7 @@ int worker_new(const struct worker_options *options, struct worker **out, struct
 {
     struct worker *w = mem_zalloc(sizeof(*w));
     if (w == NULL) {
-        close(options->listen_fd);
+        close_fd(options->listen_fd);
         return KSSE_ENOMEM;
     }
     init(w, options);
@@ -356,20 +395,44 @@ static void close_all(struct worker *w)
     w->kafka = NULL;
 }
 
-void worker_run(struct worker *w)
+static void begin(struct worker *w)
 {
+    w->has_begun = true;
     source_refresh(kafka_source_base(w->kafka));
-    loop_run(w->loop);
+}
+
+static void end(struct worker *w)
+{
+    w->has_ended = true;
     if (crew_has_ended(w->crew)) {
         logger_printf(&w->logger, KSSE_LOG_INFO, "stopped", "All streams have ended.");
     }
     close_all(w);
 }
 
+void worker_run(struct worker *w)
+{
+    begin(w);
+    loop_run(w->loop);
+    end(w);
+}
+
+bool worker_turn(struct worker *w)
+{
+    if (!w->has_begun) {
+        begin(w);
+    }
+    if (!w->has_ended && !loop_turn(w->loop)) {
+        end(w);
+    }
+    return !w->has_ended;
+}
+
 void worker_free(struct worker *w)
 {
     if (w != NULL) {
         close_all(w);
+        inbox_fini(&w->inbox);
         loop_free(w->loop);
         mem_free(w->route_has_topics);
         mem_free(w);

@@ -13,6 +13,7 @@
 #include "net/loop.h"
 #include "serve/config.h"
 #include "serve/crew.h"
+#include "serve/inbox.h"
 #include "serve/logger.h"
 
 #include <stdatomic.h>
@@ -23,7 +24,8 @@ struct worker {
     size_t index; /* in the crew; 0 also says what holds for all */
     struct logger logger;
     struct loop *loop;
-    struct listener *listener; /* NULL once draining */
+    struct listener *listener; /* NULL once draining, or with no socket from the beginning */
+    struct inbox inbox;        /* any thread; closed once draining */
     struct kafka_source *kafka;
     struct watch *kafka_watch;
     struct feed *feed;
@@ -48,6 +50,8 @@ struct worker {
     bool *route_has_topics; /* per route: whether one of its topics exists */
 
     atomic_int stop_calls; /* any thread */
+    bool has_begun;
+    bool has_ended;
     bool is_draining;
     bool is_stopping; /* the loop ends with this turn */
     int64_t drain_until_ms;
@@ -59,7 +63,7 @@ struct worker_options {
     struct crew *crew;
     size_t index;
     const char *brokers; /* borrowed for the call */
-    int listen_fd;       /* taken over, also on failure */
+    int listen_fd;       /* taken over, also on failure; -1: none */
 };
 
 /*
@@ -71,6 +75,16 @@ CHECKED int worker_new(const struct worker_options *options, struct worker **out
 
 /* Serves on this thread until a drain has ended, then closes everything. */
 void worker_run(struct worker *w);
+
+/*
+ * Instead: does what there is to do. False once a drain has ended, and everything is closed then.
+ * When to call it is told by the loop.
+ */
+CHECKED bool worker_turn(struct worker *w);
+
+/* Takes a connection with its request over. False when it drains: it stays the caller's. Any
+ * thread. */
+CHECKED bool worker_deliver(struct worker *w, struct delivery *delivery);
 
 /* Asks for the drain; a second call ends it at once. Any thread, also a signal handler. */
 void worker_stop(struct worker *w);

@@ -184,6 +184,24 @@ static void test_counts_per_address(void **state)
     }
 }
 
+static void test_peers_without_an_address_are_counted_in_all_only(void **state)
+{
+    struct sockaddr_storage address;
+    struct admission a;
+    (void)state;
+    memset(&address, 0xff, sizeof(address));
+    address.ss_family = AF_UNIX;
+    struct peer_key peer = peer_key_of(&address);
+    assert_int_equal(peer.len, 0);
+    init(&a, 2, 1);
+    assert_true(admission_enter(&a, &peer));
+    assert_true(admission_enter(&a, &peer));
+    assert_false(admission_enter(&a, &peer));
+    admission_leave(&a, &peer);
+    assert_true(admission_enter(&a, &peer));
+    admission_fini(&a);
+}
+
 static void test_forgets_addresses(void **state)
 {
     struct admission a;
@@ -225,6 +243,7 @@ int main(void)
         cmocka_unit_test(test_counts_connections),
         cmocka_unit_test(test_several_threads),
         cmocka_unit_test(test_counts_per_address),
+        cmocka_unit_test(test_peers_without_an_address_are_counted_in_all_only),
         cmocka_unit_test(test_forgets_addresses),
         cmocka_unit_test(test_without_memory),
     };

@@ -2,37 +2,18 @@
  * A whole server in this process, on the demo's cluster: what it does when something runs out
  * (memory, descriptors, its own limits) and when it is told to stop.
  */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "support/demo_server.h"
 
-#include "base/mem.h"
-
-#include <arpa/inet.h>
 #include <dlfcn.h>
 #include <errno.h>
-#include <kafkasse.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
-    TEXT_LEN = 65536,
     HEADS = 40
-};
-
-struct setting {
-    const char *name;
-    const char *value;
 };
 
 static struct ksse_server *server;
@@ -41,13 +22,6 @@ static const char *worker_count = "1";
 static atomic_bool stops_when_undecodable;
 static _Thread_local bool has_no_threads; /* pthread_create() fails, on this thread */
 static atomic_bool has_told_no_thread;
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* In front of the C library's: librdkafka's threads come this way, too. */
 int pthread_create(pthread_t *made, const pthread_attr_t *attributes, void *(*function)(void *),
@@ -83,17 +57,12 @@ static void on_log(void *opaque, enum ksse_log_level level, const char *event, c
 
 static void make_server(const struct setting *settings, size_t count)
 {
-    struct ksse_config *config = ksse_config_new();
-    struct ksse_error error;
-    assert_int_equal(ksse_config_set(config, "demo", "yes", NULL), 0);
-    assert_int_equal(ksse_config_set(config, "listen", "127.0.0.1:0", NULL), 0);
-    assert_int_equal(ksse_config_set(config, "workers", worker_count, NULL), 0);
+    struct setting all[8] = {{"workers", worker_count}};
+    assert_true(count < ARRAY_LEN(all));
     for (size_t i = 0; i < count; i++) {
-        assert_int_equal(ksse_config_set(config, settings[i].name, settings[i].value, NULL), 0);
+        all[i + 1] = settings[i];
     }
-    ksse_config_set_log(config, KSSE_LOG_WARNING, on_log, NULL);
-    assert_int_equal(ksse_server_new(config, &server, &error), 0);
-    ksse_config_free(config);
+    server = demo_server_new(all, count + 1, on_log);
 }
 
 static void *run(void *opaque)
@@ -126,52 +95,12 @@ static void stop(void)
     join();
 }
 
-static int connect_client(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    struct timeval patience = {10, 0};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons((uint16_t)ksse_server_port(server));
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_true(fd >= 0);
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-    return fd;
-}
-
-static int ask(const char *path)
-{
-    char head[200];
-    int fd = connect_client();
-    int len = snprintf(head, sizeof(head), "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", path);
-    assert_int_equal(send(fd, head, (size_t)len, MSG_NOSIGNAL), len);
-    return fd;
-}
-
-/* Reads until `text` holds `what`, or to the end. */
-static bool read_until(int fd, const char *what, char *text)
-{
-    size_t at = 0;
-    text[0] = '\0';
-    for (;;) {
-        if (what != NULL && strstr(text, what) != NULL) {
-            return true;
-        }
-        ssize_t len = at + 1 < TEXT_LEN ? recv(fd, text + at, TEXT_LEN - 1 - at, 0) : 0;
-        if (len <= 0) {
-            return false;
-        }
-        at += (size_t)len;
-        text[at] = '\0';
-    }
-}
-
 /* The value of a metric, or -1. */
 static long metric(const char *name)
 {
     static char text[TEXT_LEN];
     char line[100];
-    int fd = ask("/-/metrics");
+    int fd = demo_ask(server, "/-/metrics");
     read_until(fd, NULL, text);
     close(fd);
     snprintf(line, sizeof(line), "\nkafkasse_%s ", name);
@@ -195,7 +124,7 @@ static void test_two_stops_at_once_end_at_once(void **state)
     (void)state;
     make_server(NULL, 0);
     stops_when_undecodable = true;
-    int fd = ask("/demo.recentchange?since=0");
+    int fd = demo_ask(server, "/demo.recentchange?since=0");
     assert_int_equal(pthread_create(&thread, NULL, run, NULL), 0);
     /* A drain alone would wait for this client to close its end. */
     assert_true(join() < 1800);
@@ -208,7 +137,7 @@ static void test_one_stop_ends_streams_on_whole_events(void **state)
     static char text[TEXT_LEN];
     (void)state;
     start(NULL, 0);
-    int fd = ask("/demo.recentchange,demo.page-create");
+    int fd = demo_ask(server, "/demo.recentchange,demo.page-create");
     assert_true(read_until(fd, ":ok\n\n", text));
     ksse_server_stop(server);
     read_until(fd, NULL, text);
@@ -249,16 +178,16 @@ static void test_one_client_too_many_is_told_to_come_back(void **state)
     static char text[TEXT_LEN];
     (void)state;
     start(settings, 1);
-    int first = ask("/demo.recentchange");
+    int first = demo_ask(server, "/demo.recentchange");
     assert_true(read_until(first, ":ok\n\n", text));
-    int second = ask("/demo.recentchange");
+    int second = demo_ask(server, "/demo.recentchange");
     assert_true(read_until(second, "retry: ", text));
     assert_non_null(strstr(text, "200 OK"));
     assert_false(read_until(second, NULL, text));
     close(second);
     close(first);
     wait_for_metric("clients", 0);
-    int third = ask("/demo.recentchange");
+    int third = demo_ask(server, "/demo.recentchange");
     assert_true(read_until(third, "event: message", text));
     close(third);
     stop();
@@ -275,7 +204,7 @@ static void test_unfinished_heads_are_bounded(void **state)
     memset(head + begin, 'x', sizeof(head) - (size_t)begin);
     start(settings, 1);
     for (int i = 0; i < HEADS; i++) {
-        fds[i] = connect_client();
+        fds[i] = demo_connect(server);
         assert_int_equal(send(fds[i], head, sizeof(head), MSG_NOSIGNAL), sizeof(head));
     }
     assert_false(read_until(fds[0], NULL, text));
@@ -300,8 +229,8 @@ static void test_slow_heads_are_refused(void **state)
     static char text[TEXT_LEN];
     (void)state;
     start(settings, 1);
-    int silent = connect_client();
-    int slow = connect_client();
+    int silent = demo_connect(server);
+    int slow = demo_connect(server);
     assert_int_equal(send(slow, "GET /", 5, MSG_NOSIGNAL), 5);
     assert_false(read_until(slow, NULL, text));
     assert_non_null(strstr(text, " 408 "));
@@ -323,10 +252,10 @@ static void test_clients_leave_descriptors_to_kafka(void **state)
     start(NULL, 0);
     setrlimit(RLIMIT_NOFILE, &real);
     for (size_t i = 0; i < ARRAY_LEN(fds); i++) {
-        fds[i] = connect_client();
+        fds[i] = demo_connect(server);
     }
     int64_t deadline_ms = now_ms() + 300;
-    int last = ask("/-/healthy");
+    int last = demo_ask(server, "/-/healthy");
     while (now_ms() < deadline_ms) { /* time to accept all, if it were so inclined */
         char byte;
         assert_int_equal(recv(last, &byte, 1, MSG_DONTWAIT), -1);
@@ -370,7 +299,7 @@ static void test_streams_without_memory(void **state)
     for (int n = 0; n < 16; n++) {
         pthread_t client;
         make_server(NULL, 0);
-        waiting_fd = ask("/demo.recentchange,demo.page-create?since=0");
+        waiting_fd = demo_ask(server, "/demo.recentchange,demo.page-create?since=0");
         assert_int_equal(pthread_create(&client, NULL, take_and_stop, NULL), 0);
         mem_fail_after(n);
         assert_int_equal(ksse_server_run(server), 0);

@@ -1,0 +1,94 @@
+/*
+ * A whole server in this process, on the demo's cluster, and clients of it over real sockets: for
+ * unit tests of what only shows there.
+ */
+#ifndef SUPPORT_DEMO_SERVER_H
+#define SUPPORT_DEMO_SERVER_H
+
+#include "support/unit.h"
+
+#include <arpa/inet.h>
+#include <kafkasse.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <time.h>
+
+enum {
+    TEXT_LEN = 65536
+};
+
+struct setting {
+    const char *name;
+    const char *value;
+};
+
+/* Of a clock that never goes back. */
+static inline int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* A server on a port of its own, unless a setting says otherwise. Lines from warnings on go to
+ * `log`, which may be NULL. */
+static inline struct ksse_server *demo_server_new(const struct setting *settings, size_t count,
+                                                  ksse_log_fn log)
+{
+    struct ksse_config *config = ksse_config_new();
+    struct ksse_server *server = NULL;
+    struct ksse_error error;
+    assert_int_equal(ksse_config_set(config, "demo", "yes", NULL), 0);
+    assert_int_equal(ksse_config_set(config, "listen", "127.0.0.1:0", NULL), 0);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(ksse_config_set(config, settings[i].name, settings[i].value, NULL), 0);
+    }
+    ksse_config_set_log(config, KSSE_LOG_WARNING, log, NULL);
+    assert_int_equal(ksse_server_new(config, &server, &error), 0);
+    ksse_config_free(config);
+    return server;
+}
+
+/* A connection that waits 10 s for bytes at most. */
+static inline int demo_connect(const struct ksse_server *server)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    struct timeval patience = {10, 0};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons((uint16_t)ksse_server_port(server));
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    return fd;
+}
+
+/* A connection on which GET of the path was sent. */
+static inline int demo_ask(const struct ksse_server *server, const char *path)
+{
+    char head[200];
+    int fd = demo_connect(server);
+    int len = snprintf(head, sizeof(head), "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", path);
+    assert_int_equal(send(fd, head, (size_t)len, MSG_NOSIGNAL), len);
+    return fd;
+}
+
+/* Reads until `text` (of TEXT_LEN bytes) holds `what`, or to the end. */
+static inline bool read_until(int fd, const char *what, char *text)
+{
+    size_t at = 0;
+    text[0] = '\0';
+    for (;;) {
+        if (what != NULL && strstr(text, what) != NULL) {
+            return true;
+        }
+        ssize_t len = at + 1 < TEXT_LEN ? recv(fd, text + at, TEXT_LEN - 1 - at, 0) : 0;
+        if (len <= 0) {
+            return false;
+        }
+        at += (size_t)len;
+        text[at] = '\0';
+    }
+}
+
+#endif
