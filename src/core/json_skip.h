@@ -1,7 +1,7 @@
 /*
  * Over a value of minified JSON that is known to be valid, as fast as bytes can be looked at: 16 at
- * a time with SSE2, else one by one. Private to src/core/json_*.c. It checks nothing; on a text
- * that is not valid it stops at the end. Any thread.
+ * a time with SSE2, else one by one. Private to src/core. It checks nothing; on a text that is not
+ * valid it stops at the end. Any thread.
  */
 #ifndef CORE_JSON_SKIP_H
 #define CORE_JSON_SKIP_H

@@ -1,0 +1,375 @@
+/* Unit tests of core/projection: what lists say, what they show of texts, and bad lists. */
+#include "core/json.h"
+#include "core/projection.h"
+
+#include "support/unit.h"
+
+/* The member that ends every text here. */
+#define K "\"_kafka\":{\"topic\":\"t\",\"key\":\"k\"}"
+
+static struct projection *make(const char *fields, const char *redact)
+{
+    struct projection *p = NULL;
+    bool is_fields;
+    struct projection_fault fault = {0, ""};
+    if (projection_new(slice_str(fields), slice_str(redact), &p, &is_fields, &fault) !=
+        PROJECTION_OK) {
+        fail_msg("\"%s\" \"%s\": %s at %zu", fields, redact, fault.message, fault.at);
+    }
+    return p;
+}
+
+static void check(const char *fields, const char *redact, const char *text, const char *expected)
+{
+    struct projection *p = make(fields, redact);
+    struct buf out = BUF_INIT;
+    struct buf shown = BUF_INIT;
+    size_t len = strlen(text);
+    char *copy = malloc(len); /* whose ends the sanitizer guards */
+    memcpy(copy, text, len);
+    buf_append_char(&out, '>');
+    projection_apply(p, slice_of(copy, len), &out);
+    buf_append(&shown, out.data + 1, out.len - 1);
+    if (!slice_eq_str(buf_slice(&shown), expected)) {
+        fail_msg("fields \"%s\" redact \"%s\" of %s: %.*s", fields, redact, text,
+                 SLICE_ARG(buf_slice(&shown)));
+    }
+    free(copy);
+    buf_fini(&out);
+    buf_fini(&shown);
+    projection_free(p);
+}
+
+static const struct {
+    const char *redact, *text, *shown;
+} redact_cases[] = {
+    {"", "{\"a\":1," K "}", "{\"a\":1," K "}"},
+    {"a", "{\"a\":1," K "}", "{" K "}"},
+    {"a", "{\"b\":2,\"a\":1," K "}", "{\"b\":2," K "}"},
+    {"a", "{\"b\":2,\"a\":[{\"a\":\"]}\"}],\"c\":3," K "}", "{\"b\":2,\"c\":3," K "}"},
+    {"a,b", "{\"a\":1,\"b\":2,\"c\":3," K "}", "{\"c\":3," K "}"},
+    {"a,c", "{\"a\":1,\"b\":2,\"c\":3," K "}", "{\"b\":2," K "}"},
+    {"a,b,_kafka", "{\"a\":1,\"b\":2," K "}", "{}"},
+    {"b,_kafka", "{\"a\":1,\"b\":2," K "}", "{\"a\":1}"},
+    {"_kafka.key", "{\"a\":1," K "}", "{\"a\":1,\"_kafka\":{\"topic\":\"t\"}}"},
+    {"_kafka.topic,_kafka.key", "{" K "}", "{\"_kafka\":{}}"},
+    {"x", "{\"a\":{\"x\":1},\"xx\":2,\"X\":3,\"\":4," K "}",
+     "{\"a\":{\"x\":1},\"xx\":2,\"X\":3,\"\":4," K "}"},
+    {"a.b", "{\"a\":{\"b\":1,\"c\":2},\"b\":3," K "}", "{\"a\":{\"c\":2},\"b\":3," K "}"},
+    {"a.b", "{\"a\":{\"b\":1}," K "}", "{\"a\":{}," K "}"},
+    {"a.b", "{\"a\":{}," K "}", "{\"a\":{}," K "}"},
+    {"a.b", "{\"a\":\"b\"," K "}", "{\"a\":\"b\"," K "}"},
+    {"a.b.c", "{\"a\":{\"b\":{\"c\":1,\"d\":2},\"e\":{\"c\":3}}," K "}",
+     "{\"a\":{\"b\":{\"d\":2},\"e\":{\"c\":3}}," K "}"},
+    /* Arrays are transparent, however deep. */
+    {"a.b", "{\"a\":[{\"b\":1},{\"b\":2,\"c\":3},4,\"b\",[],[[{\"c\":5,\"b\":6}]]]," K "}",
+     "{\"a\":[{},{\"c\":3},4,\"b\",[],[[{\"c\":5}]]]," K "}"},
+    {"a.b", "{\"a\":[]," K "}", "{\"a\":[]," K "}"},
+    {"a.b.c", "{\"a\":[{\"b\":[{\"c\":1}]}]," K "}", "{\"a\":[{\"b\":[{}]}]," K "}"},
+    /* Every spelling of the name, and every member that has it. */
+    {"a", "{\"\\u0061\":1," K "}", "{" K "}"},
+    {"a", "{\"\\u0061\":1,\"a\":2,\"b\":3,\"\\u0061\":4," K "}", "{\"b\":3," K "}"},
+    {"ab", "{\"a\\u0062\":1,\"\\u0061\\u0062\":2,\"a\\\\u0062\":3," K "}",
+     "{\"a\\\\u0062\":3," K "}"},
+    {"a.b", "{\"a\":{\"b\":1},\"\\u0061\":{\"\\u0062\":2},\"a\":3," K "}",
+     "{\"a\":{},\"\\u0061\":{},\"a\":3," K "}"},
+    {"['\\ud83d\\ude00']", "{\"\xf0\x9f\x98\x80\":1,\"\\uD83D\\uDE00\":2," K "}", "{" K "}"},
+    {"['a\\u0000b']", "{\"a\":1,\"a\\u0000b\":2,\"a\\u0000\":3," K "}",
+     "{\"a\":1,\"a\\u0000\":3," K "}"},
+    {"['']", "{\"\":1,\"a\":{\"\":2}," K "}", "{\"a\":{\"\":2}," K "}"},
+    {"['\"}']", "{\"\\\"}\":1,\"a\":\"\\\"}\"," K "}", "{\"a\":\"\\\"}\"," K "}"},
+    {"['a.b']", "{\"a.b\":1,\"a\":{\"b\":2}," K "}", "{\"a\":{\"b\":2}," K "}"},
+    {"['$schema'],rev-id", "{\"$schema\":1,\"rev-id\":2,\"c\":3," K "}", "{\"c\":3," K "}"},
+    {"['\\u2028']", "{\"\\u2028\":1,\"b\":2," K "}", "{\"b\":2," K "}"},
+    /* Values in which a scanner could lose its way. */
+    {"b", "{\"a\":\"\\\\\",\"b\":\"\\\"\",\"c\":\"\\\\\\\"\"," K "}",
+     "{\"a\":\"\\\\\",\"c\":\"\\\\\\\"\"," K "}"},
+    {"b", "{\"a\":\"{[,\",\"b\":{\"x\":\"}\"},\"c\":[\"]\"]," K "}",
+     "{\"a\":\"{[,\",\"c\":[\"]\"]," K "}"},
+    {"a", "{\"a\":-1.5e+400,\"b\":9007199254740993," K "}", "{\"b\":9007199254740993," K "}"},
+    {"a", "{}", "{}"},
+};
+
+static void redacts(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(redact_cases); i++) {
+        check("", redact_cases[i].redact, redact_cases[i].text, redact_cases[i].shown);
+    }
+}
+
+static const struct {
+    const char *fields, *redact, *text, *shown;
+} field_cases[] = {
+    {"a", "", "{\"a\":1,\"b\":2," K "}", "{\"a\":1," K "}"},
+    {"b", "", "{\"a\":1,\"b\":2," K "}", "{\"b\":2," K "}"},
+    {"b,a", "", "{\"a\":1,\"b\":2,\"c\":3," K "}", "{\"a\":1,\"b\":2," K "}"},
+    {"c", "", "{\"a\":1,\"b\":2," K "}", "{" K "}"},
+    {"_kafka", "", "{\"a\":1,\"b\":2," K "}", "{" K "}"},
+    {"_kafka.key", "", "{\"a\":1," K "}", "{" K "}"},
+    {"a", "", "{\"a\":{\"b\":[1,{\"c\":2}]},\"b\":2," K "}", "{\"a\":{\"b\":[1,{\"c\":2}]}," K "}"},
+    {"a.b", "", "{\"a\":{\"b\":1,\"c\":2},\"b\":3," K "}", "{\"a\":{\"b\":1}," K "}"},
+    {"a.b", "", "{\"a\":{\"c\":2}," K "}", "{\"a\":{}," K "}"},
+    {"a.b,a.d", "", "{\"a\":{\"b\":1,\"c\":2,\"d\":3}," K "}", "{\"a\":{\"b\":1,\"d\":3}," K "}"},
+    {"a.b,a", "", "{\"a\":{\"b\":1,\"c\":2}," K "}", "{\"a\":{\"b\":1,\"c\":2}," K "}"},
+    /* Nothing is shown of what is no object where the path goes on. */
+    {"a.b", "", "{\"a\":1,\"c\":2," K "}", "{" K "}"},
+    {"a.b", "", "{\"a\":\"b\",\"a\":null," K "}", "{" K "}"},
+    {"a.b", "", "{\"a\":[1,{\"b\":2,\"c\":3},\"b\",[4,{\"b\":[5]}],null]," K "}",
+     "{\"a\":[{\"b\":2},[{\"b\":[5]}]]," K "}"},
+    {"a.b", "", "{\"a\":[1,2]," K "}", "{\"a\":[]," K "}"},
+    {"a.b", "", "{\"a\":[]," K "}", "{\"a\":[]," K "}"},
+    {"a", "", "{\"\\u0061\":1,\"a\":2,\"b\":3," K "}", "{\"\\u0061\":1,\"a\":2," K "}"},
+    {"a", "", "{\"a\\u0000\":1,\"A\":2,\"aa\":3," K "}", "{" K "}"},
+    {"a._kafka", "", "{\"a\":{\"_kafka\":1,\"b\":2}," K "}", "{\"a\":{\"_kafka\":1}," K "}"},
+    {"a", "", "{\"b\":{\"_kafka\":1,\"a\":2}," K "}", "{" K "}"},
+    /* Both: what is redacted wins. */
+    {"a", "a", "{\"a\":1,\"b\":2," K "}", "{" K "}"},
+    {"a", "a,_kafka", "{\"a\":1,\"b\":2," K "}", "{}"},
+    {"a,b", "b", "{\"a\":1,\"b\":2,\"c\":3," K "}", "{\"a\":1," K "}"},
+    {"a", "a.b", "{\"a\":{\"b\":1,\"c\":2},\"b\":3," K "}", "{\"a\":{\"c\":2}," K "}"},
+    {"a", "a.b", "{\"a\":[4,{\"b\":1}]," K "}", "{\"a\":[4,{}]," K "}"},
+    {"a.b", "a.b.c", "{\"a\":{\"b\":{\"c\":1,\"d\":2},\"e\":3}," K "}",
+     "{\"a\":{\"b\":{\"d\":2}}," K "}"},
+    {"a.b", "a.b.c", "{\"a\":{\"b\":4}," K "}", "{\"a\":{\"b\":4}," K "}"},
+    {"a.b.c", "a.b", "{\"a\":{\"b\":{\"c\":1}},\"d\":2," K "}", "{" K "}"},
+    {"a.b,a.c", "a.b", "{\"a\":{\"b\":1,\"c\":2}," K "}", "{\"a\":{\"c\":2}," K "}"},
+    {"a.b", "a.c", "{\"a\":{\"b\":1,\"c\":2,\"d\":3}," K "}", "{\"a\":{\"b\":1}," K "}"},
+    {"b", "a.c", "{\"a\":{\"c\":2,\"d\":3},\"b\":1," K "}", "{\"b\":1," K "}"},
+    {"a", "_kafka.key", "{\"a\":1,\"b\":2," K "}", "{\"a\":1,\"_kafka\":{\"topic\":\"t\"}}"},
+    {"a", "\t", "{\"b\":1}", "{}"},
+};
+
+static void selects(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(field_cases); i++) {
+        check(field_cases[i].fields, field_cases[i].redact, field_cases[i].text,
+              field_cases[i].shown);
+    }
+}
+
+static void texts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *fields, *redact, *text;
+    } cases[] = {
+        {"", "", ""},
+        {" \t", " ", ""},
+        {"a", "", "fields=a,_kafka"},
+        {" b , a ", "", "fields=a,b,_kafka"},
+        {"a,a", "", "fields=a,_kafka"},
+        {"a.b,a", "", "fields=a,_kafka"},
+        {"['a']", "", "fields=a,_kafka"},
+        {"a['b']", "", "fields=a.b,_kafka"},
+        {"_kafka.key,_kafka", "", "fields=_kafka"},
+        {"", "b,a.c,a", "redact=a,b"},
+        {"", "a.b.c,a.b,x-y", "redact=a.b,[\"x-y\"]"},
+        {"a,b", "b", "fields=a,_kafka redact=b"},
+        {"a,b.c", "b", "fields=a,_kafka redact=b"},
+        {"a", "a", "fields=_kafka redact=a"},
+        {"a", "a,_kafka", "fields= redact=a,_kafka"},
+        {"a", "_kafka.key", "fields=a,_kafka redact=_kafka.key"},
+        /* What is redacted stays, even where nothing would show it: filters must not see it. */
+        {"a", "x", "fields=a,_kafka redact=x"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct projection *p = make(cases[i].fields, cases[i].redact);
+        if (!slice_eq_str(projection_text(p), cases[i].text)) {
+            fail_msg("\"%s\" \"%s\": %.*s", cases[i].fields, cases[i].redact,
+                     SLICE_ARG(projection_text(p)));
+        }
+        projection_free(p);
+    }
+    projection_free(NULL);
+}
+
+static void bad_lists(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *list;
+        size_t at;
+        const char *message;
+    } cases[] = {
+        {",", 0, "Expected a name."},
+        {"a,", 2, "Expected a name."},
+        {"a, ", 3, "Expected a name."},
+        {",a", 0, "Expected a name."},
+        {"a,,b", 2, "Expected a name."},
+        {"a.", 2, "Expected a name."},
+        {"*", 0, "Expected a name."},
+        {"-a", 0, "Expected a name."},
+        {"$schema", 0, "Expected a name."},
+        {"a b", 2, "Expected a comma."},
+        {"a;b", 1, "Expected a comma."},
+        {"a,b\n", 3, "Expected a comma."},
+        {"a.b]", 3, "Expected a comma."},
+        {"a,b[0].c", 2, "A path in such a list has no index: it means all elements."},
+        {"a['b", 4, "Expected the closing quote of a name."},
+        {"a[", 2, "Expected an index or a name in quotes."},
+        {"a['\xff']", 3, "Expected a character in UTF-8."},
+        {"a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q", 31, "Expected a path of at most 16 steps."},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        for (int is_fields = 0; is_fields < 2; is_fields++) {
+            struct projection *p = NULL;
+            bool is_about_fields = is_fields == 0;
+            struct projection_fault fault = {99, ""};
+            struct slice bad = slice_str(cases[i].list);
+            struct slice good = slice_str("a");
+            assert_int_equal(projection_new(is_fields ? bad : good, is_fields ? good : bad, &p,
+                                            &is_about_fields, &fault),
+                             PROJECTION_BAD);
+            assert_int_equal(is_about_fields, is_fields);
+            assert_string_equal(fault.message, cases[i].message);
+            assert_int_equal(fault.at, cases[i].at);
+            assert_null(p);
+        }
+    }
+}
+
+/* Up to 128 paths, and up to 4096 bytes. */
+static void limits(void **state)
+{
+    (void)state;
+    struct buf list = BUF_INIT;
+    for (int i = 0; i < PROJECTION_MAX_PATHS; i++) {
+        buf_printf(&list, "%sf%d", i > 0 ? "," : "", i);
+    }
+    buf_append_char(&list, '\0');
+    check(list.data, "", "{\"f0\":0,\"f127\":1,\"f128\":2,\"f64\":3}",
+          "{\"f0\":0,\"f127\":1,\"f64\":3}");
+    check("", list.data, "{\"f0\":0,\"f127\":1,\"f128\":2,\"f64\":3}", "{\"f128\":2}");
+    list.len--;
+    buf_append_str(&list, ",f128");
+    struct projection *p = NULL;
+    bool is_fields;
+    struct projection_fault fault;
+    assert_int_equal(projection_new(buf_slice(&list), slice_str(""), &p, &is_fields, &fault),
+                     PROJECTION_BAD);
+    assert_string_equal(fault.message, "There are more than 128 paths.");
+    assert_int_equal(fault.at, list.len - 4);
+
+    buf_clear(&list);
+    while (list.len < PROJECTION_MAX_BYTES) {
+        buf_append_char(&list, 'a');
+    }
+    assert_int_equal(projection_new(buf_slice(&list), slice_str(""), &p, &is_fields, &fault),
+                     PROJECTION_OK);
+    projection_free(p);
+    buf_append_char(&list, 'a');
+    assert_int_equal(projection_new(slice_str(""), buf_slice(&list), &p, &is_fields, &fault),
+                     PROJECTION_BAD);
+    assert_string_equal(fault.message, "The list is longer than 4096 bytes.");
+    assert_int_equal(fault.at, PROJECTION_MAX_BYTES);
+    buf_fini(&list);
+}
+
+static void hides(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *redact, *path;
+        bool hides;
+    } cases[] = {
+        {"", "a", false},
+        {"a", "a", true},
+        {"a", "a.b[3].c", true},
+        {"a.b", "a", true}, /* a part of what is in it */
+        {"a.b", "a[0]", true},
+        {"a.b", "a[0][1].b", true},
+        {"a.b", "a['b']", true},
+        {"a.b", "a.c", false},
+        {"a.b", "b", false},
+        {"a", "A", false},
+        {"a", "aa", false},
+        {"aa", "a", false},
+        {"a", "b.a", false},
+        {"x,_kafka.key", "_kafka.key", true},
+        {"_kafka.key", "_kafka.topic", false},
+        {"['a\\u0000b']", "a", false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct projection *p = make("z", cases[i].redact);
+        struct path path;
+        const char *fault;
+        size_t at = 0;
+        assert_int_equal(path_parse(slice_str(cases[i].path), &at, false, &path, &fault), PATH_OK);
+        if (projection_hides(p, &path) != cases[i].hides) {
+            fail_msg("\"%s\" on %s: not %d", cases[i].redact, cases[i].path, cases[i].hides);
+        }
+        path_fini(&path);
+        projection_free(p);
+    }
+}
+
+/* The deepest text that a record can be, all of it on the path. */
+static void deep_texts(void **state)
+{
+    (void)state;
+    struct buf text = BUF_INIT;
+    struct buf out = BUF_INIT;
+    bool has_members;
+    buf_append_str(&text, "{\"a\":");
+    for (int i = 0; i < JSON_MAX_DEPTH - 2; i++) {
+        buf_append_char(&text, '[');
+    }
+    buf_append_str(&text, "{\"b\":1,\"c\":2}");
+    for (int i = 0; i < JSON_MAX_DEPTH - 2; i++) {
+        buf_append_char(&text, ']');
+    }
+    buf_append_char(&text, '}');
+    assert_int_equal(json_minify_object(buf_slice(&text), &out, &has_members), JSON_OK);
+    buf_clear(&out);
+    struct projection *p = make("", "a.b");
+    projection_apply(p, buf_slice(&text), &out);
+    assert_int_equal(out.len, text.len - strlen("\"b\":1,"));
+    projection_free(p);
+    buf_clear(&out);
+    p = make("a.b", "");
+    projection_apply(p, buf_slice(&text), &out);
+    assert_int_equal(out.len, text.len - strlen(",\"c\":2"));
+    projection_free(p);
+    buf_fini(&text);
+    buf_fini(&out);
+}
+
+static bool attempt(void)
+{
+    struct projection *p = NULL;
+    bool is_fields;
+    struct projection_fault fault = {0, ""};
+    enum projection_outcome outcome = projection_new(
+        slice_str("a,b.c.d,e"), slice_str("a.x,_kafka.key,e"), &p, &is_fields, &fault);
+    assert_string_equal(fault.message, "");
+    if (outcome != PROJECTION_OK) {
+        assert_int_equal(outcome, PROJECTION_NO_MEMORY);
+        assert_null(p);
+        return false;
+    }
+    struct buf out = BUF_INIT;
+    projection_apply(p, slice_str("{\"a\":1,\"b\":2," K "}"), &out);
+    bool is_ok = buf_ok(&out);
+    assert_true(is_ok || out.len == 0);
+    buf_fini(&out);
+    projection_free(p);
+    return is_ok;
+}
+
+static void no_memory(void **state)
+{
+    (void)state;
+    fail_each_allocation(attempt, false);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(redacts),    cmocka_unit_test(selects),   cmocka_unit_test(texts),
+        cmocka_unit_test(bad_lists),  cmocka_unit_test(limits),    cmocka_unit_test(hides),
+        cmocka_unit_test(deep_texts), cmocka_unit_test(no_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
