@@ -252,6 +252,12 @@ KSSE_API KSSE_CHECKED int ksse_config_add_filter(struct ksse_config *config, con
 /* A request for a stream, while it is authorized. */
 struct ksse_request;
 
+/*
+ * What is told of it lives until the callback returns. A request whose texts could not be told for
+ * want of memory, or that could not be narrowed or filtered as it should be, is not served any
+ * more, whatever the callback returns: if that is 0, it is denied with 500.
+ */
+
 /* The path of the route that it matches, such as "/{topics}". */
 KSSE_API const char *ksse_request_route(const struct ksse_request *request);
 
@@ -261,7 +267,8 @@ KSSE_API const char *ksse_request_target(const struct ksse_request *request);
 /* The first field of that name (ASCII case ignored), or NULL. */
 KSSE_API const char *ksse_request_field(const struct ksse_request *request, const char *name);
 
-/* The first parameter of that name in the query, decoded, or NULL. */
+/* The first parameter of that name in the query, decoded, or NULL: there is none, or it is badly
+ * encoded. */
 KSSE_API const char *ksse_request_query(const struct ksse_request *request, const char *name);
 
 /* The peer's address as text, without the port; "" when it is not known. */
@@ -273,14 +280,14 @@ KSSE_API const char *ksse_request_topic(const struct ksse_request *request, size
 
 /*
  * Narrows what it may see: only topics that match one of the names and ^regular expressions of the
- * comma list, as in the setting `topics`, besides what its route allows. Others are answered as if
- * they did not exist. Called again, both hold. KSSE_EVALUE, KSSE_ENOMEM: deny it then.
+ * comma list, as in the setting `topics`, besides what its route allows; none with an empty list.
+ * Others are answered as if they did not exist. Called again, both hold. KSSE_EVALUE, KSSE_ENOMEM.
  */
 KSSE_API KSSE_CHECKED int ksse_request_narrow(struct ksse_request *request, const char *topics);
 
 /*
- * Adds a filter expression (see the filter manual); all filters must keep a record. KSSE_EVALUE,
- * KSSE_ENOMEM: deny it then.
+ * Adds a filter expression (see the filter manual); all filters must keep a record. It may look at
+ * what the route redacts. KSSE_EVALUE, KSSE_ENOMEM.
  */
 KSSE_API KSSE_CHECKED int ksse_request_add_filter(struct ksse_request *request,
                                                   const char *expression);
@@ -289,9 +296,10 @@ KSSE_API KSSE_CHECKED int ksse_request_add_filter(struct ksse_request *request,
 KSSE_API void ksse_request_explain(struct ksse_request *request, const char *sentence);
 
 /*
- * Decides on a request for a stream, before anything else is told about its topics: 0 allows it; an
- * HTTP status of 400 to 599 denies it with that status, and anything else with 500. An EventSource
- * does not come back after these. Preflights (OPTIONS) are answered without asking.
+ * Decides on a request for a stream (GET or HEAD), once, before anything else is told about its
+ * topics: 0 allows it; an HTTP status of 400 to 599 denies it with that status, and anything else
+ * with 500. An EventSource does not come back after these. Preflights (OPTIONS), malformed requests
+ * and what is under /-/ are answered without asking.
  */
 typedef int (*ksse_authorize_fn)(void *opaque, struct ksse_request *request);
 

@@ -27,6 +27,11 @@ int refusal_status(enum refusal_code code)
     return rows[code].status;
 }
 
+int refusal_http_status(const struct refusal *r)
+{
+    return r->status != 0 ? r->status : refusal_status(r->code);
+}
+
 const char *refusal_name(enum refusal_code code)
 {
     ASSERT(code < REFUSAL_COUNT);
@@ -43,5 +48,5 @@ void refusal_append_json(const struct refusal *r, struct buf *out)
     buf_append_str(out, row->name);
     buf_append_str(out, "\"");
     buf_append_slice(out, buf_slice(&r->extra));
-    buf_printf(out, ",\"statusCode\":%d}", row->status);
+    buf_printf(out, ",\"statusCode\":%d}", refusal_http_status(r));
 }

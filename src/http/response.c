@@ -16,20 +16,42 @@ static const struct {
     {302, "Found"},
     {304, "Not Modified"},
     {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {402, "Payment Required"},
     {403, "Forbidden"},
     {404, "Not Found"},
     {405, "Method Not Allowed"},
     {406, "Not Acceptable"},
+    {407, "Proxy Authentication Required"},
     {408, "Request Timeout"},
+    {409, "Conflict"},
+    {410, "Gone"},
+    {411, "Length Required"},
+    {412, "Precondition Failed"},
     {413, "Content Too Large"},
     {414, "URI Too Long"},
+    {415, "Unsupported Media Type"},
+    {416, "Range Not Satisfiable"},
+    {417, "Expectation Failed"},
+    {421, "Misdirected Request"},
+    {422, "Unprocessable Content"},
+    {423, "Locked"},
+    {424, "Failed Dependency"},
+    {425, "Too Early"},
+    {426, "Upgrade Required"},
+    {428, "Precondition Required"},
     {429, "Too Many Requests"},
     {431, "Request Header Fields Too Large"},
+    {451, "Unavailable For Legal Reasons"},
     {500, "Internal Server Error"},
     {501, "Not Implemented"},
+    {502, "Bad Gateway"},
     {503, "Service Unavailable"},
     {504, "Gateway Timeout"},
     {505, "HTTP Version Not Supported"},
+    {507, "Insufficient Storage"},
+    {508, "Loop Detected"},
+    {511, "Network Authentication Required"},
 };
 
 const char *http_reason(int status)
@@ -122,6 +144,11 @@ void http_response_append(const struct http_response *r, struct buf *out)
     if (r->status == 405) {
         /* RFC 9110, 15.5.6 demands it; it is the same everywhere on this server. */
         field_append(out, "Allow", METHODS);
+    }
+    if (r->status == 401) {
+        /* RFC 9110, 15.5.2 demands one. Basic would have browsers ask their users for a password.
+         */
+        field_append(out, "WWW-Authenticate", "Bearer");
     }
     field_append(out, "Connection", "close");
     if (r->extra != NULL) {

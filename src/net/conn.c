@@ -85,6 +85,11 @@ struct conn *conn_open(struct loop *loop, int fd, const struct conn_ops *ops,
     return c;
 }
 
+int conn_fd(const struct conn *c)
+{
+    return c->fd;
+}
+
 void *conn_opaque(const struct conn *c)
 {
     return c->opaque;

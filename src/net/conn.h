@@ -41,6 +41,9 @@ CHECKED struct conn *conn_open(struct loop *loop, int fd, const struct conn_ops 
 
 void *conn_opaque(const struct conn *c);
 
+/* Its socket: to ask about, not to read or write. */
+int conn_fd(const struct conn *c);
+
 /* What was read so far. */
 struct slice conn_in(const struct conn *c);
 

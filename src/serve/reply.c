@@ -52,7 +52,7 @@ void reply_refusal(struct exchange *x, const struct refusal *refusal, bool is_he
     struct buf json = BUF_INIT;
     x->worker->counters.refusals++;
     refusal_append_json(refusal, &json);
-    send_json(x, refusal_status(refusal->code), &json, is_head);
+    send_json(x, refusal_http_status(refusal), &json, is_head);
 }
 
 void reply_malformed(struct exchange *x, enum http_parse outcome)

@@ -4,6 +4,7 @@
 #include "core/frame.h"
 #include "feed/subscription.h"
 #include "http/response.h"
+#include "serve/authorize.h"
 #include "serve/stream_request.h"
 
 #include <time.h>
@@ -174,22 +175,20 @@ enum outlook {
 
 static bool is_allowed(void *opaque, const char *topic)
 {
-    const struct route_config *route = opaque;
-    return topic_patterns_match(&route->options.topics, topic);
+    return stream_request_allows(opaque, topic);
 }
 
 static enum outlook look(const struct exchange *x, struct subscription *s, struct refusal *refusal)
 {
     const struct worker *w = x->worker;
-    const struct stream_request *r = x->request;
+    struct stream_request *r = x->request;
     if (!w->has_metadata) {
         return OUTLOOK_AWAY;
     }
-    void *route = &w->config->routes[r->route_index];
     if (!w->route_has_topics[r->route_index]) {
         refusal->code = REFUSED_NO_TOPICS;
     } else if (subscription_make(s, w->feed, &r->assignments, r->otherwise,
-                                 (size_t)w->config->settings.max_partitions, is_allowed, route,
+                                 (size_t)w->config->settings.max_partitions, is_allowed, r,
                                  refusal) == 0) {
         return OUTLOOK_READY;
     }
@@ -232,8 +231,9 @@ void stream_open(struct exchange *x, const struct http_request *request,
     struct refusal refusal = REFUSAL_INIT;
     struct stream_request *r =
         stream_request_new(x->worker->config, request, route, topics, &x->view, &refusal);
-    if (r == NULL) {
+    if (r == NULL || authorize(x->worker->config, request, conn_fd(x->conn), r, &refusal) < 0) {
         reply_refusal(x, &refusal, request->method == HTTP_HEAD);
+        stream_request_free(r);
     } else {
         x->request = r;
         proceed(x);

@@ -182,8 +182,14 @@ void stream_request_free(struct stream_request *r)
 {
     if (r != NULL) {
         assignments_fini(&r->assignments);
+        grant_fini(&r->grant);
         mem_free(r);
     }
+}
+
+bool stream_request_allows(const struct stream_request *r, const char *topic)
+{
+    return topic_patterns_match(&r->route->options.topics, topic) && grant_shows(&r->grant, topic);
 }
 
 bool stream_request_may_exist(const struct stream_request *r, const struct feed *feed)
@@ -191,8 +197,7 @@ bool stream_request_may_exist(const struct stream_request *r, const struct feed 
     bool has_unknown = false;
     for (size_t i = 0; i < r->assignments.count; i++) {
         const char *name = assignment_topic(&r->assignments, i);
-        if (!topic_name_is_valid(slice_str(name)) ||
-            !topic_patterns_match(&r->route->options.topics, name)) {
+        if (!topic_name_is_valid(slice_str(name)) || !stream_request_allows(r, name)) {
             return false;
         }
         const struct topic *topic = topic_find(feed, name);

@@ -10,12 +10,14 @@
 #include "feed/feed.h"
 #include "http/request.h"
 #include "serve/config.h"
+#include "serve/grant.h"
 
 struct stream_request {
     size_t route_index;
     const struct route_config *route;
     struct assignments assignments;
     struct start otherwise; /* for what has no start of its own: ?since= or default-start */
+    struct grant grant;     /* what the embedding program lets it see */
     bool is_json;           /* NDJSON labelled application/json, as KafkaSSE did */
     bool is_head;
     bool is_begun;      /* the response's head was sent */
@@ -34,6 +36,9 @@ CHECKED struct stream_request *stream_request_new(const struct ksse_config *conf
 
 /* NULL is fine. */
 void stream_request_free(struct stream_request *r);
+
+/* Whether the topic may be served to it, by its route and its grant. */
+bool stream_request_allows(const struct stream_request *r, const char *topic);
 
 /* Whether its topics may be served and one of them, or of their partitions, is not known yet. */
 bool stream_request_may_exist(const struct stream_request *r, const struct feed *feed);

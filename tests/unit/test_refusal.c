@@ -60,6 +60,18 @@ static void names_of_kafkasse(void **state)
     assert_string_equal(refusal_name(REFUSED_NO_TOPICS), "ConfigurationError");
 }
 
+static void a_status_of_its_own(void **state)
+{
+    (void)state;
+    struct refusal r = REFUSAL_INIT;
+    r.code = REFUSED_DENIED;
+    assert_int_equal(refusal_http_status(&r), 400);
+    r.status = 451;
+    assert_int_equal(refusal_http_status(&r), 451);
+    assert_json(&r, "{\"message\":\"The server does not serve this stream to you.\",\"origin\":"
+                    "\"KafkaSSE\",\"name\":\"RequestDeniedError\",\"statusCode\":451}");
+}
+
 static bool attempt(void)
 {
     struct refusal r = REFUSAL_INIT;
@@ -81,9 +93,8 @@ static void no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_row_is_whole),
-        cmocka_unit_test(json_is_as_kafkasse),
-        cmocka_unit_test(names_of_kafkasse),
+        cmocka_unit_test(every_row_is_whole), cmocka_unit_test(json_is_as_kafkasse),
+        cmocka_unit_test(names_of_kafkasse),  cmocka_unit_test(a_status_of_its_own),
         cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,6 +30,10 @@ static const struct {
     {{405, NULL, -1, false, NULL, NULL, NULL, 0},
      "HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\nCache-Control: no-cache\r\n"
      "X-Content-Type-Options: nosniff\r\nAllow: GET, HEAD, OPTIONS\r\nConnection: close\r\n\r\n"},
+    {{401, "text/plain", 3, false, "*", NULL, NULL, 0},
+     "HTTP/1.1 401 Unauthorized\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n"
+     "Cache-Control: no-cache\r\nX-Content-Type-Options: nosniff\r\n"
+     "Access-Control-Allow-Origin: *\r\nWWW-Authenticate: Bearer\r\nConnection: close\r\n\r\n"},
     {{204, NULL, 0, false, NULL, NULL, NULL, 0},
      "HTTP/1.1 204 No Content\r\nCache-Control: no-cache\r\nX-Content-Type-Options: nosniff\r\n"
      "Connection: close\r\n\r\n"},

@@ -1,0 +1,52 @@
+/* See grant.h. Programs narrow a request once or twice, so there is no spare room. */
+#include "serve/grant.h"
+#include "base/mem.h"
+
+void grant_fini(struct grant *grant)
+{
+    for (size_t i = 0; i < grant->narrowing_count; i++) {
+        topic_patterns_fini(&grant->narrowings[i]);
+    }
+    for (size_t i = 0; i < grant->filter_count; i++) {
+        filter_free(grant->filters[i]);
+    }
+    mem_free(grant->narrowings);
+    mem_free(grant->filters);
+    *grant = (struct grant){NULL, 0, NULL, 0};
+}
+
+int grant_narrow(struct grant *grant, const struct topic_patterns *narrowing)
+{
+    size_t size = (grant->narrowing_count + 1) * sizeof(*narrowing);
+    struct topic_patterns *grown = mem_realloc(grant->narrowings, size);
+    if (grown == NULL) {
+        return KSSE_ENOMEM;
+    }
+    grant->narrowings = grown;
+    grown[grant->narrowing_count++] = *narrowing;
+    return KSSE_OK;
+}
+
+int grant_add_filter(struct grant *grant, struct filter *filter)
+{
+    size_t size = (grant->filter_count + 1) * sizeof(struct filter *);
+    struct filter **grown = mem_realloc(grant->filters, size);
+    if (grown == NULL) {
+        return KSSE_ENOMEM;
+    }
+    grant->filters = grown;
+    grown[grant->filter_count++] = filter;
+    return KSSE_OK;
+}
+
+bool grant_shows(const struct grant *grant, const char *topic)
+{
+    for (size_t i = 0; i < grant->narrowing_count; i++) {
+        const struct topic_patterns *narrowing = &grant->narrowings[i];
+        /* As a setting the empty list takes everything. */
+        if (narrowing->count == 0 || !topic_patterns_match(narrowing, topic)) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,452 @@
+/* What a program is shown of a request, what it does to it, and what comes of its answer. */
+#include "serve/authorize.h"
+
+#include "core/json.h"
+#include "support/unit.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* What the callback does, and how often it was called. */
+struct script {
+    int answer;
+    const char *narrow[2];
+    const char *filter;
+    const char *sentence;
+    int results[3]; /* of the narrowings and the filter */
+    int calls;
+    void (*look)(struct ksse_request *request);
+};
+
+static const char plain[] = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
+
+static int on_authorize(void *opaque, struct ksse_request *request)
+{
+    struct script *script = opaque;
+    script->calls++;
+    if (script->look != NULL) {
+        script->look(request);
+    }
+    for (int i = 0; i < 2; i++) {
+        if (script->narrow[i] != NULL) {
+            script->results[i] = ksse_request_narrow(request, script->narrow[i]);
+        }
+    }
+    if (script->filter != NULL) {
+        script->results[2] = ksse_request_add_filter(request, script->filter);
+    }
+    if (script->sentence != NULL) {
+        ksse_request_explain(request, script->sentence);
+    }
+    return script->answer;
+}
+
+static struct ksse_config *new_config(struct script *script)
+{
+    struct ksse_config *said = ksse_config_new();
+    struct ksse_config *config;
+    assert_int_equal(ksse_config_set_alias(said, "pair", "x,y", NULL), 0);
+    assert_int_equal(ksse_config_set_route(said, "/{topics}", "topics", "^[a-z]", NULL), 0);
+    assert_int_equal(ksse_config_set_route(said, "/fixed", "topics", "n,m", NULL), 0);
+    ksse_config_set_authorize(said, on_authorize, script);
+    assert_int_equal(config_copy(said, &config), 0);
+    ksse_config_free(said);
+    return config;
+}
+
+/* Returns what authorize() did, or 1 when the request was refused before. *out may be NULL. */
+static int ask(const struct ksse_config *config, const char *head, int fd,
+               struct stream_request **out, struct refusal *refusal)
+{
+    struct http_request http;
+    struct view view;
+    size_t scanned = 0;
+    size_t len;
+    assert_int_equal(http_request_parse(slice_str(head), 4096, &scanned, &http, &len),
+                     HTTP_PARSE_OK);
+    bool is_fixed = slice_eq_str(http.path, "/fixed");
+    struct slice topics =
+        is_fixed ? slice_of("", 0) : slice_of(http.path.data + 1, http.path.len - 1);
+    struct stream_request *r = stream_request_new(config, &http, &config->routes[is_fixed ? 1 : 0],
+                                                  topics, &view, refusal);
+    if (r == NULL) {
+        return 1;
+    }
+    int result = authorize(config, &http, fd, r, refusal);
+    if (out != NULL) {
+        *out = r;
+    } else {
+        stream_request_free(r);
+    }
+    return result;
+}
+
+/* ---- answers ---- */
+
+static const struct {
+    struct script script;
+    int status; /* 0: allowed */
+    const char *name;
+    const char *message; /* NULL: some */
+} answers[] = {
+    {{.answer = 0}, 0, NULL, NULL},
+    {{.answer = 0, .sentence = "unused"}, 0, NULL, NULL},
+    {{.answer = 0, .narrow = {"a"}, .filter = "x == 1"}, 0, NULL, NULL},
+    {{.answer = 401}, 401, "AuthorizationError", "Access to this stream is denied."},
+    {{.answer = 403}, 403, "AuthorizationError", NULL},
+    {{.answer = 403, .sentence = "Not \"you\"."}, 403, "AuthorizationError", "Not \"you\"."},
+    {{.answer = 403, .sentence = ""},
+     403,
+     "AuthorizationError",
+     "Access to this stream is denied."},
+    {{.answer = 400}, 400, "RequestDeniedError", NULL},
+    {{.answer = 429, .sentence = "Later."}, 429, "RequestDeniedError", "Later."},
+    {{.answer = 503}, 503, "RequestDeniedError", NULL},
+    {{.answer = 599}, 599, "RequestDeniedError", NULL},
+    {{.answer = 600}, 500, "InternalError", NULL},
+    {{.answer = 399}, 500, "InternalError", NULL},
+    {{.answer = 200}, 500, "InternalError", NULL},
+    {{.answer = 1}, 500, "InternalError", "The server could not decide on this request."},
+    {{.answer = -1, .sentence = "Broken."}, 500, "InternalError", "Broken."},
+    {{.answer = INT32_MIN}, 500, "InternalError", NULL},
+    /* What could not be narrowed as it should be is not served. */
+    {{.answer = 0, .narrow = {"a", "^("}}, 500, "InternalError", NULL},
+    {{.answer = 0, .narrow = {"a b", "a"}}, 500, "InternalError", NULL},
+    {{.answer = 0, .narrow = {"__consumer_offsets"}}, 500, "InternalError", NULL},
+    {{.answer = 0, .filter = "(("}, 500, "InternalError", NULL},
+    {{.answer = 0, .filter = ""}, 500, "InternalError", NULL},
+    {{.answer = 0, .filter = "((", .sentence = "unused"},
+     500,
+     "InternalError",
+     "The server could not decide on this request."},
+    {{.answer = 404, .narrow = {"^("}}, 404, "RequestDeniedError", NULL},
+};
+
+static void assert_message(const struct refusal *refusal, const char *message, int status)
+{
+    char end[40];
+    struct buf json = BUF_INIT;
+    struct buf quoted = BUF_INIT;
+    snprintf(end, sizeof(end), "\"statusCode\":%d}", status);
+    json_append_string(&quoted, slice_str(message));
+    buf_append_char(&quoted, '\0');
+    refusal_append_json(refusal, &json);
+    buf_append_char(&json, '\0');
+    assert_non_null(strstr(json.data, end));
+    assert_non_null(strstr(json.data, quoted.data));
+    buf_fini(&json);
+    buf_fini(&quoted);
+}
+
+static void test_answers(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
+        struct script script = answers[i].script;
+        struct ksse_config *config = new_config(&script);
+        struct refusal refusal = REFUSAL_INIT;
+        int status = answers[i].status;
+        assert_int_equal(ask(config, plain, -1, NULL, &refusal), status == 0 ? 0 : -1);
+        assert_int_equal(script.calls, 1);
+        if (status == 0) {
+            assert_int_equal(refusal.code, REFUSED_NOT);
+        } else {
+            assert_int_equal(refusal_http_status(&refusal), status);
+            assert_string_equal(refusal_name(refusal.code), answers[i].name);
+        }
+        if (answers[i].message != NULL) {
+            assert_message(&refusal, answers[i].message, status);
+        }
+        refusal_fini(&refusal);
+        ksse_config_free(config);
+    }
+}
+
+static void test_results_are_told_at_once(void **state)
+{
+    struct script script = {.narrow = {"^(", "a"}, .filter = "price >="};
+    struct ksse_config *config = new_config(&script);
+    struct refusal refusal = REFUSAL_INIT;
+    (void)state;
+    assert_int_equal(ask(config, plain, -1, NULL, &refusal), -1);
+    assert_int_equal(script.results[0], KSSE_EVALUE);
+    assert_int_equal(script.results[1], 0);
+    assert_int_equal(script.results[2], KSSE_EVALUE);
+    refusal_fini(&refusal);
+    ksse_config_free(config);
+}
+
+static void test_long_sentences_are_cut_between_characters(void **state)
+{
+    static const struct {
+        size_t ascii;
+        size_t expected;
+    } cases[] = {{248, 250}, {249, 249}, {250, 250}, {251, 250}, {247, 249}, {1000, 250}};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char sentence[1100];
+        memset(sentence, 'x', cases[i].ascii);
+        strcpy(sentence + cases[i].ascii, "\xc3\xa9\xc3\xa9");
+        struct script script = {.answer = 403, .sentence = sentence};
+        struct ksse_config *config = new_config(&script);
+        struct refusal refusal = REFUSAL_INIT;
+        assert_int_equal(ask(config, plain, -1, NULL, &refusal), -1);
+        assert_int_equal(refusal.message.len, cases[i].expected);
+        assert_memory_equal(refusal.message.data, sentence, cases[i].expected);
+        refusal_fini(&refusal);
+        ksse_config_free(config);
+    }
+}
+
+static void test_nobody_wants_to_be_asked(void **state)
+{
+    struct ksse_config *config = new_config(NULL);
+    struct refusal refusal = REFUSAL_INIT;
+    (void)state;
+    config->authorize = NULL;
+    assert_int_equal(ask(config, plain, -1, NULL, &refusal), 0);
+    ksse_config_free(config);
+}
+
+/* ---- what is granted ---- */
+
+static void test_the_grant_is_kept_with_the_request(void **state)
+{
+    struct script script = {.narrow = {"a,b", "^[ac]"}, .filter = "x  ==  1"};
+    struct ksse_config *config = new_config(&script);
+    struct stream_request *r;
+    struct refusal refusal = REFUSAL_INIT;
+    (void)state;
+    assert_int_equal(ask(config, plain, -1, &r, &refusal), 0);
+    assert_true(stream_request_allows(r, "a"));
+    assert_false(stream_request_allows(r, "b"));
+    assert_false(stream_request_allows(r, "c"));
+    assert_false(stream_request_allows(r, "d"));
+    assert_int_equal(r->grant.filter_count, 1);
+    assert_true(slice_eq_str(filter_text(r->grant.filters[0]), "x == 1"));
+    stream_request_free(r);
+    ksse_config_free(config);
+}
+
+static void test_the_route_still_counts(void **state)
+{
+    struct script script = {.narrow = {"^."}};
+    struct ksse_config *config = new_config(&script);
+    struct stream_request *r;
+    struct refusal refusal = REFUSAL_INIT;
+    (void)state;
+    assert_int_equal(ask(config, plain, -1, &r, &refusal), 0);
+    assert_true(stream_request_allows(r, "a"));
+    assert_false(stream_request_allows(r, "A"));
+    stream_request_free(r);
+    ksse_config_free(config);
+}
+
+/* ---- what it is shown ---- */
+
+static char seen[4096];
+
+static void see(const char *text)
+{
+    size_t len = strlen(seen);
+    snprintf(seen + len, sizeof(seen) - len, "%s|", text == NULL ? "NULL" : text);
+}
+
+static void look(struct ksse_request *request)
+{
+    const char *topic;
+    seen[0] = '\0';
+    see(ksse_request_route(request));
+    see(ksse_request_target(request));
+    see(ksse_request_field(request, "authorization"));
+    see(ksse_request_field(request, "X-None"));
+    see(ksse_request_query(request, "token"));
+    see(ksse_request_query(request, "none"));
+    see(ksse_request_peer(request));
+    for (size_t i = 0; (topic = ksse_request_topic(request, i)) != NULL; i++) {
+        see(topic);
+    }
+    /* Asked again, it is told again, and what was told before still stands. */
+    const char *first = ksse_request_field(request, "Host");
+    const char *second = ksse_request_field(request, "Host");
+    assert_string_equal(first, second);
+    assert_null(ksse_request_topic(request, 1000000));
+    assert_null(ksse_request_topic(request, SIZE_MAX));
+}
+
+static void test_what_is_shown(void **state)
+{
+    static const struct {
+        const char *head;
+        const char *seen;
+    } cases[] = {
+        {"GET /a HTTP/1.1\r\nHost: h\r\n\r\n", "/{topics}|/a|NULL|NULL|NULL|NULL||a|"},
+        {"GET /a?token=b%20c+d&token=e HTTP/1.1\r\nHost: h\r\nAuthorization:  Bearer  x \r\n"
+         "Authorization: second\r\n\r\n",
+         "/{topics}|/a?token=b%20c+d&token=e|Bearer  x|NULL|b c d|NULL||a|"},
+        {"GET /a?token HTTP/1.1\r\nHost: h\r\nAuthorization:\r\n\r\n",
+         "/{topics}|/a?token||NULL||NULL||a|"},
+        {"GET /a?token=%zz HTTP/1.1\r\nHost: h\r\n\r\n",
+         "/{topics}|/a?token=%zz|NULL|NULL|NULL|NULL||a|"},
+        {"GET /a?token=x%00y HTTP/1.1\r\nHost: h\r\n\r\n",
+         "/{topics}|/a?token=x%00y|NULL|NULL|NULL|NULL||a|"},
+        {"GET /b,a,b,a HTTP/1.1\r\nHost: h\r\n\r\n",
+         "/{topics}|/b,a,b,a|NULL|NULL|NULL|NULL||a|b|"},
+        {"GET /b,pair HTTP/1.1\r\nHost: h\r\n\r\n",
+         "/{topics}|/b,pair|NULL|NULL|NULL|NULL||b|x|y|"},
+        {"HEAD /fixed HTTP/1.1\r\nHost: h\r\n\r\n", "/fixed|/fixed|NULL|NULL|NULL|NULL||m|n|"},
+        {"GET /a HTTP/1.1\r\nHost: h\r\nLast-Event-ID: "
+         "[{\"topic\":\"q\",\"partition\":1,\"offset\":2},{\"topic\":\"p\",\"partition\":0,"
+         "\"offset\":2},{\"topic\":\"q\",\"partition\":0,\"offset\":2},\"r\"]\r\n\r\n",
+         "/{topics}|/a|NULL|NULL|NULL|NULL||p|q|r|"},
+        {"GET /a?lastEventId=%5B%22z%22%5D HTTP/1.1\r\nHost: h\r\n\r\n",
+         "/{topics}|/a?lastEventId=%5B%22z%22%5D|NULL|NULL|NULL|NULL||z|"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct script script = {.look = look};
+        struct ksse_config *config = new_config(&script);
+        struct refusal refusal = REFUSAL_INIT;
+        assert_int_equal(ask(config, cases[i].head, -1, NULL, &refusal), 0);
+        assert_string_equal(seen, cases[i].seen);
+        ksse_config_free(config);
+    }
+}
+
+static void look_at_peer(struct ksse_request *request)
+{
+    seen[0] = '\0';
+    see(ksse_request_peer(request));
+    see(ksse_request_peer(request));
+}
+
+/* Connects a socket of that family to itself, nearly: the peer is a listener of the other one. */
+static void assert_peer(int family, const char *address, const char *expected)
+{
+    struct sockaddr_in6 to = {.sin6_family = AF_INET6};
+    socklen_t len = sizeof(to);
+    int listener = socket(AF_INET6, SOCK_STREAM, 0);
+    int off = 0;
+    assert_int_equal(setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)), 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&to, len), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&to, &len), 0);
+    int client = socket(family, SOCK_STREAM, 0);
+    if (family == AF_INET) {
+        struct sockaddr_in ipv4 = {.sin_family = AF_INET, .sin_port = to.sin6_port};
+        assert_int_equal(inet_pton(AF_INET, address, &ipv4.sin_addr), 1);
+        assert_int_equal(connect(client, (struct sockaddr *)&ipv4, sizeof(ipv4)), 0);
+    } else {
+        assert_int_equal(inet_pton(AF_INET6, address, &to.sin6_addr), 1);
+        assert_int_equal(connect(client, (struct sockaddr *)&to, sizeof(to)), 0);
+    }
+    int accepted = accept(listener, NULL, NULL);
+    int fds[] = {client, accepted};
+    for (size_t i = 0; i < 2; i++) {
+        struct script script = {.look = look_at_peer};
+        struct ksse_config *config = new_config(&script);
+        struct refusal refusal = REFUSAL_INIT;
+        assert_int_equal(ask(config, plain, fds[i], NULL, &refusal), 0);
+        assert_string_equal(seen, expected);
+        ksse_config_free(config);
+        close(fds[i]);
+    }
+    close(listener);
+}
+
+static void test_peers(void **state)
+{
+    int pair[2];
+    struct script script = {.look = look_at_peer};
+    struct ksse_config *config = new_config(&script);
+    struct refusal refusal = REFUSAL_INIT;
+    (void)state;
+    assert_peer(AF_INET, "127.0.0.1", "127.0.0.1|127.0.0.1|"); /* mapped, where it was accepted */
+    assert_peer(AF_INET6, "::1", "::1|::1|");
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    assert_int_equal(ask(config, plain, pair[0], NULL, &refusal), 0);
+    assert_string_equal(seen, "||");
+    close(pair[0]);
+    close(pair[1]);
+    ksse_config_free(config);
+}
+
+/* ---- memory ---- */
+
+static const char full[] = "GET /a?token=x%20y&z=2 HTTP/1.1\r\nHost: h\r\nAuthorization: z\r\n\r\n";
+static struct ksse_config *shared;
+
+static bool has_seen_all;
+
+static bool attempt_to_allow(void)
+{
+    struct stream_request *r = NULL;
+    struct refusal refusal = REFUSAL_INIT;
+    bool is_done = ask(shared, full, -1, &r, &refusal) == 0;
+    assert_int_equal(is_done, refusal.code == REFUSED_NOT);
+    if (is_done) {
+        assert_true(has_seen_all);
+        assert_int_equal(r->grant.narrowing_count, 2);
+        assert_int_equal(r->grant.filter_count, 1);
+    }
+    stream_request_free(r);
+    refusal_fini(&refusal);
+    return is_done;
+}
+
+static void look_carefully(struct ksse_request *request)
+{
+    bool has_target = ksse_request_target(request)[0] != '\0';
+    bool has_field = ksse_request_field(request, "Authorization") != NULL;
+    bool has_token = ksse_request_query(request, "token") != NULL;
+    bool has_topic = ksse_request_topic(request, 0) != NULL;
+    has_seen_all = has_target && has_field && has_token && has_topic;
+}
+
+/* A text that could not be shown, a narrowing that could not be kept: none is served then. */
+static void test_nothing_is_allowed_without_memory(void **state)
+{
+    struct script script = {
+        .look = look_carefully, .narrow = {"a,b", "^a"}, .filter = "x == 1 && y", .sentence = "s"};
+    (void)state;
+    shared = new_config(&script);
+    fail_each_allocation(attempt_to_allow, true); /* a filter may keep more than it needs */
+    ksse_config_free(shared);
+}
+
+static bool attempt_to_deny(void)
+{
+    struct refusal refusal = REFUSAL_INIT;
+    assert_int_not_equal(ask(shared, full, -1, NULL, &refusal), 0);
+    bool is_done = refusal.code == REFUSED_NO_ACCESS && buf_ok(&refusal.message);
+    refusal_fini(&refusal);
+    return is_done;
+}
+
+static void test_denials_without_memory(void **state)
+{
+    struct script script = {.look = look_carefully, .answer = 401, .sentence = "Who are you?"};
+    (void)state;
+    shared = new_config(&script);
+    fail_each_allocation(attempt_to_deny, true);
+    ksse_config_free(shared);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_results_are_told_at_once),
+        cmocka_unit_test(test_long_sentences_are_cut_between_characters),
+        cmocka_unit_test(test_nobody_wants_to_be_asked),
+        cmocka_unit_test(test_the_grant_is_kept_with_the_request),
+        cmocka_unit_test(test_the_route_still_counts),
+        cmocka_unit_test(test_what_is_shown),
+        cmocka_unit_test(test_peers),
+        cmocka_unit_test(test_nothing_is_allowed_without_memory),
+        cmocka_unit_test(test_denials_without_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,289 @@
+/*
+ * A whole server in this process, whose requests the program decides on: what clients are told, and
+ * what it is asked about. The callback does what the query says.
+ */
+#include "support/unit.h"
+
+#include <arpa/inet.h>
+#include <kafkasse.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    TEXT_LEN = 65536,
+    READY_TRIES = 10000
+};
+
+static struct ksse_server *server;
+static pthread_t thread;
+static atomic_int calls;
+static char text[TEXT_LEN];
+
+static void narrow(struct ksse_request *request, const char *name)
+{
+    const char *topics = ksse_request_query(request, name);
+    if (topics != NULL) {
+        int result = ksse_request_narrow(request, topics);
+        assert_true(result == 0 || result == KSSE_EVALUE);
+    }
+}
+
+static int on_authorize(void *opaque, struct ksse_request *request)
+{
+    assert_ptr_equal(opaque, &calls);
+    calls++;
+    assert_string_equal(ksse_request_peer(request), "127.0.0.1");
+    narrow(request, "narrow");
+    narrow(request, "further");
+    const char *filter = ksse_request_query(request, "only");
+    if (filter != NULL) {
+        int result = ksse_request_add_filter(request, filter);
+        assert_true(result == 0 || result == KSSE_EVALUE);
+    }
+    const char *sentence = ksse_request_query(request, "say");
+    if (sentence != NULL) {
+        ksse_request_explain(request, sentence);
+    }
+    const char *token = ksse_request_field(request, "Authorization");
+    if (token != NULL && strcmp(token, "Bearer good") != 0) {
+        return 403;
+    }
+    const char *answer = ksse_request_query(request, "answer");
+    return answer == NULL ? 0 : atoi(answer);
+}
+
+static void *run(void *opaque)
+{
+    (void)opaque;
+    return ksse_server_run(server) == 0 ? NULL : &server;
+}
+
+static int connect_client(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    struct timeval patience = {10, 0};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons((uint16_t)ksse_server_port(server));
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    return fd;
+}
+
+/* Sends the request and reads the answer into `text`, to its end or until it has `what`. */
+static void ask(const char *method_and_path, const char *fields, const char *what)
+{
+    char head[1000];
+    size_t at = 0;
+    int fd = connect_client();
+    int len = snprintf(head, sizeof(head), "%s HTTP/1.1\r\nHost: a\r\n%s\r\n", method_and_path,
+                       fields == NULL ? "" : fields);
+    assert_int_equal(send(fd, head, (size_t)len, MSG_NOSIGNAL), len);
+    text[0] = '\0';
+    while (at + 1 < sizeof(text) && (what == NULL || strstr(text, what) == NULL)) {
+        ssize_t more = recv(fd, text + at, sizeof(text) - 1 - at, 0);
+        if (more <= 0) {
+            break;
+        }
+        at += (size_t)more;
+        text[at] = '\0';
+    }
+    close(fd);
+}
+
+static int start(void **state)
+{
+    struct ksse_config *config = ksse_config_new();
+    struct ksse_error error;
+    (void)state;
+    assert_int_equal(ksse_config_set(config, "demo", "yes", NULL), 0);
+    assert_int_equal(ksse_config_set(config, "listen", "127.0.0.1:0", NULL), 0);
+    assert_int_equal(
+        ksse_config_set_alias(config, "both", "demo.recentchange,demo.page-create", NULL), 0);
+    assert_int_equal(
+        ksse_config_set_route(config, "/all", "topics", "demo.recentchange,demo.page-create", NULL),
+        0);
+    assert_int_equal(ksse_config_set_route(config, "/{topics}", "topics", "^demo", NULL), 0);
+    ksse_config_set_authorize(config, on_authorize, &calls);
+    assert_int_equal(ksse_server_new(config, &server, &error), 0);
+    ksse_config_free(config);
+    assert_int_equal(pthread_create(&thread, NULL, run, NULL), 0);
+    for (int i = 0; i < READY_TRIES; i++) {
+        ask("GET /-/ready", NULL, NULL);
+        if (strstr(text, " 200 ") != NULL) {
+            return 0;
+        }
+    }
+    return -1;
+}
+
+static int stop(void **state)
+{
+    void *result;
+    (void)state;
+    ksse_server_stop(server);
+    pthread_join(thread, &result);
+    ksse_server_free(server);
+    return result == NULL ? 0 : -1;
+}
+
+struct request {
+    const char *path; /* with the method */
+    const char *fields;
+    const char *status;
+    const char *parts[4]; /* of the answer */
+    int calls;
+};
+
+static void assert_has(const struct request *request, const char *part)
+{
+    if (strstr(text, part) == NULL) {
+        fail_msg("%s: no \"%s\" in\n%s", request->path, part, text);
+    }
+}
+
+static void check(const struct request *requests, size_t count, const char *what)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct request *request = &requests[i];
+        int before = calls;
+        char line[64];
+        ask(request->path, request->fields, what);
+        snprintf(line, sizeof(line), "HTTP/1.1 %s\r\n", request->status);
+        assert_has(request, line);
+        for (size_t p = 0; p < ARRAY_LEN(request->parts) && request->parts[p] != NULL; p++) {
+            assert_has(request, request->parts[p]);
+        }
+        assert_int_equal(calls - before, request->calls);
+    }
+}
+
+#define R "demo.recentchange"
+#define P "demo.page-create"
+#define NOT_THERE "TopicNotAvailableError"
+#define FROM_P "Last-Event-ID: [{\"topic\":\"" P "\",\"partition\":0,\"offset\":0}]\r\n"
+#define FROM_BOTH                                                                                  \
+    "Last-Event-ID: [{\"topic\":\"" R "\",\"partition\":0,\"offset\":0},\"" P "\"]\r\n"
+
+static void test_allowed(void **state)
+{
+    static const struct request requests[] = {
+        {"GET /" R "?since=0", NULL, "200 OK", {":ok\n\n"}, 1},
+        {"GET /" R "?since=0", "Authorization: Bearer good\r\n", "200 OK", {":ok\n\n"}, 1},
+        {"GET /" R "?since=0&say=unused", NULL, "200 OK", {":ok\n\n"}, 1},
+        {"GET /both?since=0", NULL, "200 OK", {":ok\n\n"}, 1},
+        {"GET /all?since=0", NULL, "200 OK", {":ok\n\n"}, 1},
+        {"GET /" R "?since=0&narrow=" R, NULL, "200 OK", {":ok\n\n"}, 1},
+        {"GET /" R "?since=0&narrow=^demo&further=x," R, NULL, "200 OK", {":ok\n\n"}, 1},
+        {"GET /both?since=0&narrow=" R "," P, NULL, "200 OK", {":ok\n\n"}, 1},
+        {"GET /all?since=0&narrow=^demo", NULL, "200 OK", {":ok\n\n"}, 1},
+        {"GET /nosuch?narrow=" P, FROM_P, "200 OK", {":ok\n\n"}, 1},
+        {"GET /" R "?since=0&only=bot%3D%3Dfalse", NULL, "200 OK", {":ok\n\n"}, 1},
+    };
+    (void)state;
+    check(requests, ARRAY_LEN(requests), "event: ");
+}
+
+static void test_denied(void **state)
+{
+    static const char cors[] = "Access-Control-Allow-Origin: *\r\n";
+    static const struct request requests[] = {
+        {"GET /" R "?answer=401",
+         NULL,
+         "401 Unauthorized",
+         {"WWW-Authenticate: Bearer\r\n", cors,
+          "{\"message\":\"Access to this stream is denied.\",\"origin\":\"KafkaSSE\",\"name\":"
+          "\"AuthorizationError\",\"statusCode\":401}\n"},
+         1},
+        {"GET /" R "?answer=403&say=Not+you.",
+         NULL,
+         "403 Forbidden",
+         {"\"message\":\"Not you.\"", "\"statusCode\":403", cors},
+         1},
+        {"GET /" R, "Authorization: Bearer bad\r\n", "403 Forbidden", {cors}, 1},
+        {"GET /" R "?answer=429", NULL, "429 Too Many Requests", {"\"statusCode\":429", cors}, 1},
+        {"GET /" R "?answer=400", NULL, "400 Bad Request", {"RequestDeniedError"}, 1},
+        {"GET /" R "?answer=599", NULL, "599 Unknown", {"\"statusCode\":599", cors}, 1},
+        {"GET /" R "?answer=600", NULL, "500 Internal Server Error", {"\"statusCode\":500"}, 1},
+        {"GET /" R "?answer=-1", NULL, "500 Internal Server Error", {"InternalError"}, 1},
+        {"GET /" R "?answer=200", NULL, "500 Internal Server Error", {"InternalError"}, 1},
+        /* What does not exist is denied in the same words as what does. */
+        {"GET /demo.nosuch?answer=403", NULL, "403 Forbidden", {"AuthorizationError"}, 1},
+        {"GET /nosuch?answer=403", NULL, "403 Forbidden", {"AuthorizationError"}, 1},
+        {"GET /all?answer=403", NULL, "403 Forbidden", {"AuthorizationError"}, 1},
+        {"GET /" R "?narrow=^(", NULL, "500 Internal Server Error", {"InternalError"}, 1},
+        {"GET /" R "?only=((", NULL, "500 Internal Server Error", {"InternalError"}, 1},
+        {"GET /" R "?only=((&answer=403", NULL, "403 Forbidden", {"AuthorizationError"}, 1},
+    };
+    (void)state;
+    check(requests, ARRAY_LEN(requests), NULL);
+}
+
+static void test_narrowed_away(void **state)
+{
+    static const struct request requests[] = {
+        {"GET /" P "?narrow=" R, NULL, "404 Not Found", {NOT_THERE, P " are not available"}, 1},
+        {"GET /" P "?narrow=" R "&since=0", NULL, "404 Not Found", {NOT_THERE}, 1},
+        {"GET /" R "?narrow=", NULL, "404 Not Found", {NOT_THERE}, 1},
+        {"GET /" R "?narrow=^demo&further=" P, NULL, "404 Not Found", {NOT_THERE}, 1},
+        {"GET /" R "?narrow=" P "&further=" R, NULL, "404 Not Found", {NOT_THERE}, 1},
+        {"GET /both?narrow=" R, NULL, "404 Not Found", {"\"Topics " P " are not"}, 1},
+        {"GET /all?narrow=" R, NULL, "404 Not Found", {"\"Topics " P " are not"}, 1},
+        {"GET /" R "?narrow=" R, FROM_P, "404 Not Found", {"\"Topics " P " are not"}, 1},
+        {"GET /" R "?narrow=" R, FROM_BOTH, "404 Not Found", {"\"Topics " P " are not"}, 1},
+        {"HEAD /" P "?narrow=" R, NULL, "404 Not Found", {NULL}, 1},
+        /* One that does not exist looks the same; the callback is not asked again meanwhile. */
+        {"GET /demo.nosuch?narrow=" R, NULL, "404 Not Found", {"\"Topics demo.nosuch are not"}, 1},
+        {"GET /demo.nosuch", NULL, "404 Not Found", {"\"Topics demo.nosuch are not"}, 1},
+        /* The route still counts. */
+        {"GET /other?narrow=other", NULL, "404 Not Found", {NOT_THERE}, 1},
+    };
+    (void)state;
+    check(requests, ARRAY_LEN(requests), NULL);
+}
+
+static void test_what_is_not_asked_about(void **state)
+{
+    static const struct request requests[] = {
+        {"OPTIONS /" R "?answer=403", NULL, "204 No Content", {NULL}, 0},
+        {"GET /-/healthy?answer=403", NULL, "200 OK", {NULL}, 0},
+        {"GET /-/topics?answer=403", NULL, "200 OK", {NULL}, 0},
+        {"GET /?answer=403", NULL, "200 OK", {NULL}, 0},
+        {"GET /no/such/route?answer=403", NULL, "404 Not Found", {"NotFoundError"}, 0},
+        {"GET /%zz?answer=403", NULL, "400 Bad Request", {NULL}, 0},
+        {"GET /" R "?answer=403&since=x", NULL, "400 Bad Request", {NULL}, 0},
+        {"GET /" R "?answer=403", "Last-Event-ID: {}\r\n", "400 Bad Request", {NULL}, 0},
+        {"POST /" R "?answer=403", NULL, "405 Method Not Allowed", {NULL}, 0},
+    };
+    (void)state;
+    check(requests, ARRAY_LEN(requests), NULL);
+}
+
+static void test_head_gets_the_head_only(void **state)
+{
+    static const struct request requests[] = {
+        {"HEAD /" R, NULL, "200 OK", {"text/event-stream"}, 1},
+        {"HEAD /" R "?answer=401", NULL, "401 Unauthorized", {"WWW-Authenticate"}, 1},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(requests); i++) {
+        check(&requests[i], 1, NULL);
+        assert_string_equal(strstr(text, "\r\n\r\n"), "\r\n\r\n");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_allowed),
+        cmocka_unit_test(test_denied),
+        cmocka_unit_test(test_narrowed_away),
+        cmocka_unit_test(test_what_is_not_asked_about),
+        cmocka_unit_test(test_head_gets_the_head_only),
+    };
+    return cmocka_run_group_tests(tests, start, stop);
+}
