@@ -16,9 +16,13 @@ if(NOT SANITIZE) # whose runtime comes with the program
 endif()
 
 set(STATIC_OBJECT ${CMAKE_CURRENT_BINARY_DIR}/libkafkasse.o)
+set(RELINK ${CMAKE_C_COMPILER} -nostdlib -r)
+if(CMAKE_C_COMPILER_ID STREQUAL GNU)
+    list(APPEND RELINK -flinker-output=nolto-rel) # machine code also when built with -flto
+endif()
 add_custom_command(
     OUTPUT ${STATIC_OBJECT}
-    COMMAND ${CMAKE_C_COMPILER} -nostdlib -r -o ${STATIC_OBJECT} $<TARGET_OBJECTS:kafkasse-objects>
+    COMMAND ${RELINK} -o ${STATIC_OBJECT} $<TARGET_OBJECTS:kafkasse-objects>
     COMMAND ${CMAKE_OBJCOPY} --localize-hidden ${STATIC_OBJECT}
     DEPENDS kafkasse-objects $<TARGET_OBJECTS:kafkasse-objects>
     COMMAND_EXPAND_LISTS
