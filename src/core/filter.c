@@ -10,7 +10,7 @@ static void node_fini(struct filter_node *node)
         path_fini(&node->as.path);
         break;
     case FILTER_NUMBER:
-        mem_free((char *)(uintptr_t)node->as.number.text.data);
+        mem_free((char *)(uintptr_t)node->as.literal.value.text.data);
         break;
     case FILTER_CONTAINS:
         json_needle_fini(&node->as.needle);

@@ -84,8 +84,8 @@ static uint16_t parse_text_argument(struct filter_parser *p, uint16_t call)
     }
     uint16_t text = filter_parse_literal(p, &is_literal);
     if (text != FILTER_NO_NODE && filter_node_of(p, call)->op == FILTER_CONTAINS &&
-        json_needle_init(&filter_node_of(p, call)->as.needle, filter_node_of(p, text)->as.text) !=
-            0) {
+        json_needle_init(&filter_node_of(p, call)->as.needle,
+                         filter_node_of(p, text)->as.literal.value.text) != 0) {
         p->outcome = FILTER_NO_MEMORY;
         return FILTER_NO_NODE;
     }

@@ -11,12 +11,10 @@ enum truth {
     TRUE
 };
 
-/* A value, from the record, the expression or of a size. */
-struct operand {
-    struct json_value value;          /* a literal's text has no escapes */
-    const struct json_number *number; /* of a number: what is read of it, if it has been */
-    struct json_number own;           /* where it is read to */
-    char digits[20];                  /* a size's text */
+/* Where an operand is that is no literal. */
+struct scratch {
+    struct filter_operand operand;
+    char digits[20]; /* a size's text */
 };
 
 struct evaluation {
@@ -44,27 +42,27 @@ static inline enum truth truth_is(bool is_true)
     return is_true ? TRUE : FALSE;
 }
 
-static inline struct json_text text_of(const struct operand *o)
+static inline struct json_text text_of(const struct json_value *value)
 {
-    return json_text_of(o->value.text, o->value.has_escapes);
+    return json_text_of(value->text, value->has_escapes);
 }
 
 /* ---- operands ---- */
 
+static const struct json_value missing = {JSON_KIND_MISSING, false, {NULL, 0}, 0};
+
 static inline struct json_value find(const struct evaluation *e, const struct filter_node *path)
 {
-    if (path->is_hidden) {
-        return (struct json_value){JSON_KIND_MISSING, false, {NULL, 0}, 0};
-    }
-    return json_index_find(e->index, &path->as.path);
+    return path->is_hidden ? missing : json_index_find(e->index, &path->as.path);
 }
 
 static void take_size(const struct evaluation *e, const struct filter_node *call,
-                      struct operand *out)
+                      struct scratch *out)
 {
     struct json_value value = find(e, first_of(e, call));
-    struct json_text text = json_text_of(value.text, value.has_escapes);
+    struct json_text text = text_of(&value);
     size_t size;
+    out->operand.value = missing;
     switch (value.kind) {
     case JSON_KIND_STRING:
         size = json_text_count(&text);
@@ -76,52 +74,35 @@ static void take_size(const struct evaluation *e, const struct filter_node *call
     default:
         return;
     }
-    out->value.kind = JSON_KIND_NUMBER;
-    out->value.text = slice_of(out->digits, int64_format((int64_t)size, out->digits));
+    out->operand.value.kind = JSON_KIND_NUMBER;
+    out->operand.value.text = slice_of(out->digits, int64_format((int64_t)size, out->digits));
 }
 
-static enum json_kind kind_of_truth(enum truth truth)
+static struct json_value boolean_of(enum truth truth)
 {
-    return truth == TRUE ? JSON_KIND_TRUE : truth == FALSE ? JSON_KIND_FALSE : JSON_KIND_MISSING;
+    struct json_value value = missing;
+    value.kind = truth == TRUE    ? JSON_KIND_TRUE
+                 : truth == FALSE ? JSON_KIND_FALSE
+                                  : JSON_KIND_MISSING;
+    return value;
 }
 
-static void take_operand(const struct evaluation *e, const struct filter_node *node,
-                         struct operand *out)
+/* The operand lives as long as the scratch and the filter. */
+static const struct filter_operand *
+take_operand(const struct evaluation *e, const struct filter_node *node, struct scratch *scratch)
 {
-    out->number = NULL;
+    if (node->op >= FILTER_TEXT) {
+        return &node->as.literal;
+    }
+    scratch->operand.is_read = false;
     if (node->op == FILTER_PATH) {
-        out->value = find(e, node);
-        return;
+        scratch->operand.value = find(e, node);
+    } else if (node->op == FILTER_SIZE) {
+        take_size(e, node, scratch);
+    } else {
+        scratch->operand.value = boolean_of(truth_of(e, node));
     }
-    out->value = (struct json_value){JSON_KIND_MISSING, false, {NULL, 0}, 0};
-    switch (node->op) {
-    case FILTER_TEXT:
-        out->value.kind = JSON_KIND_STRING;
-        out->value.text = node->as.text;
-        break;
-    case FILTER_NUMBER:
-        out->value.kind = JSON_KIND_NUMBER;
-        out->number = &node->as.number;
-        break;
-    case FILTER_NULL:
-        out->value.kind = JSON_KIND_NULL;
-        break;
-    case FILTER_SIZE:
-        take_size(e, node, out);
-        break;
-    default:
-        out->value.kind = kind_of_truth(truth_of(e, node));
-        break;
-    }
-}
-
-static inline const struct json_number *number_of(struct operand *o)
-{
-    if (o->number == NULL) {
-        o->own = json_number_of(o->value.text);
-        o->number = &o->own;
-    }
-    return o->number;
+    return &scratch->operand;
 }
 
 /* ---- comparisons ---- */
@@ -131,10 +112,38 @@ static bool is_boolean(enum json_kind kind)
     return kind == JSON_KIND_TRUE || kind == JSON_KIND_FALSE;
 }
 
-static enum truth equality(struct operand *a, struct operand *b)
+static int order_of_texts(const struct filter_operand *a, const struct filter_operand *b)
+{
+    struct json_text x = text_of(&a->value);
+    struct json_text y = text_of(&b->value);
+    return json_text_order(&x, &y);
+}
+
+static inline struct json_number number_of(const struct filter_operand *o)
+{
+    return o->is_read ? (struct json_number){o->value.text, o->is_small, o->small}
+                      : json_number_of(o->value.text);
+}
+
+static int order_of_numbers(const struct filter_operand *a, const struct filter_operand *b)
+{
+    struct json_number x = number_of(a);
+    struct json_number y = number_of(b);
+    return json_number_order(&x, &y);
+}
+
+static enum truth equality(const struct filter_operand *a, const struct filter_operand *b)
 {
     enum json_kind left = a->value.kind;
     enum json_kind right = b->value.kind;
+    if (left == JSON_KIND_STRING && right == JSON_KIND_STRING) {
+        bool is_plain = !a->value.has_escapes && !b->value.has_escapes;
+        return truth_is(is_plain ? slice_eq(a->value.text, b->value.text)
+                                 : order_of_texts(a, b) == 0);
+    }
+    if (left == JSON_KIND_NUMBER && right == JSON_KIND_NUMBER) {
+        return truth_is(order_of_numbers(a, b) == 0);
+    }
     if (left == JSON_KIND_MISSING || right == JSON_KIND_MISSING) {
         return UNDEFINED;
     }
@@ -142,26 +151,17 @@ static enum truth equality(struct operand *a, struct operand *b)
         (is_boolean(left) && is_boolean(right))) {
         return truth_is(left == right);
     }
-    if (left == JSON_KIND_STRING && right == JSON_KIND_STRING) {
-        struct json_text x = text_of(a);
-        struct json_text y = text_of(b);
-        return truth_is(json_text_is_same(&x, &y));
-    }
-    if (left == JSON_KIND_NUMBER && right == JSON_KIND_NUMBER) {
-        return truth_is(json_number_order(number_of(a), number_of(b)) == 0);
-    }
     return UNDEFINED;
 }
 
-static enum truth inequality(enum filter_op op, struct operand *a, struct operand *b)
+static enum truth inequality(enum filter_op op, const struct filter_operand *a,
+                             const struct filter_operand *b)
 {
     int order;
     if (a->value.kind == JSON_KIND_NUMBER && b->value.kind == JSON_KIND_NUMBER) {
-        order = json_number_order(number_of(a), number_of(b));
+        order = order_of_numbers(a, b);
     } else if (a->value.kind == JSON_KIND_STRING && b->value.kind == JSON_KIND_STRING) {
-        struct json_text x = text_of(a);
-        struct json_text y = text_of(b);
-        order = json_text_order(&x, &y);
+        order = order_of_texts(a, b);
     } else {
         return UNDEFINED;
     }
@@ -184,45 +184,43 @@ static enum truth negation(enum truth truth)
 
 static enum truth comparison(const struct evaluation *e, const struct filter_node *node)
 {
-    struct operand left;
-    struct operand right;
+    struct scratch left;
+    struct scratch right;
     const struct filter_node *first = first_of(e, node);
-    take_operand(e, first, &left);
-    if (left.value.kind == JSON_KIND_MISSING) {
+    const struct filter_operand *a = take_operand(e, first, &left);
+    if (a->value.kind == JSON_KIND_MISSING) {
         return UNDEFINED;
     }
-    take_operand(e, next_of(e, first), &right);
+    const struct filter_operand *b = take_operand(e, next_of(e, first), &right);
     if (node->op == FILTER_EQ) {
-        return equality(&left, &right);
+        return equality(a, b);
     }
-    return node->op == FILTER_NE ? negation(equality(&left, &right))
-                                 : inequality(node->op, &left, &right);
+    return node->op == FILTER_NE ? negation(equality(a, b)) : inequality(node->op, a, b);
 }
 
 /* ---- in ---- */
 
 /* What the elements of a list say together: one more of them. True once it is found; else undefined
  * while it could be compared with none of them. */
-static enum truth add_element(enum truth so_far, struct operand *wanted, struct operand *element)
+static enum truth add_element(enum truth so_far, const struct filter_operand *wanted,
+                              const struct filter_operand *element)
 {
     enum truth truth = equality(wanted, element);
     return truth == UNDEFINED ? so_far : truth;
 }
 
 static enum truth is_in_literals(const struct evaluation *e, const struct filter_node *list,
-                                 struct operand *wanted)
+                                 const struct filter_operand *wanted)
 {
     enum truth truth = UNDEFINED;
-    struct operand element;
     for (const struct filter_node *at = first_of(e, list); at != NULL && truth != TRUE;
          at = next_of(e, at)) {
-        take_operand(e, at, &element);
-        truth = add_element(truth, wanted, &element);
+        truth = add_element(truth, wanted, &at->as.literal);
     }
     return truth;
 }
 
-static enum truth is_in_array(const struct json_value *array, struct operand *wanted)
+static enum truth is_in_array(const struct json_value *array, const struct filter_operand *wanted)
 {
     struct json_walk walk = json_walk_begin(array);
     if (walk.at == walk.end) {
@@ -230,9 +228,9 @@ static enum truth is_in_array(const struct json_value *array, struct operand *wa
     }
     enum truth truth = UNDEFINED;
     struct slice no_name;
-    struct operand element;
+    struct filter_operand element;
+    element.is_read = false;
     while (truth != TRUE && json_walk_next(&walk, &no_name, &element.value)) {
-        element.number = NULL;
         truth = add_element(truth, wanted, &element);
     }
     return truth;
@@ -240,24 +238,24 @@ static enum truth is_in_array(const struct json_value *array, struct operand *wa
 
 static enum truth is_in(const struct evaluation *e, const struct filter_node *node)
 {
-    struct operand left;
-    struct operand right;
+    struct scratch left;
+    struct scratch right;
     const struct filter_node *first = first_of(e, node);
-    take_operand(e, first, &left);
-    if (left.value.kind == JSON_KIND_MISSING) {
+    const struct filter_operand *wanted = take_operand(e, first, &left);
+    if (wanted->value.kind == JSON_KIND_MISSING) {
         return UNDEFINED;
     }
     const struct filter_node *second = next_of(e, first);
     if (second->op == FILTER_LIST) {
-        return is_in_literals(e, second, &left);
+        return is_in_literals(e, second, wanted);
     }
-    take_operand(e, second, &right);
-    if (right.value.kind == JSON_KIND_ARRAY) {
-        return is_in_array(&right.value, &left);
+    const struct json_value *container = &take_operand(e, second, &right)->value;
+    if (container->kind == JSON_KIND_ARRAY) {
+        return is_in_array(container, wanted);
     }
-    if (right.value.kind == JSON_KIND_OBJECT && left.value.kind == JSON_KIND_STRING) {
-        struct json_text name = text_of(&left);
-        return truth_is(json_index_member(e->index, &right.value, &name).kind != JSON_KIND_MISSING);
+    if (container->kind == JSON_KIND_OBJECT && wanted->value.kind == JSON_KIND_STRING) {
+        struct json_text name = text_of(&wanted->value);
+        return truth_is(json_index_member(e->index, container, &name).kind != JSON_KIND_MISSING);
     }
     return UNDEFINED;
 }
@@ -271,11 +269,11 @@ static enum truth text_call(const struct evaluation *e, const struct filter_node
     if (value.kind != JSON_KIND_STRING) {
         return UNDEFINED;
     }
-    struct json_text text = json_text_of(value.text, value.has_escapes);
+    struct json_text text = text_of(&value);
     if (call->op == FILTER_CONTAINS) {
         return truth_is(json_text_contains(&text, &call->as.needle));
     }
-    struct slice part = next_of(e, path)->as.text;
+    struct slice part = next_of(e, path)->as.literal.value.text;
     return truth_is(call->op == FILTER_STARTS_WITH ? json_text_starts_with(&text, part)
                                                    : json_text_ends_with(&text, part));
 }

@@ -43,12 +43,20 @@ bool filter_expect(struct filter_parser *p, enum filter_token token, const char 
 
 /* ---- literals ---- */
 
+static struct filter_operand *set_literal(struct filter_parser *p, uint16_t node,
+                                          enum json_kind kind, struct slice text)
+{
+    struct filter_operand *literal = &filter_node_of(p, node)->as.literal;
+    *literal = (struct filter_operand){.value = {kind, false, text, 0}};
+    return literal;
+}
+
 static uint16_t parse_text(struct filter_parser *p)
 {
     ptrdiff_t len = filter_lex_unquote(&p->lexer, p->literals_end);
     uint16_t node = len < 0 ? FILTER_NO_NODE : filter_take_node(p, FILTER_TEXT);
     if (node != FILTER_NO_NODE) {
-        filter_node_of(p, node)->as.text = slice_of(p->literals_end, (size_t)len);
+        set_literal(p, node, JSON_KIND_STRING, slice_of(p->literals_end, (size_t)len));
         p->literals_end += len;
     }
     return node;
@@ -69,7 +77,12 @@ static uint16_t parse_number(struct filter_parser *p, bool is_negative)
     buf_append_slice(&signed_number, digits);
     if (buf_ok(&signed_number)) {
         json_number_append(buf_slice(&signed_number), &spelling);
-        filter_node_of(p, node)->as.number = json_number_of(buf_slice(&spelling));
+        struct filter_operand *literal =
+            set_literal(p, node, JSON_KIND_NUMBER, buf_slice(&spelling));
+        struct json_number number = json_number_of(literal->value.text);
+        literal->is_read = true;
+        literal->is_small = number.is_small;
+        literal->small = number.small;
     }
     if (!buf_ok(&signed_number) || !buf_ok(&spelling)) {
         p->outcome = FILTER_NO_MEMORY;
@@ -95,9 +108,30 @@ static uint16_t parse_minus(struct filter_parser *p)
     return node;
 }
 
+static uint16_t parse_word(struct filter_parser *p)
+{
+    static const struct {
+        const char *word;
+        enum filter_op op;
+        enum json_kind kind;
+    } words[] = {
+        {"true", FILTER_TRUE, JSON_KIND_TRUE},
+        {"false", FILTER_FALSE, JSON_KIND_FALSE},
+        {"null", FILTER_NULL, JSON_KIND_NULL},
+    };
+    size_t i = 0;
+    while (i < ARRAY_LEN(words) - 1 && !slice_eq_str(filter_lexed(&p->lexer), words[i].word)) {
+        i++;
+    }
+    uint16_t node = filter_take_node(p, words[i].op);
+    if (node != FILTER_NO_NODE) {
+        set_literal(p, node, words[i].kind, slice_of(NULL, 0));
+    }
+    return node;
+}
+
 uint16_t filter_parse_literal(struct filter_parser *p, bool *is_literal)
 {
-    struct slice word = filter_lexed(&p->lexer);
     *is_literal = true;
     switch (p->lexer.token) {
     case FILTER_TOKEN_TEXT:
@@ -107,9 +141,7 @@ uint16_t filter_parse_literal(struct filter_parser *p, bool *is_literal)
     case FILTER_TOKEN_MINUS:
         return parse_minus(p);
     case FILTER_TOKEN_WORD:
-        return filter_take_node(p, slice_eq_str(word, "true")    ? FILTER_TRUE
-                                   : slice_eq_str(word, "false") ? FILTER_FALSE
-                                                                 : FILTER_NULL);
+        return parse_word(p);
     default:
         *is_literal = false;
         return FILTER_NO_NODE;

@@ -28,7 +28,7 @@ enum filter_op {
     FILTER_STARTS_WITH,
     FILTER_ENDS_WITH,
     FILTER_CONTAINS,
-    /* Operands. */
+    /* Operands; literals from TEXT on. */
     FILTER_LIST, /* of literals */
     FILTER_PATH,
     FILTER_TEXT,
@@ -40,6 +40,14 @@ enum filter_op {
 
 #define FILTER_NO_NODE UINT16_MAX
 
+/* What comparisons compare. Small, since thousands of filters may be evaluated in turn. */
+struct filter_operand {
+    struct json_value value; /* a literal's text has no escapes; its id means nothing */
+    int64_t small;           /* see struct json_number, of which a literal has all that is read */
+    bool is_small;
+    bool is_read;
+};
+
 struct filter_node {
     enum filter_op op : 8;
     bool is_hidden; /* a path that is always missing */
@@ -47,10 +55,9 @@ struct filter_node {
     uint16_t first; /* child, or FILTER_NO_NODE */
     uint16_t next;  /* sibling, or FILTER_NO_NODE */
     union {
-        struct path path;          /* PATH */
-        struct slice text;         /* TEXT: unescaped */
-        struct json_number number; /* NUMBER */
-        struct json_needle needle; /* CONTAINS: the text of its second child */
+        struct path path;              /* PATH */
+        struct filter_operand literal; /* TEXT, NUMBER, TRUE, FALSE, NULL */
+        struct json_needle needle;     /* CONTAINS: the text of its second child */
     } as;
 };
 

@@ -111,10 +111,10 @@ static void append_operand(const struct filter *filter, const struct filter_node
         append_path(&node->as.path, out);
         break;
     case FILTER_TEXT:
-        json_append_string(out, node->as.text);
+        json_append_string(out, node->as.literal.value.text);
         break;
     case FILTER_NUMBER:
-        buf_append_slice(out, node->as.number.text);
+        buf_append_slice(out, node->as.literal.value.text);
         break;
     default:
         buf_append_str(out, node->op == FILTER_TRUE    ? "true"

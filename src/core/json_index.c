@@ -22,12 +22,11 @@ enum state {
     STATE_TOO_LARGE /* for what is left of the table: scanned by each look-up */
 };
 
+/* Names and values are copied as a whole, which is quicker than field by field. */
 struct entry {
     struct json_text name;
-    struct slice text;
-    enum json_kind kind : 8;
+    struct json_value value;
     enum state state : 8; /* from here on: of an object or array */
-    bool has_escapes;     /* a string's text */
     bool has_escaped_names;
     uint16_t first; /* the entries of its members or elements */
     uint16_t count;
@@ -58,7 +57,7 @@ void json_index_free(struct json_index *index)
 
 void json_index_reset(struct json_index *index, struct slice text)
 {
-    index->entries[0] = (struct entry){.text = text, .kind = JSON_KIND_OBJECT};
+    index->entries[0] = (struct entry){.value = {JSON_KIND_OBJECT, false, text, 1}};
     index->used = 1;
 }
 
@@ -128,12 +127,6 @@ static struct json_value scan_for_step(const struct json_value *container,
 
 /* ---- the table ---- */
 
-static struct json_value value_of(const struct json_index *index, size_t at)
-{
-    const struct entry *entry = &index->entries[at];
-    return (struct json_value){entry->kind, entry->has_escapes, entry->text, at + 1};
-}
-
 /* Of its length, first, middle and last byte. */
 static inline uint16_t tag_of(struct slice name)
 {
@@ -151,23 +144,22 @@ static bool enter_all(struct json_index *index, struct entry *container)
 {
     size_t first = index->used;
     size_t used = first;
-    struct json_value value = {container->kind, false, container->text, 0};
-    struct json_walk walk = json_walk_begin(&value);
-    struct json_text name = {{NULL, 0}, false};
+    struct json_walk walk = json_walk_begin(&container->value);
     container->has_escaped_names = false;
-    while (json_walk_take(&walk, &name, &value)) {
+    for (; walk.at < walk.end; used++) {
         if (used == JSON_INDEX_ENTRIES) {
             container->state = STATE_TOO_LARGE;
             return false;
         }
-        index->tags[used] = tag_of(name.bytes);
-        container->has_escaped_names |= name.has_escapes;
-        struct entry *entry = &index->entries[used++];
-        entry->name = name;
-        entry->text = value.text;
-        entry->kind = value.kind;
-        entry->has_escapes = value.has_escapes;
+        struct entry *entry = &index->entries[used];
+        entry->name = json_text_of(slice_of(NULL, 0), false);
+        if (!json_walk_take(&walk, &entry->name, &entry->value)) {
+            break;
+        }
+        entry->value.id = used + 1;
         entry->state = STATE_UNSEEN;
+        index->tags[used] = tag_of(entry->name.bytes);
+        container->has_escaped_names |= entry->name.has_escapes;
     }
     index->used = used;
     container->first = (uint16_t)first;
@@ -176,6 +168,7 @@ static bool enter_all(struct json_index *index, struct entry *container)
     return true;
 }
 
+/* Whether what is in the container is in the table, now if not before. */
 static inline bool is_known(struct json_index *index, struct entry *container)
 {
     return container->state == STATE_KNOWN ||
@@ -240,7 +233,7 @@ static size_t find_escaped(const struct json_index *index, const struct entry *o
 static size_t find_member(const struct json_index *index, const struct entry *object,
                           const struct json_text *name)
 {
-    if (object->kind != JSON_KIND_OBJECT) {
+    if (object->value.kind != JSON_KIND_OBJECT) {
         return NOT_FOUND;
     }
     return object->has_escaped_names || name->has_escapes ? find_escaped(index, object, name)
@@ -251,7 +244,7 @@ static size_t find_step(const struct json_index *index, const struct entry *cont
                         const struct path_step *step)
 {
     if (step->name.data == NULL) {
-        return container->kind == JSON_KIND_ARRAY && step->index < container->count
+        return container->value.kind == JSON_KIND_ARRAY && step->index < container->count
                    ? container->first + (size_t)step->index
                    : NOT_FOUND;
     }
@@ -269,11 +262,11 @@ struct json_value json_index_find(struct json_index *index, const struct path *p
     size_t at = 0;
     for (size_t i = 0; i < path->count; i++) {
         struct entry *entry = &index->entries[at];
-        if (!is_container(entry->kind)) {
+        if (!is_container(entry->value.kind)) {
             return MISSING;
         }
         if (!is_known(index, entry)) {
-            struct json_value value = value_of(index, at);
+            struct json_value value = entry->value;
             for (; i < path->count; i++) {
                 value = scan_for_step(&value, &path->steps[i]);
             }
@@ -284,7 +277,7 @@ struct json_value json_index_find(struct json_index *index, const struct path *p
             return MISSING;
         }
     }
-    return value_of(index, at);
+    return index->entries[at].value;
 }
 
 struct json_value json_index_member(struct json_index *index, const struct json_value *object,
@@ -295,7 +288,7 @@ struct json_value json_index_member(struct json_index *index, const struct json_
         return scan_for_member(object, name);
     }
     size_t at = find_member(index, &index->entries[object->id - 1], name);
-    return at == NOT_FOUND ? MISSING : value_of(index, at);
+    return at == NOT_FOUND ? MISSING : index->entries[at].value;
 }
 
 size_t json_index_size(struct json_index *index, const struct json_value *container)

@@ -25,6 +25,15 @@ static inline unsigned json_mask2(const char *at, char a, char b)
                                                     _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b))));
 }
 
+/* A bit for each of 16 bytes that ends a number or literal. */
+static inline unsigned json_scalar_mask(const char *at)
+{
+    __m128i bytes = json_load16(at);
+    __m128i folded = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(',')),
+                                                    _mm_cmpeq_epi8(folded, _mm_set1_epi8('}'))));
+}
+
 /* A bit for each of 16 bytes that is a quote or a bracket: two of those differ in one bit. */
 static inline unsigned json_structure_mask(const char *at)
 {
@@ -113,6 +122,15 @@ static inline const char *json_container_end(const char *at, const char *end)
 /* Behind the number or literal that begins at `at`: at a comma, a closing bracket or the end. */
 static inline const char *json_scalar_end(const char *at, const char *end)
 {
+#ifdef __SSE2__
+    while (end - at >= 16) {
+        unsigned mask = json_scalar_mask(at);
+        if (mask != 0) {
+            return at + __builtin_ctz(mask);
+        }
+        at += 16;
+    }
+#endif
     while (at < end && *at != ',' && (*at | 0x20) != '}') {
         at++;
     }
