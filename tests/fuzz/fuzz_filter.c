@@ -1,0 +1,202 @@
+/*
+ * Filters in two ways, which the first byte chooses:
+ *
+ * - The other bytes are dice that make a record and an expression, in random spellings, while a
+ *   slow reference of the manual's rules works out on jansson's values what the expression is: the
+ *   filter must say the same, and so must its negation and its text parsed again.
+ * - The other bytes are an expression, a line end and a record: it must be parsed or refused with a
+ *   place and a sentence, its text must mean the same, and so must the record with all its strings
+ *   written as escapes.
+ *
+ * Numbers are texts here, since jansson cannot hold all; see compare_numbers().
+ */
+#include "fuzz_filter_reference.h"
+#include "fuzz_json.h"
+
+#include "core/filter.h"
+#include "core/json.h"
+
+/* ---- what holds for every expression ---- */
+
+/* NULL when it is refused, and then the fault is looked at. Parses a copy, so that reading on is
+ * seen. */
+static struct filter *parse(struct slice text)
+{
+    struct filter *filter = NULL;
+    struct filter_fault fault;
+    char *copy = malloc(text.len + 1);
+    ASSERT(copy != NULL);
+    memcpy(copy, text.data, text.len);
+    copy = realloc(copy, text.len + (text.len == 0));
+    enum filter_outcome outcome =
+        filter_parse(slice_of(copy, text.len), NULL, NULL, &filter, &fault);
+    ASSERT(outcome != FILTER_NO_MEMORY);
+    if (outcome == FILTER_BAD) {
+        struct buf shown = BUF_INIT;
+        size_t len = strlen(fault.message);
+        ASSERT(fault.at <= text.len && len > 10 && fault.message[len - 1] == '.');
+        filter_fault_append(&fault, slice_of(copy, text.len), &shown);
+        ASSERT(buf_ok(&shown));
+        for (size_t i = 0; i < shown.len; i++) {
+            ASSERT((uint8_t)shown.data[i] >= ' ' && shown.data[i] != 0x7f);
+        }
+        buf_fini(&shown);
+    }
+    free(copy);
+    return filter;
+}
+
+static bool keeps(const struct filter *filter, struct slice record)
+{
+    static struct json_index *index;
+    if (index == NULL) {
+        index = json_index_new();
+        ASSERT(index != NULL);
+    }
+    char *copy = malloc(record.len);
+    ASSERT(copy != NULL);
+    memcpy(copy, record.data, record.len);
+    json_index_reset(index, slice_of(copy, record.len));
+    bool is_kept = filter_keeps(filter, index);
+    ASSERT(filter_keeps(filter, index) == is_kept); /* now with what the index remembers */
+    free(copy);
+    return is_kept;
+}
+
+/* The filter's own text is the same filter; only its length may be too much. */
+static void check_text(const struct filter *filter, struct slice record, bool is_kept)
+{
+    struct filter *again = parse(filter_text(filter));
+    ASSERT(again != NULL || filter_text(filter).len > FILTER_MAX_BYTES);
+    if (again != NULL) {
+        ASSERT(slice_eq(filter_text(again), filter_text(filter)));
+        ASSERT(keeps(again, record) == is_kept);
+        filter_free(again);
+    }
+}
+
+/* ---- dice ---- */
+
+static void check_dice(const uint8_t *data, size_t size)
+{
+    struct dice dice = {data, size, json_array(), 0, NULL};
+    struct buf record = BUF_INIT;
+    struct buf expression = BUF_INIT;
+    struct buf negation = BUF_INIT;
+    dice.root = make_object(&dice, &record, 0);
+    enum truth truth = make_condition(&dice, &expression, 0);
+    ASSERT(buf_ok(&record) && buf_ok(&expression));
+    buf_append_str(&negation, "!(");
+    buf_append_slice(&negation, buf_slice(&expression));
+    buf_append_char(&negation, ')');
+    struct filter *filter = parse(buf_slice(&expression));
+    struct filter *opposite = parse(buf_slice(&negation));
+    ASSERT(filter != NULL || dice.nodes > FILTER_MAX_NODES / 8);
+    if (filter != NULL && opposite != NULL) {
+        bool is_kept = keeps(filter, buf_slice(&record));
+        if (is_kept != (truth == TRUE) || keeps(opposite, buf_slice(&record)) != (truth == FALSE)) {
+            fprintf(stderr, "%.*s\n%.*s\n", SLICE_ARG(buf_slice(&expression)),
+                    SLICE_ARG(buf_slice(&record)));
+            ASSERT(!"the reference has another opinion");
+        }
+        check_text(filter, buf_slice(&record), is_kept);
+    }
+    filter_free(filter);
+    filter_free(opposite);
+    buf_fini(&negation);
+    buf_fini(&expression);
+    buf_fini(&record);
+    json_decref(dice.root);
+    json_decref(dice.kept);
+}
+
+/* ---- as it comes ---- */
+
+/* Appends a string or name with all of it as escapes. */
+static void append_escaped(struct slice text, struct buf *out)
+{
+    struct buf plain = BUF_INIT;
+    json_unescape(text, &plain);
+    buf_append_char(out, '"');
+    for (size_t i = 0; i < plain.len;) {
+        if ((plain.data[i] & 0x80) == 0) {
+            buf_printf(out, "\\u%04x", (unsigned)plain.data[i++]);
+            continue;
+        }
+        struct buf quoted = BUF_INIT;
+        size_t end = i + 1;
+        while (end < plain.len && ((uint8_t)plain.data[end] & 0xc0) == 0x80) {
+            end++;
+        }
+        json_append_string_ascii(&quoted, slice_of(plain.data + i, end - i));
+        buf_append(out, quoted.data + 1, quoted.len - 2);
+        buf_fini(&quoted);
+        i = end;
+    }
+    buf_append_char(out, '"');
+    buf_fini(&plain);
+}
+
+static void escape_all(struct slice record, struct buf *out)
+{
+    static const char *const words[] = {"",   "",   "{",  "}",    "[",     "]",
+                                        NULL, NULL, NULL, "true", "false", "null"};
+    struct json_reader r;
+    json_reader_init(&r, record);
+    bool is_first = true;
+    for (enum json_token token = json_reader_next(&r); token != JSON_TOKEN_END;
+         token = json_reader_next(&r)) {
+        ASSERT(token != JSON_TOKEN_ERROR);
+        bool is_end = token == JSON_TOKEN_OBJECT_END || token == JSON_TOKEN_ARRAY_END;
+        buf_append_str(out, is_first || is_end ? "" : ",");
+        is_first = token == JSON_TOKEN_NAME || token == JSON_TOKEN_OBJECT_BEGIN ||
+                   token == JSON_TOKEN_ARRAY_BEGIN;
+        if (token == JSON_TOKEN_NUMBER) {
+            buf_append_slice(out, r.text);
+        } else if (words[token] == NULL) {
+            append_escaped(r.text, out);
+            buf_append_str(out, token == JSON_TOKEN_NAME ? ":" : "");
+        } else {
+            buf_append_str(out, words[token]);
+        }
+    }
+}
+
+static void check_record(const struct filter *filter, struct slice json)
+{
+    struct buf record = BUF_INIT;
+    struct buf escaped = BUF_INIT;
+    bool has_members;
+    if (json_minify_object(json, &record, &has_members) == JSON_OK) {
+        buf_append_str(&record, has_members ? "," : "");
+        buf_append_str(&record, "\"_kafka\":{\"topic\":\"t\",\"offset\":5,\"key\":null}}");
+        bool is_kept = keeps(filter, buf_slice(&record));
+        check_text(filter, buf_slice(&record), is_kept);
+        escape_all(buf_slice(&record), &escaped);
+        ASSERT(keeps(filter, buf_slice(&escaped)) == is_kept);
+    }
+    buf_fini(&escaped);
+    buf_fini(&record);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size == 0) {
+        return 0;
+    }
+    if (data[0] == '#') {
+        check_dice(data + 1, size - 1);
+        return 0;
+    }
+    struct slice json = slice_of((const char *)data, size);
+    struct slice expression = slice_cut(&json, '\n');
+    struct filter *filter = parse(expression);
+    if (filter != NULL) {
+        check_text(filter, slice_str("{}"), keeps(filter, slice_str("{}")));
+        if (json.data != NULL) {
+            check_record(filter, json);
+        }
+    }
+    filter_free(filter);
+    return 0;
+}
