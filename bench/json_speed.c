@@ -6,6 +6,7 @@
  *     json_speed [seconds a side, default 3]
  */
 #include "core/json.h"
+#include "sample_record.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -17,13 +18,7 @@ enum {
     ROUNDS = 10 /* turns of each side */
 };
 
-struct style {
-    const char *name;
-    const char *separator; /* behind commas and colons */
-    const char *title;
-};
-
-static const struct style styles[] = {
+static const struct sample_style styles[] = {
     {"compact", "", "Template:Infobox officeholder"},
     {"spaced", " ", "Template:Infobox officeholder"},
     {"cyrillic", "",
@@ -56,78 +51,6 @@ static bool run_jansson(struct slice record)
     return root != NULL;
 }
 
-static void member(struct buf *b, const struct style *style, const char *name, const char *value)
-{
-    buf_printf(b, "\"%s\":%s%s,%s", name, style->separator, value, style->separator);
-}
-
-static void text_member(struct buf *b, const struct style *style, const char *name,
-                        const char *format, const char *text, unsigned number)
-{
-    struct buf value = BUF_INIT;
-    buf_append_char(&value, '"');
-    buf_printf(&value, format, text, number);
-    buf_append(&value, "\"", 2);
-    member(b, style, name, value.data);
-    buf_fini(&value);
-}
-
-static void number_member(struct buf *b, const struct style *style, const char *name,
-                          unsigned number)
-{
-    char value[16];
-    snprintf(value, sizeof(value), "%u", number);
-    member(b, style, name, value);
-}
-
-static void make_meta(struct buf *b, const struct style *style, unsigned n)
-{
-    buf_printf(b, "\"meta\":%s{", style->separator);
-    text_member(b, style, "uri", "https://en.wikipedia.org/wiki/%s_%u", style->title, n);
-    text_member(b, style, "request_id", "%s-4d4c-9ad2-%012u", "8b2b7a0a-5a3f", n);
-    text_member(b, style, "id", "%s-4a2f-8a51-%012u", "1c9bd1a5-7e8f", n * 7);
-    text_member(b, style, "domain", "%s.wikipedia.org", "en", 0);
-    text_member(b, style, "stream", "%s.recentchange", "mediawiki", 0);
-    text_member(b, style, "dt", "%s:%02uZ", "2025-11-23T17:27", n % 60);
-    number_member(b, style, "partition", n % 4);
-    buf_printf(b, "\"offset\":%s%u},%s", style->separator, 4000000000U + n, style->separator);
-}
-
-static void make_record(struct buf *b, const struct style *style, unsigned n)
-{
-    buf_append_char(b, '{');
-    text_member(b, style, "$schema", "%s/recentchange/1.0.0", "/mediawiki", 0);
-    make_meta(b, style, n);
-    number_member(b, style, "id", 1800000000U + n);
-    text_member(b, style, "type", "%s", "edit", 0);
-    number_member(b, style, "namespace", n % 16);
-    text_member(b, style, "title", "%s %u", style->title, n);
-    text_member(b, style, "title_url", "https://en.wikipedia.org/wiki/%s_%u", style->title, n);
-    text_member(b, style, "comment", "/* %s */ fixed \\\"quoted\\\" text, see [[%u]]", style->title,
-                n);
-    number_member(b, style, "timestamp", 1732382847U + n);
-    text_member(b, style, "user", "%s%u", "SomeRatherLongUserName", n);
-    member(b, style, "bot", n % 3 == 0 ? "true" : "false");
-    text_member(b, style, "notify_url", "https://en.wikipedia.org/w/index.php?%s&diff=%u",
-                "title=x", n);
-    member(b, style, "minor", "false");
-    member(b, style, "patrolled", "true");
-    buf_printf(b, "\"length\":{\"old\":%u,\"new\":%u},", 5000 + n, 5100 + n);
-    buf_printf(b, "\"revision\":{\"old\":%u,\"new\":%u},", 1250000000U + n, 1250000001U + n);
-    text_member(b, style, "server_url", "https://%s.wikipedia.org", "en", 0);
-    text_member(b, style, "server_name", "%s.wikipedia.org", "en", 0);
-    text_member(b, style, "server_script_path", "%s", "/w", 0);
-    text_member(b, style, "wiki", "%s", "enwiki", 0);
-    text_member(
-        b, style, "parsedcomment",
-        "<span class=\\\"autocomment\\\"><a href=\\\"/wiki/%s#%u\\\">\xe2\x86\x92</a></span> "
-        "fixed &quot;quoted&quot; text, see the <a href=\\\"/wiki/Talk:Main_Page\\\" "
-        "title=\\\"Talk:Main Page\\\">talk page</a> of this article and the archived "
-        "discussion of last year",
-        style->title, n);
-    buf_append_str(b, "\"tags\":[\"visualeditor\",\"mobile edit\"]}");
-}
-
 static double now(void)
 {
     struct timespec t;
@@ -153,12 +76,12 @@ static void take_turn(struct side *side, const struct buf *records, double secon
     side->seconds += passed;
 }
 
-static void compare(const struct style *style, double seconds)
+static void compare(const struct sample_style *style, double seconds)
 {
     static struct buf records[RECORDS];
     size_t total = 0;
     for (unsigned i = 0; i < RECORDS; i++) {
-        make_record(&records[i], style, i);
+        sample_record(&records[i], style, i);
         total += records[i].len;
     }
     struct side sides[] = {{"minify", run_minify, 0, 0}, {"jansson", run_jansson, 0, 0}};
