@@ -1,0 +1,132 @@
+/* Which schemas are kept, and for how long. */
+#include "avro/cache.h"
+#include "support/unit.h"
+
+static struct plan *new_plan(void)
+{
+    struct plan *plan;
+    char reason[256];
+    assert_int_equal(plan_new(slice_str("\"int\""), false, &plan, reason, sizeof(reason)), PLAN_OK);
+    return plan;
+}
+
+static void add(struct cache *cache, uint32_t id, bool is_usable, int64_t now_ms)
+{
+    struct cache_entry *entry = cache_add(cache, id);
+    assert_non_null(entry);
+    assert_int_equal(entry->state, CACHE_ORDERED);
+    assert_ptr_equal(cache_find(cache, id, now_ms), entry);
+    entry->order.plan = is_usable ? new_plan() : NULL;
+    cache_settle(cache, &entry->order, now_ms);
+}
+
+static void schemas_are_found_by_id(void **state)
+{
+    struct cache cache;
+    (void)state;
+    cache_init(&cache);
+    assert_null(cache_find(&cache, 0, 0));
+    add(&cache, 0, true, 0);
+    add(&cache, 0x7fffffff, true, 0);
+    add(&cache, 7, false, 0);
+    assert_int_equal(cache_find(&cache, 0, 0)->state, CACHE_USABLE);
+    assert_int_equal(cache_find(&cache, 0x7fffffff, 1)->order.id, 0x7fffffff);
+    assert_int_equal(cache_find(&cache, 7, 0)->state, CACHE_UNUSABLE);
+    assert_null(cache_find(&cache, 8, 0));
+    cache_fini(&cache);
+}
+
+static void unusable_ones_are_forgotten(void **state)
+{
+    struct cache cache;
+    (void)state;
+    cache_init(&cache);
+    add(&cache, 1, true, 1000);
+    add(&cache, 2, false, 1000);
+    assert_non_null(cache_find(&cache, 2, 1000 + CACHE_UNUSABLE_MS - 1));
+    assert_null(cache_find(&cache, 2, 1000 + CACHE_UNUSABLE_MS));
+    assert_null(cache.latest);
+    assert_non_null(cache_find(&cache, 1, 1000 + 1000 * (int64_t)CACHE_UNUSABLE_MS));
+    add(&cache, 2, true, 1000 + CACHE_UNUSABLE_MS);
+    assert_int_equal(cache_find(&cache, 2, 0)->state, CACHE_USABLE);
+    cache_fini(&cache);
+}
+
+static void the_least_recently_used_goes(void **state)
+{
+    struct cache cache;
+    (void)state;
+    cache_init(&cache);
+    for (uint32_t id = 0; id < CACHE_MAX_SCHEMAS; id++) {
+        add(&cache, id, true, 0);
+    }
+    assert_non_null(cache_find(&cache, 0, 0));
+    add(&cache, 5000, true, 0);
+    assert_non_null(cache_find(&cache, 0, 0));
+    assert_null(cache_find(&cache, 1, 0));
+    assert_non_null(cache_find(&cache, 2, 0));
+    add(&cache, 5001, true, 0);
+    assert_null(cache_find(&cache, 3, 0));
+    /* Bad ones do not drive out good ones. */
+    for (uint32_t id = 10000; id < 10000 + 2 * CACHE_MAX_SCHEMAS; id++) {
+        add(&cache, id, false, 0);
+    }
+    assert_null(cache_find(&cache, 10000, 0));
+    assert_non_null(cache_find(&cache, 10000 + CACHE_MAX_SCHEMAS, 0));
+    assert_int_equal(cache.entries.count, 2 * CACHE_MAX_SCHEMAS);
+    assert_non_null(cache_find(&cache, 0, 0));
+    assert_non_null(cache_find(&cache, 5000, 0));
+    cache_fini(&cache);
+}
+
+static void orders_are_limited(void **state)
+{
+    static struct cache_entry *entries[CACHE_MAX_SCHEMAS];
+    struct cache cache;
+    (void)state;
+    cache_init(&cache);
+    for (uint32_t id = 0; id < CACHE_MAX_SCHEMAS; id++) {
+        entries[id] = cache_add(&cache, id);
+        assert_non_null(entries[id]);
+    }
+    assert_null(cache_add(&cache, CACHE_MAX_SCHEMAS));
+    cache_drop(&cache, &entries[0]->order);
+    assert_null(cache_find(&cache, 0, 0));
+    entries[0] = cache_add(&cache, CACHE_MAX_SCHEMAS);
+    assert_non_null(entries[0]);
+    for (size_t i = 0; i < CACHE_MAX_SCHEMAS; i++) {
+        cache_drop(&cache, &entries[i]->order);
+    }
+    cache_fini(&cache);
+}
+
+static bool try_to_add(void)
+{
+    struct cache cache;
+    cache_init(&cache);
+    struct cache_entry *entry = cache_add(&cache, 1);
+    assert_ptr_equal(cache_find(&cache, 1, 0), entry);
+    if (entry != NULL) {
+        cache_settle(&cache, &entry->order, 0);
+    }
+    cache_fini(&cache);
+    return entry != NULL;
+}
+
+static void no_memory(void **state)
+{
+    (void)state;
+    fail_each_allocation(try_to_add, false);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(schemas_are_found_by_id),
+        cmocka_unit_test(unusable_ones_are_forgotten),
+        cmocka_unit_test(the_least_recently_used_goes),
+        cmocka_unit_test(orders_are_limited),
+        cmocka_unit_test(no_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

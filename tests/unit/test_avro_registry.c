@@ -1,0 +1,418 @@
+/* Schemas of a directory and of a registry: what is final and what is to be asked again. */
+#include "avro/registry.h"
+#include "avro/http_get.h"
+#include "support/fake_registry.h"
+#include "support/unit.h"
+
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SCHEMA(text) "{\"schema\":\"" text "\"}"
+
+static struct registry *open_registry(const char *url, const char *directory, int timeout_ms)
+{
+    struct registry *registry;
+    char error[200];
+    if (registry_new(url, directory, timeout_ms, &registry, error, sizeof(error)) != 0) {
+        fail_msg("%s", error);
+    }
+    return registry;
+}
+
+static enum registry_outcome get(struct registry *registry, uint32_t id, char *reason)
+{
+    struct plan *plan = NULL;
+    reason[0] = '\0';
+    enum registry_outcome outcome = registry_get(registry, id, &plan, reason);
+    assert_true((outcome == REGISTRY_FOUND) == (plan != NULL));
+    plan_free(plan);
+    return outcome;
+}
+
+static void answers_are_judged(void **state)
+{
+    static const struct {
+        int status;
+        const char *body;
+        enum registry_outcome outcome;
+        const char *reason; /* a part of it */
+    } cases[] = {
+        {200, SCHEMA("\\\"int\\\""), REGISTRY_FOUND, ""},
+        {200, SCHEMA("{\\\"type\\\":\\\"string\\\"}"), REGISTRY_FOUND, ""},
+        {404, "{\"error_code\":40403,\"message\":\"Schema not found\"}", REGISTRY_UNUSABLE,
+         "none of that id"},
+        {200, "{\"schema\":\"syntax\",\"schemaType\":\"PROTOBUF\"}", REGISTRY_UNUSABLE, "no Avro"},
+        {200, SCHEMA("\\\"nothing\\\""), REGISTRY_UNUSABLE, "nothing"},
+        {200, SCHEMA(""), REGISTRY_UNUSABLE, "not JSON"},
+        {200, "{\"schema\":\"x\",\"references\":[5]}", REGISTRY_UNUSABLE, "references"},
+        /* what is no registry's word on this schema */
+        {404, "{\"error_code\":404,\"message\":\"HTTP 404 Not Found\"}", REGISTRY_AWAY, "404"},
+        {404, "<html>", REGISTRY_AWAY, "404"},
+        {200, "<html>", REGISTRY_AWAY, "no registry's"},
+        {200, "{}", REGISTRY_AWAY, "no registry's"},
+        {200, "", REGISTRY_AWAY, "no registry's"},
+        {204, "", REGISTRY_AWAY, "204"},
+        {301, "", REGISTRY_AWAY, "301"}, /* to a schema that is there */
+        {401, "{\"error_code\":40101}", REGISTRY_AWAY, "401"},
+        {403, "{\"error_code\":40403}", REGISTRY_AWAY, "403"},
+        {429, "", REGISTRY_AWAY, "429"},
+        {500, "{\"error_code\":50001}", REGISTRY_AWAY, "500"},
+        {503, "", REGISTRY_AWAY, "503"},
+    };
+    struct fake_registry f;
+    (void)state;
+    fake_registry_start(&f);
+    struct registry *registry = open_registry(f.url, NULL, 5000);
+    fake_registry_answer(&f, "/schemas/ids/1", 200, SCHEMA("\\\"int\\\""));
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char reason[REGISTRY_REASON_LEN];
+        fake_registry_answer(&f, "/schemas/ids/42", cases[i].status, cases[i].body);
+        if (get(registry, 42, reason) != cases[i].outcome ||
+            strstr(reason, cases[i].reason) == NULL) {
+            fail_msg("case %zu: %s", i, reason);
+        }
+    }
+    assert_int_equal(fake_registry_requests(&f), ARRAY_LEN(cases));
+    registry_free(registry);
+    fake_registry_stop(&f);
+}
+
+static void what_is_sent(void **state)
+{
+    static const struct {
+        const char *user;
+        const char *path;
+        const char *authorization; /* NULL: none */
+        const char *target;
+    } cases[] = {
+        {"", "", NULL, "GET /schemas/ids/7 HTTP/1.1\r\n"},
+        {"", "/", NULL, "GET /schemas/ids/7 HTTP/1.1\r\n"},
+        {"", "/a/b//", NULL, "GET /a/b/schemas/ids/7 HTTP/1.1\r\n"},
+        {"me:secret@", "", "Authorization: Basic bWU6c2VjcmV0\r\n", "GET /schemas/ids/7 "},
+        {"me:%40%3a@", "/x", "Authorization: Basic bWU6QDo=\r\n", "GET /x/schemas/ids/7 "},
+    };
+    struct fake_registry f;
+    (void)state;
+    fake_registry_start(&f);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct buf url = BUF_INIT;
+        char reason[REGISTRY_REASON_LEN];
+        buf_printf(&url, "http://%s%s%s", cases[i].user, f.url + strlen("http://"), cases[i].path);
+        buf_append_char(&url, '\0');
+        struct registry *registry = open_registry(url.data, NULL, 5000);
+        buf_fini(&url);
+        assert_int_equal(get(registry, 7, reason), REGISTRY_AWAY);
+        assert_null(strstr(reason, "secret"));
+        assert_true(fake_registry_was_sent(&f, cases[i].target));
+        assert_true(fake_registry_was_sent(&f, "\r\nAccept: application/vnd.schemaregistry.v1"));
+        const char *authorization = cases[i].authorization;
+        assert_true(
+            fake_registry_was_sent(&f, authorization == NULL ? "Authorization" : authorization) ==
+            (authorization != NULL));
+        registry_free(registry);
+    }
+    fake_registry_stop(&f);
+}
+
+static void urls_that_are_refused(void **state)
+{
+    static const struct {
+        const char *url;
+        const char *directory;
+        const char *error; /* a part of it */
+    } cases[] = {
+        {"", "", "neither"},
+        {NULL, NULL, "neither"},
+        {"localhost", NULL, "http://"},
+        {"localhost:8081", NULL, "http://"},
+        {"ftp://localhost", NULL, "http://"},
+        {"file:///etc/passwd", NULL, "http://"},
+        {"http://", NULL, "http://"},
+        {"http://a b/", NULL, "http://"},
+        {"http://localhost:99999", NULL, "http://"},
+        {"http://localhost/?a=b", NULL, "query"},
+        {"http://localhost/#a", NULL, "query"},
+        {NULL, "/nonexistent", "no directory"},
+        {"http://localhost", "/dev/null", "no directory"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct registry *registry = NULL;
+        char error[200] = "";
+        assert_int_equal(
+            registry_new(cases[i].url, cases[i].directory, 1000, &registry, error, sizeof(error)),
+            -1);
+        assert_null(registry);
+        if (strstr(error, cases[i].error) == NULL) {
+            fail_msg("case %zu: %s", i, error);
+        }
+    }
+}
+
+static void nobody_there(void **state)
+{
+    struct fake_registry f;
+    char reason[REGISTRY_REASON_LEN];
+    (void)state;
+    fake_registry_start(&f);
+    fake_registry_stop(&f); /* its port is free again */
+    struct registry *registry = open_registry(f.url, NULL, 5000);
+    assert_int_equal(get(registry, 1, reason), REGISTRY_AWAY);
+    assert_true(strlen(reason) > 0);
+    registry_free(registry);
+}
+
+static void no_answer_in_time(void **state)
+{
+    struct fake_registry f;
+    char reason[REGISTRY_REASON_LEN];
+    (void)state;
+    fake_registry_start(&f);
+    fake_registry_be_silent(&f, true);
+    struct registry *registry = open_registry(f.url, NULL, 50);
+    assert_int_equal(get(registry, 1, reason), REGISTRY_AWAY);
+    fake_registry_be_silent(&f, false);
+    fake_registry_answer(&f, "/schemas/ids/1", 200, SCHEMA("\\\"int\\\""));
+    registry_free(registry);
+    registry = open_registry(f.url, NULL, 5000);
+    assert_int_equal(get(registry, 1, reason), REGISTRY_FOUND);
+    registry_free(registry);
+    fake_registry_stop(&f);
+}
+
+static void aborted_is_away_at_once(void **state)
+{
+    struct fake_registry f;
+    char reason[REGISTRY_REASON_LEN];
+    (void)state;
+    fake_registry_start(&f);
+    fake_registry_be_silent(&f, true);
+    struct registry *registry = open_registry(f.url, NULL, 3600 * 1000);
+    registry_abort(registry);
+    assert_int_equal(get(registry, 1, reason), REGISTRY_AWAY);
+    assert_int_equal(get(registry, 1, reason), REGISTRY_AWAY);
+    registry_free(registry);
+    fake_registry_stop(&f);
+}
+
+static void an_answer_may_be_too_large(void **state)
+{
+    struct fake_registry f;
+    struct buf body = BUF_INIT;
+    char reason[REGISTRY_REASON_LEN];
+    (void)state;
+    fake_registry_start(&f);
+    buf_append_str(&body, "{\"schema\":\"\\\"int\\\"\",\"x\":\"");
+    while (body.len < HTTP_MAX_ANSWER - 2) {
+        buf_append_char(&body, ' ');
+    }
+    buf_append(&body, "\"}", 3);
+    struct registry *registry = open_registry(f.url, NULL, 5000);
+    fake_registry_answer(&f, "/schemas/ids/1", 200, body.data);
+    assert_int_equal(get(registry, 1, reason), REGISTRY_FOUND);
+    body.len -= 3;
+    buf_append(&body, " \"}", 4);
+    fake_registry_answer(&f, "/schemas/ids/2", 200, body.data);
+    assert_int_equal(get(registry, 2, reason), REGISTRY_UNUSABLE);
+    assert_non_null(strstr(reason, "too large"));
+    registry_free(registry);
+    fake_registry_stop(&f);
+    buf_fini(&body);
+}
+
+#define REFERENCE(subject, version) "{\"subject\":\"" subject "\",\"version\":" version "}"
+#define WITH(schema, references) "{\"schema\":\"" schema "\",\"references\":[" references "]}"
+#define RECORD(name, field)                                                                        \
+    "{\\\"type\\\":\\\"record\\\",\\\"name\\\":\\\"" name                                          \
+    "\\\",\\\"fields\\\":[{\\\"name\\\":\\\"f\\\",\\\"type\\\":\\\"" field "\\\"}]}"
+
+static void references_are_resolved(void **state)
+{
+    struct fake_registry f;
+    char reason[REGISTRY_REASON_LEN];
+    (void)state;
+    fake_registry_start(&f);
+    struct registry *registry = open_registry(f.url, NULL, 5000);
+    /* a needs b and c, which both need d */
+    fake_registry_answer(&f, "/schemas/ids/1", 200,
+                         WITH(RECORD("A", "B"), REFERENCE("b", "1") "," REFERENCE("c/x y", "2")));
+    fake_registry_answer(&f, "/subjects/b/versions/1", 200,
+                         WITH(RECORD("B", "D"), REFERENCE("d", "4")));
+    fake_registry_answer(&f, "/subjects/c%2Fx%20y/versions/2", 200,
+                         WITH(RECORD("C", "D"), REFERENCE("d", "4")));
+    fake_registry_answer(&f, "/subjects/d/versions/4", 200, SCHEMA(RECORD("D", "int")));
+    assert_int_equal(get(registry, 1, reason), REGISTRY_FOUND);
+    assert_int_equal(fake_registry_requests(&f), 4);
+    /* one of them cannot be had */
+    fake_registry_answer(&f, "/subjects/d/versions/4", 500, "");
+    assert_int_equal(get(registry, 1, reason), REGISTRY_AWAY);
+    fake_registry_answer(&f, "/subjects/d/versions/4", 404, "{\"error_code\":40402}");
+    assert_int_equal(get(registry, 1, reason), REGISTRY_UNUSABLE);
+    fake_registry_answer(&f, "/subjects/d/versions/4", 200,
+                         "{\"schema\":\"x\",\"schemaType\":\"JSON\"}");
+    assert_int_equal(get(registry, 1, reason), REGISTRY_UNUSABLE);
+    registry_free(registry);
+    fake_registry_stop(&f);
+}
+
+static void references_in_a_circle(void **state)
+{
+    struct fake_registry f;
+    char reason[REGISTRY_REASON_LEN];
+    (void)state;
+    fake_registry_start(&f);
+    struct registry *registry = open_registry(f.url, NULL, 5000);
+    fake_registry_answer(&f, "/schemas/ids/1", 200, WITH(RECORD("A", "B"), REFERENCE("b", "1")));
+    fake_registry_answer(&f, "/subjects/b/versions/1", 200,
+                         WITH(RECORD("B", "A"), REFERENCE("a", "1")));
+    fake_registry_answer(&f, "/subjects/a/versions/1", 200,
+                         WITH(RECORD("A", "B"), REFERENCE("b", "1")));
+    assert_int_equal(get(registry, 1, reason), REGISTRY_UNUSABLE);
+    registry_free(registry);
+    fake_registry_stop(&f);
+}
+
+static void references_are_limited(void **state)
+{
+    static char paths[REGISTRY_MAX_REFERENCES + 1][64];
+    static char bodies[REGISTRY_MAX_REFERENCES + 1][256];
+    struct fake_registry f;
+    char reason[REGISTRY_REASON_LEN];
+    (void)state;
+    fake_registry_start(&f);
+    for (int i = 0; i <= REGISTRY_MAX_REFERENCES; i++) {
+        snprintf(paths[i], sizeof(paths[i]), "/subjects/s/versions/%d", i + 1);
+        snprintf(bodies[i], sizeof(bodies[i]), WITH("\\\"int\\\"", REFERENCE("s", "%d")), i + 2);
+        fake_registry_answer(&f, paths[i], 200, bodies[i]);
+    }
+    struct registry *registry = open_registry(f.url, NULL, 5000);
+    fake_registry_answer(&f, "/schemas/ids/1", 200, WITH("\\\"int\\\"", REFERENCE("s", "1")));
+    assert_int_equal(get(registry, 1, reason), REGISTRY_UNUSABLE);
+    assert_non_null(strstr(reason, "too many"));
+    fake_registry_answer(&f, paths[REGISTRY_MAX_REFERENCES - 1], 200, SCHEMA("\\\"int\\\""));
+    assert_int_equal(get(registry, 1, reason), REGISTRY_FOUND);
+    registry_free(registry);
+    fake_registry_stop(&f);
+}
+
+/* ---- files ---- */
+
+static void write_file(const char *directory, const char *name, const char *text)
+{
+    char path[200];
+    snprintf(path, sizeof(path), "%s/%s", directory, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void remove_file(const char *directory, const char *name)
+{
+    char path[200];
+    snprintf(path, sizeof(path), "%s/%s", directory, name);
+    assert_int_equal(remove(path), 0);
+}
+
+static void schemas_of_files(void **state)
+{
+    char directory[] = "/tmp/test_avro_registry.XXXXXX";
+    char moved[sizeof(directory) + 2];
+    char reason[REGISTRY_REASON_LEN];
+    (void)state;
+    assert_non_null(mkdtemp(directory));
+    struct registry *registry = open_registry("", directory, 1000);
+    write_file(directory, "7.avsc", "\"int\"\n");
+    write_file(directory, "8.avsc", "int");
+    write_file(directory, "9.avsc", "");
+    assert_int_equal(get(registry, 7, reason), REGISTRY_FOUND);
+    assert_int_equal(get(registry, 8, reason), REGISTRY_UNUSABLE);
+    assert_int_equal(get(registry, 9, reason), REGISTRY_UNUSABLE);
+    assert_int_equal(get(registry, 10, reason), REGISTRY_UNUSABLE);
+    assert_non_null(strstr(reason, "no file"));
+    write_file(directory, "10.avsc", "{\"type\":\"string\"}");
+    assert_int_equal(get(registry, 10, reason), REGISTRY_FOUND);
+    /* A directory that has gone says nothing of the schemas. */
+    snprintf(moved, sizeof(moved), "%s-x", directory);
+    assert_int_equal(rename(directory, moved), 0);
+    assert_int_equal(get(registry, 7, reason), REGISTRY_AWAY);
+    assert_int_equal(rename(moved, directory), 0);
+    assert_int_equal(get(registry, 7, reason), REGISTRY_FOUND);
+    registry_free(registry);
+    remove_file(directory, "7.avsc");
+    remove_file(directory, "8.avsc");
+    remove_file(directory, "9.avsc");
+    remove_file(directory, "10.avsc");
+    rmdir(directory);
+}
+
+static void files_come_before_the_registry(void **state)
+{
+    char directory[] = "/tmp/test_avro_registry.XXXXXX";
+    char reason[REGISTRY_REASON_LEN];
+    struct fake_registry f;
+    (void)state;
+    assert_non_null(mkdtemp(directory));
+    fake_registry_start(&f);
+    fake_registry_answer(&f, "/schemas/ids/8", 200, SCHEMA("\\\"int\\\""));
+    struct registry *registry = open_registry(f.url, directory, 5000);
+    write_file(directory, "7.avsc", "\"int\"");
+    assert_int_equal(get(registry, 7, reason), REGISTRY_FOUND);
+    assert_int_equal(fake_registry_requests(&f), 0);
+    assert_int_equal(get(registry, 8, reason), REGISTRY_FOUND);
+    assert_int_equal(fake_registry_requests(&f), 1);
+    registry_free(registry);
+    fake_registry_stop(&f);
+    remove_file(directory, "7.avsc");
+    rmdir(directory);
+}
+
+/* ---- memory ---- */
+
+static struct fake_registry shared;
+
+static bool get_with_references(void)
+{
+    struct registry *registry;
+    char error[200];
+    char reason[REGISTRY_REASON_LEN];
+    if (registry_new(shared.url, "/tmp", 5000, &registry, error, sizeof(error)) != 0) {
+        return false;
+    }
+    enum registry_outcome outcome = get(registry, 1, reason);
+    assert_true(outcome != REGISTRY_UNUSABLE);
+    registry_free(registry);
+    return outcome == REGISTRY_FOUND;
+}
+
+static void no_memory(void **state)
+{
+    (void)state;
+    fake_registry_start(&shared);
+    fake_registry_answer(&shared, "/schemas/ids/1", 200,
+                         WITH(RECORD("A", "B"), REFERENCE("b", "1")));
+    fake_registry_answer(&shared, "/subjects/b/versions/1", 200, SCHEMA(RECORD("B", "int")));
+    fail_each_allocation(get_with_references, false);
+    fake_registry_stop(&shared);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(answers_are_judged),
+        cmocka_unit_test(what_is_sent),
+        cmocka_unit_test(urls_that_are_refused),
+        cmocka_unit_test(nobody_there),
+        cmocka_unit_test(no_answer_in_time),
+        cmocka_unit_test(aborted_is_away_at_once),
+        cmocka_unit_test(an_answer_may_be_too_large),
+        cmocka_unit_test(references_are_resolved),
+        cmocka_unit_test(references_in_a_circle),
+        cmocka_unit_test(references_are_limited),
+        cmocka_unit_test(schemas_of_files),
+        cmocka_unit_test(files_come_before_the_registry),
+        cmocka_unit_test(no_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,198 @@
+/* The thread that fills orders: back-off, states, turns, and an end without waiting. */
+#include "avro/supply.h"
+#include "support/fake_registry.h"
+#include "support/unit.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SCHEMA "{\"schema\":\"\\\"int\\\"\"}"
+
+enum {
+    DEADLINE_MS = 20000
+};
+
+struct fixture {
+    struct fake_registry registry;
+    struct supply *supply;
+    int event_fd;
+    enum supply_state state;
+    int change_count;
+    char reason[REGISTRY_REASON_LEN];
+    struct list delivered;
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void start(struct fixture *f, int timeout_ms)
+{
+    struct registry *registry;
+    char error[200];
+    memset(f, 0, sizeof(*f));
+    list_init(&f->delivered);
+    fake_registry_start(&f->registry);
+    assert_int_equal(
+        registry_new(f->registry.url, NULL, timeout_ms, &registry, error, sizeof(error)), 0);
+    f->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    f->supply = supply_new(registry, f->event_fd);
+    assert_non_null(f->supply);
+}
+
+/* Returns how many orders came back undelivered. */
+static size_t stop(struct fixture *f)
+{
+    struct list left;
+    size_t count = 0;
+    list_init(&left);
+    supply_free(f->supply, &left);
+    LIST_EACH(order, &left, struct supply_order, node)
+    {
+        plan_free(order->plan);
+        count++;
+    }
+    LIST_EACH(order, &f->delivered, struct supply_order, node)
+    {
+        plan_free(order->plan);
+    }
+    close(f->event_fd);
+    fake_registry_stop(&f->registry);
+    return count;
+}
+
+static void wait_and_deliver(struct fixture *f)
+{
+    struct pollfd fd = {.fd = f->event_fd, .events = POLLIN};
+    uint64_t count;
+    assert_int_equal(poll(&fd, 1, DEADLINE_MS), 1);
+    assert_int_equal(read(f->event_fd, &count, sizeof(count)), sizeof(count));
+    f->change_count += supply_deliver(f->supply, &f->delivered, &f->state, f->reason);
+}
+
+#define WAIT_UNTIL(f, condition)                                                                   \
+    for (int64_t until_ms = now_ms() + DEADLINE_MS; !(condition);) {                               \
+        assert_true(now_ms() < until_ms);                                                          \
+        wait_and_deliver(f);                                                                       \
+    }
+
+static bool is_delivered(const struct fixture *f, const struct supply_order *order)
+{
+    LIST_EACH(other, &f->delivered, struct supply_order, node)
+    {
+        if (other == order) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void orders_are_filled(void **state)
+{
+    struct fixture f;
+    struct supply_order good = {.id = 1};
+    struct supply_order bad = {.id = 2};
+    (void)state;
+    start(&f, 5000);
+    fake_registry_answer(&f.registry, "/schemas/ids/1", 200, SCHEMA);
+    fake_registry_answer(&f.registry, "/schemas/ids/2", 404, "{\"error_code\":40403}");
+    assert_int_equal(supply_order(f.supply, &good), 0);
+    assert_int_equal(supply_order(f.supply, &bad), 0);
+    WAIT_UNTIL(&f, is_delivered(&f, &good) && is_delivered(&f, &bad));
+    assert_non_null(good.plan);
+    assert_null(bad.plan);
+    assert_string_equal(bad.reason, "the registry has none of that id");
+    assert_int_equal(f.change_count, 0);
+    assert_int_equal(stop(&f), 0);
+}
+
+static void what_is_away_is_tried_again(void **state)
+{
+    struct fixture f;
+    struct supply_order order = {.id = 1};
+    (void)state;
+    start(&f, 5000);
+    fake_registry_answer(&f.registry, "/schemas/ids/1", 503, "");
+    int64_t began_ms = now_ms();
+    assert_int_equal(supply_order(f.supply, &order), 0);
+    WAIT_UNTIL(&f, f.change_count == 1);
+    assert_int_equal(f.state, SUPPLY_AWAY);
+    assert_non_null(strstr(f.reason, "503"));
+    /* After 250 and 750 ms; it is told once that it is away. */
+    WAIT_UNTIL(&f, fake_registry_requests(&f.registry) == 3);
+    assert_true(now_ms() - began_ms >= 700);
+    assert_int_equal(f.change_count, 1);
+    assert_false(is_delivered(&f, &order));
+    fake_registry_answer(&f.registry, "/schemas/ids/1", 200, SCHEMA);
+    WAIT_UNTIL(&f, is_delivered(&f, &order));
+    assert_true(now_ms() - began_ms >= 1700);
+    assert_int_equal(f.change_count, 2);
+    assert_int_equal(f.state, SUPPLY_FINE);
+    assert_int_equal(stop(&f), 0);
+}
+
+/* One that always fails does not keep others from being filled. */
+static void orders_take_turns(void **state)
+{
+    struct fixture f;
+    struct supply_order failing = {.id = 1};
+    struct supply_order good = {.id = 2};
+    (void)state;
+    start(&f, 5000);
+    fake_registry_answer(&f.registry, "/schemas/ids/1", 500, "");
+    fake_registry_answer(&f.registry, "/schemas/ids/2", 200, SCHEMA);
+    assert_int_equal(supply_order(f.supply, &failing), 0);
+    assert_int_equal(supply_order(f.supply, &good), 0);
+    WAIT_UNTIL(&f, is_delivered(&f, &good));
+    assert_false(is_delivered(&f, &failing));
+    assert_int_equal(stop(&f), 1);
+}
+
+static void the_end_does_not_wait(void **state)
+{
+    struct fixture f;
+    struct supply_order orders[] = {{.id = 1}, {.id = 2}};
+    (void)state;
+    start(&f, 3600 * 1000);
+    fake_registry_be_silent(&f.registry, true);
+    assert_int_equal(supply_order(f.supply, &orders[0]), 0);
+    assert_int_equal(supply_order(f.supply, &orders[1]), 0);
+    for (int64_t until_ms = now_ms() + DEADLINE_MS; fake_registry_requests(&f.registry) == 0;) {
+        assert_true(now_ms() < until_ms);
+        poll(NULL, 0, 1);
+    }
+    int64_t began_ms = now_ms();
+    assert_int_equal(stop(&f), 2);
+    assert_true(now_ms() - began_ms < 5000);
+}
+
+/* Neither with a thread that sleeps, nor without one. */
+static void an_end_without_work(void **state)
+{
+    struct fixture f;
+    struct supply_order order = {.id = 1};
+    (void)state;
+    start(&f, 1000);
+    assert_int_equal(stop(&f), 0);
+    start(&f, 1000);
+    fake_registry_answer(&f.registry, "/schemas/ids/1", 200, SCHEMA);
+    assert_int_equal(supply_order(f.supply, &order), 0);
+    WAIT_UNTIL(&f, is_delivered(&f, &order));
+    assert_int_equal(stop(&f), 0);
+    supply_free(NULL, NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(orders_are_filled),   cmocka_unit_test(what_is_away_is_tried_again),
+        cmocka_unit_test(orders_take_turns),   cmocka_unit_test(the_end_does_not_wait),
+        cmocka_unit_test(an_end_without_work),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
