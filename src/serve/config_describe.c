@@ -38,6 +38,24 @@ static void describe_route(const struct route_config *route, struct buf *out)
     }
 }
 
+/* Hides what stands before an '@' in a URL's host: a password. */
+static void hide_credentials(struct buf *out, size_t url_start)
+{
+    char *url = out->data + url_start;
+    size_t len = out->len - url_start;
+    char *host = memmem(url, len, "://", 3);
+    if (host == NULL) {
+        return;
+    }
+    host += 3;
+    char *slash = memchr(host, '/', len - (size_t)(host - url));
+    size_t host_len = slash == NULL ? len - (size_t)(host - url) : (size_t)(slash - host);
+    char *at = memrchr(host, '@', host_len);
+    if (at != NULL) {
+        memset(host, '*', (size_t)(at - host));
+    }
+}
+
 /* The server's own settings that differ from their defaults. */
 static void describe_settings(const struct settings *s, struct buf *out)
 {
@@ -53,6 +71,9 @@ static void describe_settings(const struct settings *s, struct buf *out)
         settings_print(s, (enum setting)id, out);
         if (!buf_ok(out)) {
             return;
+        }
+        if (id == SETTING_schema_registry) {
+            hide_credentials(out, value_start);
         }
         struct slice value = slice_of(out->data + value_start, out->len - value_start);
         if (slice_eq_str(value, row->default_value)) {

@@ -244,6 +244,28 @@ static void describe(void **state)
     ksse_text_free(text);
 }
 
+/* A registry's user and password are nobody's business. */
+static void describe_hides_credentials(void **state)
+{
+    static const struct {
+        const char *url;
+        const char *shown;
+    } cases[] = {
+        {"http://r:8081/a@b", "with schema-registry = http://r:8081/a@b\n"},
+        {"http://u:pass@r:8081/a@b", "with schema-registry = http://******@r:8081/a@b\n"},
+        {"https://u:p@ss@r", "with schema-registry = https://******@r\n"},
+        {"u:pass@r", "with schema-registry = u:pass@r\n"}, /* refused when it is used */
+    };
+    struct ksse_config *config = *state;
+    assert_int_equal(ksse_config_set(config, "brokers", "k:9092", NULL), 0);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        assert_int_equal(ksse_config_set(config, "schema-registry", cases[i].url, NULL), 0);
+        char *text = ksse_config_describe(config);
+        assert_non_null(strstr(text, cases[i].shown));
+        ksse_text_free(text);
+    }
+}
+
 static int use_everything(bool *is_done)
 {
     struct ksse_config *config = ksse_config_new();
@@ -307,6 +329,7 @@ int main(void)
         TEST(check_fixed_routes),
         TEST(fixed_routes_may_inherit_topics),
         TEST(describe),
+        TEST(describe_hides_credentials),
         TEST(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
