@@ -210,6 +210,7 @@ static struct lookup *lookup_alloc(int event_fd, int refresh_ms)
     list_init(&lookup->done);
     lookup->event_fd = event_fd;
     lookup->refresh_ms = refresh_ms;
+    lookup->is_poll_due = true; /* what is queued before on_queued() is set tells nobody */
     return lookup;
 }
 
@@ -261,7 +262,6 @@ int lookup_new(rd_kafka_conf_t *conf, int event_fd, int refresh_ms, struct looku
     }
     lookup->main = rd_kafka_queue_get_main(lookup->rk);
     rd_kafka_queue_cb_event_enable(lookup->main, on_queued, lookup);
-    lookup->is_poll_due = true; /* what was queued before that has told nobody */
     if (pthread_create(&lookup->thread, NULL, lookup_main, lookup) != 0) {
         snprintf(error, error_len, "cannot start the look-up thread");
         lookup_dispose(lookup);
