@@ -422,8 +422,8 @@ KSSE_API KSSE_CHECKED int ksse_serve_fd(struct ksse_server *server, int fd,
 
 /*
  * A stream without a socket: bytes are pulled, and how they get to the client is the caller's
- * business. All functions on the thread that drives the server, and not from within callbacks other
- * than on_readable.
+ * business, CORS fields and chunks included. All functions on the thread that drives the server,
+ * and not from within callbacks other than on_readable.
  */
 struct ksse_stream;
 
@@ -434,29 +434,32 @@ struct ksse_stream_ops {
 };
 
 /*
- * Returns a new stream in *out, to be closed by the caller. Whether it is refused, and why, is told
- * by ksse_stream_status(). KSSE_EUNKNOWN, KSSE_EVALUE, KSSE_ENOMEM as above; KSSE_ESYSTEM: the
- * server is draining.
+ * Returns a new stream in *out, to be closed by the caller. Whether it is refused is told by
+ * ksse_stream_status(), and why by the body. It counts for max-clients, but has no address that
+ * could have too many. KSSE_EUNKNOWN, KSSE_EVALUE, KSSE_ENOMEM as above; KSSE_ESYSTEM: the server
+ * is draining. `ops` is borrowed while the stream is open.
  */
 KSSE_API KSSE_CHECKED int ksse_stream_open(struct ksse_server *server,
                                            const struct ksse_stream_request *request,
                                            const struct ksse_stream_ops *ops, void *opaque,
                                            struct ksse_stream **out, struct ksse_error *error);
 
-/* The HTTP status to answer with; 0 while that is not known: on_readable tells. */
+/* The HTTP status to answer with; 0 while that is not known: on_readable tells. When it is still 0
+ * at the end (the server stops), break the connection off. */
 KSSE_API int ksse_stream_status(const struct ksse_stream *stream);
 
 /* The Content-Type to answer with; NULL while the status is 0. Lives as long as the stream. */
 KSSE_API const char *ksse_stream_content_type(const struct ksse_stream *stream);
 
 /*
- * Moves up to `cap` bytes of the answer's body to `data`. Returns how many, or 0 at its end, or
- * KSSE_EAGAIN: nothing for now. Kafka is read on only as fast as this is called; a stream holds at
- * most 64 KiB, or one event that is larger, that were not read.
+ * Moves up to `cap` bytes, one at least, of the answer's body to `data`. Returns how many, or 0 at
+ * its end, or KSSE_EAGAIN: nothing for now. Kafka is read on only as fast as this is called; a
+ * stream holds at most 64 KiB that were not read, and at its end the rest of an event.
  */
 KSSE_API KSSE_CHECKED long ksse_stream_read(struct ksse_stream *stream, void *data, size_t cap);
 
-/* NULL is fine. Must have been called for all streams before ksse_server_free(). */
+/* At any time, also from within on_readable of any stream. NULL is fine. Must have been called for
+ * all streams before ksse_server_free(). */
 KSSE_API void ksse_stream_close(struct ksse_stream *stream);
 
 #ifdef __cplusplus

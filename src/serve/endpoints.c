@@ -35,7 +35,7 @@ static void send_buf(struct exchange *x, int status, const char *type, struct bu
     if (buf_ok(body)) {
         reply_send(x, &reply);
     } else {
-        conn_close(x->conn);
+        x->outlet->close(x);
     }
     buf_fini(body);
 }

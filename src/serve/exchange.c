@@ -34,8 +34,30 @@ void exchange_finish(struct exchange *x)
 {
     leave(x);
     exchange_move(x, &x->worker->finishing);
-    conn_finish(x->conn);
+    x->outlet->finish(x);
 }
+
+void exchange_gone(struct exchange *x)
+{
+    client_detach(&x->client, NULL);
+    leave(x);
+    x->worker->exchange_count--;
+    exchange_move(x, &x->worker->dead);
+}
+
+struct exchange *exchange_new(struct worker *w, const struct outlet *outlet)
+{
+    struct exchange *x = mem_zalloc(sizeof(*x));
+    if (x != NULL) {
+        list_init(&x->node);
+        x->worker = w;
+        x->outlet = outlet;
+        client_init(&x->client, outlet->client_ops);
+    }
+    return x;
+}
+
+/* ---- on a connection ---- */
 
 static void refuse_slow(struct exchange *x)
 {
@@ -94,21 +116,58 @@ static void on_writable(struct conn *conn)
 static void on_close(struct conn *conn)
 {
     struct exchange *x = conn_opaque(conn);
-    client_detach(&x->client, NULL);
-    leave(x);
     x->conn = NULL;
-    x->worker->exchange_count--;
     admission_disconnect(&x->worker->crew->admission);
-    exchange_move(x, &x->worker->dead);
+    exchange_gone(x);
 }
 
 static const struct conn_ops conn_ops = {on_data, on_writable, on_close};
+
+static bool outlet_begin(struct exchange *x, const struct http_response *head, struct slice body)
+{
+    struct buf out = BUF_INIT;
+    http_response_append(head, &out);
+    buf_append_slice(&out, body);
+    bool is_done = buf_ok(&out) && conn_write(x->conn, buf_slice(&out));
+    buf_fini(&out);
+    return is_done;
+}
+
+static bool outlet_write(struct exchange *x, struct slice data)
+{
+    return conn_write(x->conn, data);
+}
+
+static void outlet_finish(struct exchange *x)
+{
+    conn_finish(x->conn);
+}
+
+static void outlet_close(struct exchange *x)
+{
+    conn_close(x->conn);
+}
+
+static ssize_t client_send(struct client *client, const char *data, size_t len)
+{
+    return conn_send(exchange_of(client)->conn, data, len);
+}
+
+static void client_want_writable(struct client *client, bool wanted)
+{
+    conn_want_writable(exchange_of(client)->conn, wanted);
+}
+
+static const struct client_ops conn_client_ops = {client_send, client_want_writable, stream_on_end};
+
+static const struct outlet conn_outlet = {outlet_begin, outlet_write, outlet_finish, outlet_close,
+                                          &conn_client_ops};
 
 /* Returns a new exchange, which is in none of the worker's lists; NULL when the connection is
  * closed for want of memory. */
 static struct exchange *exchange_open(struct worker *w, int fd, const struct sockaddr_storage *peer)
 {
-    struct exchange *x = mem_zalloc(sizeof(*x));
+    struct exchange *x = exchange_new(w, &conn_outlet);
     if (x == NULL) {
         close(fd);
         return NULL;
@@ -116,10 +175,7 @@ static struct exchange *exchange_open(struct worker *w, int fd, const struct soc
     /* One byte over the limit tells a head that is too long from one that just fits. */
     struct conn_options options = {w->config->settings.send_timeout_ms,
                                    (size_t)w->config->settings.max_head_bytes + 1};
-    list_init(&x->node);
-    x->worker = w;
     x->peer = peer_key_of(peer);
-    client_init(&x->client, &stream_client_ops);
     x->conn = conn_open(w->loop, fd, &conn_ops, &options, x);
     if (x->conn == NULL) {
         mem_free(x);
@@ -228,7 +284,8 @@ void exchanges_on_metadata(struct worker *w)
 static void close_list(struct list *exchanges)
 {
     while (!list_is_empty(exchanges)) {
-        conn_close(LIST_FIRST(exchanges, struct exchange, node)->conn);
+        struct exchange *x = LIST_FIRST(exchanges, struct exchange, node);
+        x->outlet->close(x);
     }
 }
 

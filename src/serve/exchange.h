@@ -1,23 +1,41 @@
 /*
- * An exchange: one connection, its one request, and what becomes of it. On the worker's thread.
+ * An exchange: one request, on a connection or brought by the program, and what becomes of it. On
+ * the worker's thread.
  *
  * Files: exchange.c its life, request.c where a request goes, reply.c whole answers, stream.c
- * streams, endpoints.c what is under /-/.
+ * streams, endpoints.c what is under /-/, pull.c answers that the program pulls.
  */
 #ifndef SERVE_EXCHANGE_H
 #define SERVE_EXCHANGE_H
 
 #include "feed/client.h"
 #include "http/request.h"
+#include "http/response.h"
 #include "net/conn.h"
 #include "serve/worker.h"
 
 struct stream_request;
+struct exchange;
+
+/* Where the answer goes: a connection (exchange.c), or a stream that the program pulls (pull.c). */
+struct outlet {
+    /* Begins the answer with its head and `body`, all of it or a part. False without memory. */
+    bool (*begin)(struct exchange *x, const struct http_response *head, struct slice body);
+    /* Adds to it, whatever room there is. False without memory. */
+    bool (*write)(struct exchange *x, struct slice data);
+    /* Nothing follows. */
+    void (*finish)(struct exchange *x);
+    /* Breaks it off: the exchange is with the dead when this returns. */
+    void (*close)(struct exchange *x);
+    const struct client_ops *client_ops; /* what the feed calls */
+};
 
 struct exchange {
     struct list node; /* one of the worker's lists */
     struct worker *worker;
-    struct conn *conn;
+    const struct outlet *outlet;
+    struct conn *conn;        /* NULL once closed, or without one */
+    struct ksse_stream *pull; /* the same */
     struct client client;
     struct view view;
     struct peer_key peer;
@@ -54,6 +72,18 @@ void exchanges_close(struct worker *w);
 void exchanges_reap(struct worker *w);
 
 /* ---- between the files of an exchange ---- */
+
+/* Returns a new exchange, which is in none of the worker's lists, and not counted. NULL without
+ * memory. */
+CHECKED struct exchange *exchange_new(struct worker *w, const struct outlet *outlet);
+
+/* Its outlet has ended. */
+void exchange_gone(struct exchange *x);
+
+static inline struct exchange *exchange_of(struct client *client)
+{
+    return CONTAINER_OF(client, struct exchange, client);
+}
 
 /* Goes to the worker's list `to`; the time starts anew. */
 void exchange_move(struct exchange *x, struct list *to);
@@ -96,8 +126,8 @@ void stream_tick(struct exchange *x);
 /* Ends a stream, wherever it stands, on a whole frame and with a `retry:`. */
 void stream_end(struct exchange *x);
 
-/* What the feed calls. */
-extern const struct client_ops stream_client_ops;
+/* What the feed calls when a stream ends: for the outlets' client_ops. */
+void stream_on_end(struct client *client, enum end_reason reason, const struct buf *rest);
 
 /* True when the path is one of the server's own, and then it was answered. */
 bool endpoint_serve(struct exchange *x, struct slice path, bool is_head);

@@ -16,17 +16,11 @@ void reply_send(struct exchange *x, const struct reply *reply)
         .date_s = time(NULL),
         .extra = reply->extra,
     };
-    struct buf out = BUF_INIT;
-    http_response_append(&head, &out);
-    if (!reply->is_head) {
-        buf_append_slice(&out, reply->body);
-    }
-    bool is_done = buf_ok(&out) && conn_write(x->conn, buf_slice(&out));
-    buf_fini(&out);
-    if (is_done) {
+    struct slice nothing = slice_of("", 0);
+    if (x->outlet->begin(x, &head, reply->is_head ? nothing : reply->body)) {
         exchange_finish(x);
     } else {
-        conn_close(x->conn);
+        x->outlet->close(x);
     }
 }
 
@@ -42,7 +36,7 @@ static void send_json(struct exchange *x, int status, struct buf *json, bool is_
     if (buf_ok(json)) {
         reply_send(x, &reply);
     } else {
-        conn_close(x->conn);
+        x->outlet->close(x);
     }
     buf_fini(json);
 }

@@ -7,12 +7,12 @@ static void answer_preflight(struct exchange *x, const struct http_request *requ
 {
     struct buf out = BUF_INIT;
     http_preflight_append(request, x->worker->config->settings.cors_origin, &out);
-    bool is_done = buf_ok(&out) && conn_write(x->conn, buf_slice(&out));
+    bool is_done = buf_ok(&out) && x->outlet->write(x, buf_slice(&out));
     buf_fini(&out);
     if (is_done) {
         exchange_finish(x);
     } else {
-        conn_close(x->conn);
+        x->outlet->close(x);
     }
 }
 

@@ -27,15 +27,14 @@ static bool send_head(struct exchange *x, bool is_json, bool is_head)
         .cors_origin = x->worker->config->settings.cors_origin,
         .date_s = time(NULL),
     };
-    struct buf out = BUF_INIT;
-    http_response_append(&head, &out);
+    struct buf preamble = BUF_INIT;
     if (!is_head) {
-        frame_append_preamble(&x->view, &out);
+        frame_append_preamble(&x->view, &preamble);
     }
-    bool is_done = buf_ok(&out) && conn_write(x->conn, buf_slice(&out));
-    buf_fini(&out);
+    bool is_done = buf_ok(&preamble) && x->outlet->begin(x, &head, buf_slice(&preamble));
+    buf_fini(&preamble);
     if (!is_done) {
-        conn_close(x->conn);
+        x->outlet->close(x);
     }
     return is_done;
 }
@@ -53,39 +52,24 @@ static void send_end(struct exchange *x, const struct buf *rest, const struct re
         buf_fini(&json);
     }
     frame_append_end(&x->view, error == NULL ? worker_retry_ms(x->worker) : -1, &out);
-    bool is_done = buf_ok(&out) && conn_write(x->conn, buf_slice(&out));
+    bool is_done = buf_ok(&out) && x->outlet->write(x, buf_slice(&out));
     buf_fini(&out);
     if (is_done) {
         exchange_finish(x);
     } else {
-        conn_close(x->conn);
+        x->outlet->close(x);
     }
 }
 
 /* ---- what the feed calls ---- */
 
-static struct exchange *exchange_of(struct client *client)
-{
-    return CONTAINER_OF(client, struct exchange, client);
-}
-
-static ssize_t client_send(struct client *client, const char *data, size_t len)
-{
-    return conn_send(exchange_of(client)->conn, data, len);
-}
-
-static void client_want_writable(struct client *client, bool wanted)
-{
-    conn_want_writable(exchange_of(client)->conn, wanted);
-}
-
-static void client_on_end(struct client *client, enum end_reason reason, const struct buf *rest)
+void stream_on_end(struct client *client, enum end_reason reason, const struct buf *rest)
 {
     struct exchange *x = exchange_of(client);
     struct refusal refusal = REFUSAL_INIT;
     switch (reason) {
     case END_GONE:
-        conn_close(x->conn);
+        x->outlet->close(x);
         break;
     case END_GAP:
         refusal.code = REFUSED_GAP;
@@ -96,8 +80,6 @@ static void client_on_end(struct client *client, enum end_reason reason, const s
         break;
     }
 }
-
-const struct client_ops stream_client_ops = {client_send, client_want_writable, client_on_end};
 
 /* ---- starting ---- */
 
@@ -231,7 +213,8 @@ void stream_open(struct exchange *x, const struct http_request *request,
     struct refusal refusal = REFUSAL_INIT;
     struct stream_request *r =
         stream_request_new(x->worker->config, request, route, topics, &x->view, &refusal);
-    if (r == NULL || authorize(x->worker->config, request, conn_fd(x->conn), r, &refusal) < 0) {
+    int peer_fd = x->conn == NULL ? -1 : conn_fd(x->conn);
+    if (r == NULL || authorize(x->worker->config, request, peer_fd, r, &refusal) < 0) {
         reply_refusal(x, &refusal, request->method == HTTP_HEAD);
         stream_request_free(r);
     } else {
@@ -257,12 +240,12 @@ static void beat(struct exchange *x)
     bool is_done = at != NULL;
     if (is_done) {
         frame_write(&x->view, FRAME_HEARTBEAT, nothing, nothing, at);
-        is_done = conn_write(x->conn, slice_of(at, size));
+        is_done = x->outlet->write(x, slice_of(at, size));
     }
     buf_fini(&out);
     x->since_ms = loop_now_ms(x->worker->loop);
     if (!is_done) {
-        conn_close(x->conn);
+        x->outlet->close(x);
     }
 }
 
@@ -285,7 +268,7 @@ void stream_end(struct exchange *x)
     if (buf_ok(&rest)) {
         send_end(x, &rest, NULL);
     } else {
-        conn_close(x->conn);
+        x->outlet->close(x);
     }
     buf_fini(&rest);
 }

@@ -158,12 +158,14 @@ static void on_kafka_readable(void *opaque)
 static bool on_turn(void *opaque)
 {
     struct worker *w = opaque;
+    pulls_continue(&w->pulls);
     bool has_more = feed_run(w->feed, loop_now_ms(w->loop));
+    pulls_tell(&w->pulls);
     exchanges_reap(w);
     if (w->is_draining && (w->exchange_count == 0 || w->is_stopping)) {
         loop_stop(w->loop);
     }
-    return has_more;
+    return has_more || pulls_are_due(&w->pulls);
 }
 
 static void on_tick(void *opaque)
@@ -283,6 +285,7 @@ static void init(struct worker *w, const struct worker_options *options)
     list_init(&w->finishing);
     list_init(&w->dead);
     inbox_init(&w->inbox);
+    pulls_init(&w->pulls);
     w->max_head_bytes = most(part_of(w, HEADS_BYTES), (size_t)config->settings.max_head_bytes);
     snprintf(w->down_reason, sizeof(w->down_reason), "Kafka has not answered yet.");
     w->is_up = true; /* until the source says otherwise; readiness waits for metadata anyway */
@@ -408,6 +411,7 @@ static void end(struct worker *w)
         logger_printf(&w->logger, KSSE_LOG_INFO, "stopped", "All streams have ended.");
     }
     close_all(w);
+    pulls_tell(&w->pulls); /* what was broken off now */
 }
 
 void worker_run(struct worker *w)
@@ -431,6 +435,7 @@ bool worker_turn(struct worker *w)
 void worker_free(struct worker *w)
 {
     if (w != NULL) {
+        ASSERT(list_is_empty(&w->pulls.open));
         close_all(w);
         inbox_fini(&w->inbox);
         loop_free(w->loop);

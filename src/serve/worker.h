@@ -15,6 +15,7 @@
 #include "serve/crew.h"
 #include "serve/inbox.h"
 #include "serve/logger.h"
+#include "serve/pull.h"
 
 #include <stdatomic.h>
 
@@ -40,6 +41,7 @@ struct worker {
     struct list streams;   /* records: its client is the feed's */
     struct list finishing; /* its last bytes to go */
     struct list dead;      /* the end of the turn, to be freed */
+    struct pulls pulls;    /* of these exchanges, and of some that have ended */
     size_t exchange_count;
     size_t head_bytes; /* of the unfinished requests in `begun` */
     size_t max_head_bytes;

@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <kafkasse.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -47,6 +48,14 @@ static inline struct ksse_server *demo_server_new(const struct setting *settings
     assert_int_equal(ksse_server_new(config, &server, &error), 0);
     ksse_config_free(config);
     return server;
+}
+
+/* Waits as a program with a loop of its own does, then turns the server. */
+static inline bool demo_turn(struct ksse_server *server)
+{
+    struct pollfd watched = {.fd = ksse_server_fd(server), .events = POLLIN};
+    assert_true(poll(&watched, 1, ksse_server_timeout_ms(server)) >= 0);
+    return ksse_server_turn(server);
 }
 
 /* A connection that waits 10 s for bytes at most. */

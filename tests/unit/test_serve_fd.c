@@ -260,7 +260,7 @@ static void test_bytes_behind_the_request_are_thrown_away(void **state)
 
 /* ---- stopping ---- */
 
-static const struct ksse_stream_request any_stream = {.topics = "demo.page-create"};
+static const struct ksse_stream_request any_stream = {.topics = "demo.recentchange"};
 
 static void test_a_stopping_server_ends_and_refuses(void **state)
 {

@@ -1,0 +1,263 @@
+/* Streams that the program pulls: see the header, and kafkasse.h. */
+#include "serve/pull.h"
+#include "base/mem.h"
+#include "core/error.h"
+#include "serve/exchange.h"
+#include "serve/server.h"
+
+enum {
+    HELD_BYTES = 64 * 1024,
+    ROOMY_BYTES = HELD_BYTES / 2 /* held: below that a client goes on, not for every byte */
+};
+
+struct ksse_stream {
+    struct list node;
+    struct list roomy_node;
+    struct list news_node;
+    struct worker *worker;
+    struct exchange *x; /* NULL: it has ended, and what is held is the last of it */
+    const struct ksse_stream_ops *ops;
+    void *opaque;
+    int status;               /* 0: the answer has not begun */
+    const char *content_type; /* static */
+    struct buf out;
+    size_t out_at; /* up to here it was read */
+    bool wants_writable;
+    bool has_news; /* since on_readable, or since nothing was found */
+    bool may_tell; /* nothing was found since on_readable */
+};
+
+static size_t held_bytes(const struct ksse_stream *s)
+{
+    return s->out.len - s->out_at;
+}
+
+static void note_news(struct ksse_stream *s)
+{
+    s->has_news = true;
+    if (s->may_tell) {
+        list_move_back(&s->worker->pulls.newsy, &s->news_node);
+    }
+}
+
+/* As a poll of a socket that is writable would do. */
+static void note_room(struct ksse_stream *s)
+{
+    if (s->wants_writable && held_bytes(s) <= ROOMY_BYTES) {
+        list_move_back(&s->worker->pulls.roomy, &s->roomy_node);
+    }
+}
+
+/* ---- what the exchange calls ---- */
+
+static bool append(struct ksse_stream *s, const char *data, size_t len)
+{
+    if (s->out_at > 0) {
+        memmove(s->out.data, s->out.data + s->out_at, held_bytes(s));
+        buf_truncate(&s->out, held_bytes(s));
+        s->out_at = 0;
+    }
+    buf_append(&s->out, data, len);
+    note_news(s);
+    return buf_ok(&s->out);
+}
+
+static bool pull_begin(struct exchange *x, const struct http_response *head, struct slice body)
+{
+    x->pull->status = head->status;
+    x->pull->content_type = head->content_type;
+    return append(x->pull, body.data, body.len);
+}
+
+static bool pull_write(struct exchange *x, struct slice data)
+{
+    return append(x->pull, data.data, data.len);
+}
+
+static void pull_end(struct exchange *x)
+{
+    x->pull->x = NULL;
+    x->pull->wants_writable = false;
+    note_news(x->pull);
+    x->pull = NULL;
+    exchange_gone(x);
+}
+
+static ssize_t client_send(struct client *client, const char *data, size_t len)
+{
+    struct ksse_stream *s = exchange_of(client)->pull;
+    size_t held = held_bytes(s);
+    size_t room = held < HELD_BYTES ? HELD_BYTES - held : 0;
+    size_t taken = len < room ? len : room;
+    if (taken > 0 && !append(s, data, taken)) {
+        return -1;
+    }
+    return (ssize_t)taken;
+}
+
+static void client_want_writable(struct client *client, bool wanted)
+{
+    struct ksse_stream *s = exchange_of(client)->pull;
+    s->wants_writable = wanted;
+    note_room(s);
+}
+
+static const struct client_ops pull_client_ops = {client_send, client_want_writable, stream_on_end};
+
+static const struct outlet pull_outlet = {pull_begin, pull_write, pull_end, pull_end,
+                                          &pull_client_ops};
+
+/* ---- turns ---- */
+
+void pulls_init(struct pulls *pulls)
+{
+    list_init(&pulls->open);
+    list_init(&pulls->roomy);
+    list_init(&pulls->newsy);
+}
+
+void pulls_continue(struct pulls *pulls)
+{
+    struct list now;
+    list_init(&now);
+    list_splice_back(&now, &pulls->roomy);
+    while (!list_is_empty(&now)) {
+        struct ksse_stream *s = LIST_FIRST(&now, struct ksse_stream, roomy_node);
+        list_remove(&s->roomy_node);
+        if (s->wants_writable) {
+            client_on_writable(&s->x->client);
+            note_room(s);
+        }
+    }
+}
+
+/* What is called may read and close any stream, and open others. */
+void pulls_tell(struct pulls *pulls)
+{
+    struct list now;
+    list_init(&now);
+    list_splice_back(&now, &pulls->newsy);
+    while (!list_is_empty(&now)) {
+        struct ksse_stream *s = LIST_FIRST(&now, struct ksse_stream, news_node);
+        list_remove(&s->news_node);
+        if (s->has_news && s->may_tell) {
+            s->has_news = false;
+            s->may_tell = false;
+            s->ops->on_readable(s, s->opaque);
+        }
+    }
+}
+
+bool pulls_are_due(const struct pulls *pulls)
+{
+    return !list_is_empty(&pulls->roomy) || !list_is_empty(&pulls->newsy);
+}
+
+/* ---- what the program calls ---- */
+
+static struct ksse_stream *stream_new(struct worker *w, const struct ksse_stream_ops *ops,
+                                      void *opaque)
+{
+    struct ksse_stream *s = mem_zalloc(sizeof(*s));
+    struct exchange *x = exchange_new(w, &pull_outlet);
+    if (s == NULL || x == NULL) {
+        mem_free(s);
+        mem_free(x);
+        return NULL;
+    }
+    list_init(&s->roomy_node);
+    list_init(&s->news_node);
+    list_init(&s->node);
+    list_push_back(&w->pulls.open, &s->node);
+    s->worker = w;
+    s->ops = ops;
+    s->opaque = opaque;
+    s->may_tell = true;
+    s->x = x;
+    x->pull = s;
+    w->exchange_count++;
+    return s;
+}
+
+int ksse_stream_open(struct ksse_server *server, const struct ksse_stream_request *request,
+                     const struct ksse_stream_ops *ops, void *opaque, struct ksse_stream **out,
+                     struct ksse_error *error)
+{
+    struct worker *w = server->members[0].worker;
+    struct given_request given;
+    if (w->is_draining) {
+        error_set(error, "the server is stopping");
+        return KSSE_ESYSTEM;
+    }
+    int result = given_request_init(&given, server->config, request, error);
+    if (result < 0) {
+        return result;
+    }
+    given.http.minor_version = 0; /* how the body's end is marked is not ours to say */
+    struct ksse_stream *s = stream_new(w, ops, opaque);
+    if (s != NULL) {
+        w->counters.requests++;
+        loop_touch(w->loop);
+        stream_open(s->x, &given.http, given.route, given.topics);
+        *out = s;
+    }
+    given_request_fini(&given);
+    return s == NULL ? error_no_memory(error) : 0;
+}
+
+int ksse_stream_status(const struct ksse_stream *s)
+{
+    return s->status;
+}
+
+const char *ksse_stream_content_type(const struct ksse_stream *s)
+{
+    return s->content_type;
+}
+
+static void take(struct ksse_stream *s, void *data, size_t len)
+{
+    memcpy(data, s->out.data + s->out_at, len);
+    s->out_at += len;
+    if (s->out_at == s->out.len) {
+        buf_fini(&s->out);
+        s->out_at = 0;
+    }
+    note_room(s);
+    if (pulls_are_due(&s->worker->pulls)) {
+        loop_touch(s->worker->loop);
+    }
+}
+
+long ksse_stream_read(struct ksse_stream *s, void *data, size_t cap)
+{
+    ASSERT(cap > 0);
+    size_t held = held_bytes(s);
+    if (held > 0) {
+        size_t len = held < cap ? held : cap;
+        take(s, data, len);
+        return (long)len;
+    }
+    if (s->x == NULL) {
+        return 0;
+    }
+    s->has_news = false;
+    s->may_tell = true;
+    return KSSE_EAGAIN;
+}
+
+void ksse_stream_close(struct ksse_stream *s)
+{
+    if (s == NULL) {
+        return;
+    }
+    if (s->x != NULL) {
+        loop_touch(s->worker->loop); /* a drain may have waited for it */
+        pull_end(s->x);
+    }
+    list_remove(&s->node);
+    list_remove(&s->roomy_node);
+    list_remove(&s->news_node);
+    buf_fini(&s->out);
+    mem_free(s);
+}
