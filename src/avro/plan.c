@@ -98,7 +98,9 @@ static bool add_parts(struct builder *b, uint32_t index, size_t count, uint32_t 
         return fail_memory(b);
     }
     plan->parts = parts;
-    memset(plan->parts + plan->part_count, 0, count * sizeof(*plan->parts));
+    for (size_t i = 0; i < count; i++) {
+        plan->parts[plan->part_count + i] = (struct plan_part){0};
+    }
     plan->nodes[index].part = plan->part_count;
     plan->nodes[index].part_count = (uint32_t)count;
     *first = plan->part_count;
