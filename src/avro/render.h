@@ -1,6 +1,7 @@
 /*
- * Avro's binary data to JSON, guided by a plan. Reads the bytes itself, because libavro trusts them
- * (1.11 writes before its memory when a string says its length is negative). No state; any thread.
+ * Avro's binary data to JSON, guided by a plan. Reads the bytes itself, because libavro trusts
+ * them: 1.11 overflows its stack with deeply nested records, and allocates, and then leaks,
+ * whatever a length says. No state; any thread.
  */
 #ifndef AVRO_RENDER_H
 #define AVRO_RENDER_H
