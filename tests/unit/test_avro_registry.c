@@ -196,29 +196,36 @@ static void aborted_is_away_at_once(void **state)
     fake_registry_stop(&f);
 }
 
-static void an_answer_may_be_too_large(void **state)
+/* An answer of that many bytes. */
+static struct buf answer_of(size_t len)
 {
-    struct fake_registry f;
     struct buf body = BUF_INIT;
-    char reason[REGISTRY_REASON_LEN];
-    (void)state;
-    fake_registry_start(&f);
     buf_append_str(&body, "{\"schema\":\"\\\"int\\\"\",\"x\":\"");
-    while (body.len < HTTP_MAX_ANSWER - 2) {
+    while (body.len < len - 2) {
         buf_append_char(&body, ' ');
     }
     buf_append(&body, "\"}", 3);
+    return body;
+}
+
+static void an_answer_may_be_too_large(void **state)
+{
+    struct fake_registry f;
+    struct buf largest = answer_of(HTTP_MAX_ANSWER);
+    struct buf too_large = answer_of(HTTP_MAX_ANSWER + 1);
+    char reason[REGISTRY_REASON_LEN];
+    (void)state;
+    fake_registry_start(&f);
+    fake_registry_answer(&f, "/schemas/ids/1", 200, largest.data);
+    fake_registry_answer(&f, "/schemas/ids/2", 200, too_large.data);
     struct registry *registry = open_registry(f.url, NULL, 5000);
-    fake_registry_answer(&f, "/schemas/ids/1", 200, body.data);
     assert_int_equal(get(registry, 1, reason), REGISTRY_FOUND);
-    body.len -= 3;
-    buf_append(&body, " \"}", 4);
-    fake_registry_answer(&f, "/schemas/ids/2", 200, body.data);
     assert_int_equal(get(registry, 2, reason), REGISTRY_UNUSABLE);
     assert_non_null(strstr(reason, "too large"));
     registry_free(registry);
     fake_registry_stop(&f);
-    buf_fini(&body);
+    buf_fini(&largest);
+    buf_fini(&too_large);
 }
 
 #define REFERENCE(subject, version) "{\"subject\":\"" subject "\",\"version\":" version "}"
