@@ -38,8 +38,9 @@ struct ksse_plugin {
 
     /*
      * Called when a server is made, on the thread that makes it: once for each text that settings
-     * name the plug-in with, however many settings and routes have the same. `args` is what stands
-     * behind the '?', or ""; it lives until close(). *state, NULL at first, is given to the other
+     * name the plug-in with, however many settings and routes have the same. Also called, and
+     * close() right after it, when a configuration is only checked. `args` is what stands behind
+     * the '?', or ""; it lives until close(). *state, NULL at first, is given to the other
      * functions. 0, or -1 with a sentence in *error: the server does not start then. May be NULL.
      */
     int (*open)(const char *args, void **state, struct ksse_error *error);

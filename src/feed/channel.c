@@ -1,4 +1,4 @@
-/* Life of a channel: made, attached to, grown, ended. What it renders and sends is channel_send.c.
+/* Life of a channel: made, attached to, grown, ended. See also channel_take.c and channel_send.c.
  */
 #include "feed/channel.h"
 #include "base/mem.h"
@@ -19,6 +19,7 @@ static struct channel *channel_alloc(struct feed *feed, const struct subscriptio
     list_init(&c->caught_up);
     list_init(&c->replays);
     writer_init(&c->writer, &s->view);
+    c->lens = lens_ref(s->lens);
     c->last_frame_ms = feed->now_ms;
     return c;
 }
@@ -48,7 +49,9 @@ static void channel_free(struct channel *c)
     list_remove(&c->dirty_node);
     unlist(c);
     writer_fini(&c->writer);
+    lens_unref(c->lens);
     buf_fini(&c->key);
+    buf_fini(&c->why);
     mem_free(c->links);
     mem_free(c->whole);
     mem_free(c);

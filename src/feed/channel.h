@@ -8,6 +8,7 @@
 #ifndef FEED_CHANNEL_H
 #define FEED_CHANNEL_H
 
+#include "core/lens.h"
 #include "feed/client.h"
 #include "feed/partition_log.h"
 #include "feed/subscription.h"
@@ -27,6 +28,7 @@ struct channel {
     struct list node;       /* feed->channel_list, or feed->dead_channels */
     struct list dirty_node; /* feed->dirty_channels */
     struct writer writer;
+    struct lens *lens;           /* NULL: it shows every record as it is */
     struct channel_link **links; /* one per place, in the same order */
     struct topic **whole;        /* whose new partitions join */
     size_t whole_count;
@@ -40,6 +42,8 @@ struct channel {
     size_t offer_at;
     bool is_listed;         /* in feed->channels: who comes with its key joins it */
     bool has_failed;        /* ran out of memory: its clients are ended with this turn */
+    bool has_failed_filter; /* what it has rendered is sent, and then its clients are ended */
+    struct buf why;         /* has_failed_filter: the sentence, or empty */
     bool has_moved_quietly; /* the position moved, but no frame has told it yet */
     int64_t last_frame_ms;
 };
@@ -50,6 +54,12 @@ CHECKED struct channel *channel_get(struct feed *feed, const struct subscription
 static inline bool channel_is_live(const struct channel *c)
 {
     return c->cold_links == 0;
+}
+
+/* The segment that is written to, or NULL. */
+static inline struct segment *channel_last_segment(const struct channel *c)
+{
+    return list_is_empty(&c->segments) ? NULL : LIST_ENTRY(c->segments.prev, struct segment, node);
 }
 
 /* Puts a client that has nothing left to send at the channel's end. */

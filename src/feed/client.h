@@ -24,6 +24,7 @@ struct replay;
 enum end_reason {
     END_GONE,     /* send() said so, or there is no memory for `rest`: to be broken off */
     END_GAP,      /* its route wants an error for a gap: `rest`, then an error event */
+    END_FILTER,   /* a filter has failed: `rest`, then an error event; feed->glass.why says why */
     END_NO_MEMORY /* the stream cannot go on; the client will come back with its last id */
 };
 

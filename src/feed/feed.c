@@ -13,10 +13,19 @@ enum {
     STEPS_BYTES = 1024 * 1024 /* ... or so much sent, if that is less */
 };
 
-static void on_tail_ready(void *opaque)
+static int open_tails(struct feed *feed, const struct feed_options *options)
 {
-    struct feed *feed = opaque;
-    feed->tail_has_more = true;
+    struct decoding json = {.decoder = decoder_builtin("json")};
+    const struct decoding *decodings = options->decoding_count > 0 ? options->decodings : &json;
+    size_t count = options->decoding_count > 0 ? options->decoding_count : 1;
+    feed->tails = mem_zalloc(count * sizeof(*feed->tails));
+    feed->tail_count = feed->tails == NULL ? 0 : count;
+    for (size_t i = 0; i < feed->tail_count; i++) {
+        if (tail_open(&feed->tails[i], feed, &decodings[i]) < 0) {
+            return -1;
+        }
+    }
+    return feed->tails == NULL ? -1 : 0;
 }
 
 struct feed *feed_new(const struct feed_options *options, struct source *source)
@@ -39,13 +48,10 @@ struct feed *feed_new(const struct feed_options *options, struct source *source)
     list_init(&feed->waiting_replays);
     list_init(&feed->starved_replays);
     list_init(&feed->dead_replays);
-    feed->tail = source_open_reader(source, READER_TAIL);
-    if (feed->tail == NULL) {
-        mem_free(feed);
+    if (glass_init(&feed->glass) < 0 || open_tails(feed, options) < 0) {
+        feed_free(feed);
         return NULL;
     }
-    feed->tail->on_ready = on_tail_ready;
-    feed->tail->opaque = feed;
     return feed;
 }
 
@@ -67,8 +73,11 @@ void feed_free(struct feed *feed)
         offset_lookup_cancel(feed->log_lookup);
     }
     mem_free(feed->looked_up);
-    reader_close(feed->tail);
-    topics_free(feed);
+    for (size_t i = 0; i < feed->tail_count; i++) {
+        tail_close(&feed->tails[i]);
+    }
+    mem_free(feed->tails);
+    glass_fini(&feed->glass);
     map_fini(&feed->channels);
     buf_fini(&feed->scratch);
     mem_free(feed);
@@ -87,11 +96,21 @@ static void run_replay(struct feed *feed)
     }
 }
 
+static bool tails_have_more(const struct feed *feed)
+{
+    for (size_t i = 0; i < feed->tail_count; i++) {
+        if (feed->tails[i].has_more) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool has_work(const struct feed *feed)
 {
     bool has_reader = feed->has_free_reader && !list_is_empty(&feed->waiting_replays);
     bool has_room = !list_is_empty(&feed->starved_replays) && !replays_are_over_budget(feed);
-    return feed->tail_has_more || has_reader || has_room || !list_is_empty(&feed->ready_replays);
+    return tails_have_more(feed) || has_reader || has_room || !list_is_empty(&feed->ready_replays);
 }
 
 bool feed_run(struct feed *feed, int64_t now_ms)
@@ -101,8 +120,8 @@ bool feed_run(struct feed *feed, int64_t now_ms)
     uint64_t until = feed->counters.bytes_sent + STEPS_BYTES;
     for (int i = 0; i < STEPS && has_work(feed) && feed->counters.bytes_sent < until; i++) {
         /* While replays are busy the loop is not: what has come for live clients is looked for. */
-        if (feed->tail_has_more || !list_is_empty(&feed->ready_replays)) {
-            feed->tail_has_more = ingest_run(feed);
+        if (tails_have_more(feed) || !list_is_empty(&feed->ready_replays)) {
+            ingest_run(feed);
         }
         run_replay(feed);
     }
@@ -118,6 +137,13 @@ void feed_tick(struct feed *feed, int64_t now_ms)
     replays_tick(feed);
     stretches_tick(feed);
     reap(feed);
+}
+
+void feed_retry(struct feed *feed, int64_t now_ms)
+{
+    feed->now_ms = now_ms;
+    logs_retry(feed);
+    replays_retry(feed);
 }
 
 static bool is_latest(const struct subscription *s)
@@ -147,11 +173,11 @@ int feed_attach(struct feed *feed, struct client *client, const struct subscript
     return 0;
 }
 
-void feed_note_undecodable(struct feed *feed, const struct record *record)
+void feed_note_undecodable(struct feed *feed, const struct record *record, const char *why)
 {
     feed->counters.records_undecodable++;
     if (feed->events.on_undecodable != NULL) {
         feed->events.on_undecodable(feed->events.opaque, record->topic, record->partition,
-                                    record->offset);
+                                    record->offset, why);
     }
 }

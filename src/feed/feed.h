@@ -8,10 +8,12 @@
 
 #include "base/list.h"
 #include "base/map.h"
+#include "core/lens.h"
 #include "feed/client.h"
 #include "feed/run.h"
 #include "feed/source.h"
 #include "feed/subscription.h"
+#include "feed/tail.h"
 #include "feed/topic.h"
 
 struct feed_options {
@@ -21,6 +23,8 @@ struct feed_options {
     size_t channel_bytes;  /* what one channel keeps for clients that lag */
     size_t channels_bytes; /* all channels together; each may have its last segment beyond that */
     size_t replay_bytes;   /* all replays together; beyond it, each holds a single frame */
+    const struct decoding *decodings; /* copied; none: JSON without headers */
+    size_t decoding_count;
 };
 
 struct feed_counters {
@@ -32,8 +36,9 @@ struct feed_counters {
 /* What the owner may want to know. Called from within feed_run(). */
 struct feed_events {
     /* A record was skipped because it did not decode; every single time, so the owner limits what
-     * it logs. */
-    void (*on_undecodable)(void *opaque, const char *topic, int32_t partition, int64_t offset);
+     * it logs. `why` is a clause: see decoder_why(). */
+    void (*on_undecodable)(void *opaque, const char *topic, int32_t partition, int64_t offset,
+                           const char *why);
     /* A partition cannot be read for now, and is tried again each second: each time. */
     void (*on_lost)(void *opaque, const char *topic, int32_t partition, const char *why);
     void *opaque;
@@ -43,12 +48,11 @@ struct feed {
     struct feed_options options;
     struct feed_events events;
     struct source *source;
-    struct reader *tail;
-    bool tail_has_more; /* the last batch ended before the tail reader was empty */
+    struct tail *tails; /* by the number of their decoding */
+    size_t tail_count;
     int64_t now_ms;
     struct feed_counters counters;
 
-    struct map topics;
     struct list logs;       /* that are not cold */
     struct list dirty_logs; /* with records that channels have not taken yet */
     struct run_pool log_pool;
@@ -74,6 +78,8 @@ struct feed {
     struct run_pool stretch_pool;
     uint64_t fetch_turn; /* counts replay_fetch() */
 
+    struct glass glass;     /* what lenses look through */
+    bool has_failed_filter; /* of some channel, in this turn */
     struct buf scratch;
 };
 
@@ -96,6 +102,10 @@ bool feed_run(struct feed *feed, int64_t now_ms);
 /* Heartbeats, time-outs, retries: to be called about four times a second. */
 void feed_tick(struct feed *feed, int64_t now_ms);
 
+/* A decoder that could not tell before may be able to now: what waits for it tries again at once.
+ */
+void feed_retry(struct feed *feed, int64_t now_ms);
+
 /*
  * Starts a stream. The subscription is borrowed for the call, and must have been made since the
  * last topics_update(). Nothing is sent before the next turn. 0, or -1 without memory (the client
@@ -111,6 +121,6 @@ static inline size_t feed_half_bytes(const struct feed *feed)
 }
 
 /* Counts and tells a record that was skipped. For the feed's own files. */
-void feed_note_undecodable(struct feed *feed, const struct record *record);
+void feed_note_undecodable(struct feed *feed, const struct record *record, const char *why);
 
 #endif

@@ -146,8 +146,8 @@ static void take_record(struct fetcher *f, struct stretch *s, const struct read_
     size_t bytes = event->key.len + event->value.len;
     if (is_known(s, offset)) {
         end_at(s, offset);
-    } else if (log_render(s->log, event, &s->run) < 0) {
-        delay_followers(s); /* without memory nothing is lost: it is read again later */
+    } else if (log_render(s->log, f->reader, event, &s->run) < 0) {
+        delay_followers(s); /* nothing is lost: it is read again later */
         fetcher_stop(s);
     }
     f->read_bytes += bytes;

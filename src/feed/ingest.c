@@ -18,10 +18,10 @@ static void mark_dirty(struct partition_log *log)
     }
 }
 
-/* Without memory nothing is lost: the record is read again later. */
+/* Without memory, or while its decoder waits, nothing is lost: the record is read again later. */
 static void stop_and_retry(struct partition_log *log)
 {
-    reader_stop(log->feed->tail, log->topic->name, log->partition);
+    reader_stop(log->topic->tail->reader, log->topic->name, log->partition);
     log_pause(log);
 }
 
@@ -31,7 +31,7 @@ static void take_record(struct feed *feed, struct partition_log *log,
     if (event->offset < log->run.end) {
         return; /* a fetch begins at a batch's border, which may lie before the offset asked for */
     }
-    if (log_render(log, event, &log->run) < 0) {
+    if (log_render(log, log->topic->tail->reader, event, &log->run) < 0) {
         stop_and_retry(log);
         return;
     }
@@ -48,10 +48,11 @@ static void lose(struct feed *feed, struct partition_log *log, const char *why)
 }
 
 /* False when the reader has nothing more for now. */
-static bool take_event(struct feed *feed, size_t *bytes)
+static bool take_event(struct tail *tail, size_t *bytes)
 {
+    struct feed *feed = tail->feed;
     struct read_event event;
-    enum read_kind kind = reader_next(feed->tail, &event);
+    enum read_kind kind = reader_next(tail->reader, &event);
     struct partition_log *log = kind == READ_NOTHING ? NULL : event.tag;
     switch (kind) {
     case READ_NOTHING:
@@ -87,13 +88,19 @@ static void show(struct feed *feed)
     logs_evict(feed, feed->options.log_bytes);
 }
 
-bool ingest_run(struct feed *feed)
+static void take_batch(struct tail *tail)
 {
     size_t bytes = 0;
-    bool has_more = true;
-    for (int i = 0; i < BATCH_RECORDS && bytes < BATCH_BYTES && has_more; i++) {
-        has_more = take_event(feed, &bytes);
+    tail->has_more = true;
+    for (int i = 0; i < BATCH_RECORDS && bytes < BATCH_BYTES && tail->has_more; i++) {
+        tail->has_more = take_event(tail, &bytes);
+    }
+}
+
+void ingest_run(struct feed *feed)
+{
+    for (size_t i = 0; i < feed->tail_count; i++) {
+        take_batch(&feed->tails[i]);
     }
     show(feed);
-    return has_more;
 }

@@ -5,11 +5,9 @@
 #ifndef FEED_INGEST_H
 #define FEED_INGEST_H
 
-#include <stdbool.h>
-
 struct feed;
 
-/* Takes one bounded batch and sends it. True when the tail reader may have more. */
-bool ingest_run(struct feed *feed);
+/* Takes one bounded batch of each tail and sends it; notes which tails may have more. */
+void ingest_run(struct feed *feed);
 
 #endif

@@ -39,7 +39,8 @@ void log_unwatch(struct partition_log *log)
 /* Puts the log on the tail reader at its end. */
 static void follow(struct partition_log *log)
 {
-    if (reader_start(log->feed->tail, log->topic->name, log->partition, log->run.end, log) == 0) {
+    if (reader_start(log->topic->tail->reader, log->topic->name, log->partition, log->run.end,
+                     log) == 0) {
         set_state(log, LOG_LIVE);
     } else {
         log_pause(log);
@@ -179,9 +180,19 @@ void logs_look_up(struct feed *feed)
 
 /* ---- time ---- */
 
+void logs_retry(struct feed *feed)
+{
+    LIST_EACH(log, &feed->logs, struct partition_log, node)
+    {
+        if (log->state == LOG_PAUSED) {
+            follow(log);
+        }
+    }
+}
+
 static void drop(struct partition_log *log)
 {
-    reader_stop(log->feed->tail, log->topic->name, log->partition);
+    reader_stop(log->topic->tail->reader, log->topic->name, log->partition);
     log_restart(log, 0);
     set_state(log, LOG_COLD);
 }

@@ -27,6 +27,9 @@ void log_check(struct partition_log *log);
 /* Asks for the offsets of all logs that want them, in one look-up. */
 void logs_look_up(struct feed *feed);
 
+/* Paused logs are tried again at once. */
+void logs_retry(struct feed *feed);
+
 /* Restarts, retries, and the end of logs that nobody needs. */
 void logs_tick(struct feed *feed);
 

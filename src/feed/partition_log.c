@@ -39,7 +39,8 @@ void log_free(struct partition_log *log)
     mem_free(log);
 }
 
-int log_render(struct partition_log *log, const struct read_event *event, struct run *run)
+int log_render(struct partition_log *log, struct reader *reader, const struct read_event *event,
+               struct run *run)
 {
     struct feed *feed = log->feed;
     struct record record = {
@@ -51,20 +52,38 @@ int log_render(struct partition_log *log, const struct read_event *event, struct
         .value = event->value,
     };
     buf_clear(&feed->scratch);
-    enum record_kind kind = record_render(&record, decoder_builtin("json"), false, &feed->scratch);
-    if (kind == RECORD_NO_MEMORY || kind == RECORD_LATER) {
+    enum record_kind kind = tail_render(log->topic->tail, reader, &record, &feed->scratch);
+    switch (kind) {
+    case RECORD_MESSAGE:
+    case RECORD_TOMBSTONE:
+        return run_append(run, kind, event->offset, event->timestamp_ms, buf_slice(&feed->scratch));
+    case RECORD_UNDECODABLE:
+        feed_note_undecodable(feed, &record, decoder_why(log->topic->tail->decoding.decoder));
+        break;
+    case RECORD_SKIPPED:
+        feed->counters.records_skipped++;
+        break;
+    case RECORD_LATER:
+        feed->counters.records_held++;
+        return -1;
+    case RECORD_NO_MEMORY:
         return -1;
     }
-    if (kind == RECORD_SKIPPED) {
-        run_skip_to(run, event->offset + 1);
-        return 0;
-    }
-    if (kind == RECORD_UNDECODABLE) {
-        run_skip_to(run, event->offset + 1);
-        feed_note_undecodable(feed, &record);
-        return 0;
-    }
-    return run_append(run, kind, event->offset, event->timestamp_ms, buf_slice(&feed->scratch));
+    run_skip_to(run, event->offset + 1);
+    return 0;
+}
+
+struct ksse_event log_event(const struct partition_log *log, const struct run_record *record)
+{
+    return (struct ksse_event){
+        .topic = log->topic->name,
+        .partition = log->partition,
+        .offset = record->offset,
+        .timestamp_ms = record->timestamp_ms,
+        .data = record->data,
+        .data_len = record->len,
+        .is_tombstone = record->kind == RECORD_TOMBSTONE,
+    };
 }
 
 void logs_evict(struct feed *feed, size_t budget_bytes)

@@ -9,8 +9,11 @@
 
 #include "feed/run.h"
 
+#include <kafkasse.h>
+
 struct feed;
 struct read_event;
+struct reader;
 struct topic;
 
 enum log_state {
@@ -55,11 +58,16 @@ static inline bool log_covers(const struct partition_log *log, int64_t offset)
 }
 
 /*
- * Renders a record of the log's partition and appends it to `run`: the log's own, or a stretch's.
- * One that does not decode is counted and only moves the run's end. 0, or -1 without memory
- * (nothing changed).
+ * Renders a record of the log's partition, which `reader` has just returned, and appends it to
+ * `run`: the log's own, or a stretch's. One that is not to be shown is counted and only moves the
+ * run's end. 0, or -1 without memory or when its decoder cannot tell yet (nothing changed): the
+ * record is to be read again.
  */
-CHECKED int log_render(struct partition_log *log, const struct read_event *event, struct run *run);
+CHECKED int log_render(struct partition_log *log, struct reader *reader,
+                       const struct read_event *event, struct run *run);
+
+/* A record of one of its runs, as filters see it: borrows the record and the topic. */
+struct ksse_event log_event(const struct partition_log *log, const struct run_record *record);
 
 /* Empties it and lets it begin and end at `offset`; its stretches go, too. */
 void log_restart(struct partition_log *log, int64_t offset);

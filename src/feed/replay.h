@@ -63,6 +63,8 @@ struct replay {
     size_t at;                   /* first byte of it that was not sent */
     size_t charged_bytes;        /* its part of feed->replay_bytes */
     size_t chunk_bytes;      /* `out` is full with that much, and holds a single frame at least */
+    size_t looked_bytes;     /* of records that its lens was asked about for this chunk */
+    bool is_cut;             /* what comes next ends the stream: first the chunk is sent */
     struct torn_frame torn;  /* of size 0: there is none */
     int64_t filled_ms;       /* when `out` was rendered */
     size_t turn;             /* the place whose turn it is */
@@ -117,6 +119,9 @@ void replays_end(struct channel *c, enum end_reason reason);
 /* Heartbeats, retries, and what stalled replays give back. */
 void replays_tick(struct feed *feed);
 
+/* What is left alone for a while is tried again. */
+void replays_retry(struct feed *feed);
+
 /* Hands free readers to the replays that wait for one. */
 void replays_serve_waiting(struct feed *feed);
 
@@ -144,6 +149,10 @@ bool replay_is_placed(struct replay *r);
 
 /* Tells a gap at place `index` and goes on at `to`. False: the replay has ended. */
 bool replay_gap(struct replay *r, size_t index, int64_t to, const char *reason);
+
+/* Appends a heartbeat to the empty `out`, or a `position` event when the position has moved unseen.
+ * False: the replay has ended. */
+bool replay_beat(struct replay *r);
 
 /* Renders a chunk into the empty `out`. */
 enum fill replay_fill(struct replay *r);

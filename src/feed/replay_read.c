@@ -5,7 +5,8 @@
 #include "feed/replay.h"
 
 enum {
-    FETCHES = 8 /* at most so many for one chunk: what does not decode fills none */
+    FETCHES = 8,            /* at most so many for one chunk: what does not decode fills none */
+    LOOK_BYTES = 256 * 1024 /* the same, of what a filter drops */
 };
 
 enum step {
@@ -15,7 +16,7 @@ enum step {
 
 static bool is_full(const struct replay *r)
 {
-    return r->out->len >= r->chunk_bytes;
+    return r->out->len >= r->chunk_bytes || r->looked_bytes >= LOOK_BYTES || r->is_cut;
 }
 
 static enum step emit(struct replay *r, const struct move *move)
@@ -53,16 +54,52 @@ const struct run *place_run(const struct replay *r, size_t i)
     return s == NULL ? NULL : &s->run;
 }
 
+/* What is in the chunk goes out first, or a client would come back to it again and again. */
+static enum step fail_filter(struct replay *r)
+{
+    r->is_cut = r->out->len > 0;
+    if (!r->is_cut) {
+        replay_end(r, END_FILTER);
+    }
+    return r->is_cut ? STEP_ON : STEP_ENDED;
+}
+
+static enum step look(struct replay *r, size_t i, const struct run_record *record)
+{
+    struct glass *glass = &r->feed->glass;
+    struct move move = record_move(record, i);
+    struct ksse_event event = log_event(r->places[i].log, record);
+    r->looked_bytes += record->len;
+    glass_set(glass, move.data);
+    switch (lens_look(r->channel->lens, glass, &event, &move.data)) {
+    case LENS_KEPT:
+        return emit(r, &move);
+    case LENS_DROPPED:
+        r->feed->counters.records_filtered++;
+        return STEP_ON;
+    case LENS_FAILED:
+        return fail_filter(r);
+    case LENS_NO_MEMORY:
+        break;
+    }
+    replay_end(r, END_NO_MEMORY);
+    return STEP_ENDED;
+}
+
 static enum step emit_record(struct replay *r, size_t i, const struct run_record *record)
 {
-    struct move move = {
-        .kind = record->kind == RECORD_TOMBSTONE ? FRAME_TOMBSTONE : FRAME_MESSAGE,
-        .place = i,
-        .offset = record->offset + 1,
-        .timestamp_ms = record->timestamp_ms,
-        .data = slice_of(record->data, record->len),
-    };
+    if (r->channel->lens != NULL) {
+        return look(r, i, record);
+    }
+    struct move move = record_move(record, i);
     return emit(r, &move);
+}
+
+/* Where the place goes on: what was looked at and dropped is behind it. */
+static int64_t next_offset(struct replay *r, size_t i, const struct run *run)
+{
+    const struct run_record *next = is_full(r) ? run_peek(run, &r->places[i].cursor) : NULL;
+    return next == NULL ? run->end : next->offset;
 }
 
 static enum step read_run(struct replay *r, size_t i, const struct run *run)
@@ -74,12 +111,14 @@ static enum step read_run(struct replay *r, size_t i, const struct run *run)
     }
     const struct run_record *record;
     while (!is_full(r) && (record = run_peek(run, &p->cursor)) != NULL) {
-        run_advance(&p->cursor, record);
         if (record->offset >= place->offset && emit_record(r, i, record) == STEP_ENDED) {
             return STEP_ENDED;
         }
+        if (!r->is_cut) {
+            run_advance(&p->cursor, record);
+        }
     }
-    return is_full(r) ? STEP_ON : skip_to(r, i, run->end);
+    return skip_to(r, i, next_offset(r, i, run));
 }
 
 /* From one run to the next, as far as that goes. */
@@ -167,6 +206,16 @@ static bool check_future(struct replay *r)
     return has_any;
 }
 
+bool replay_beat(struct replay *r)
+{
+    if (writer_beat(&r->writer, r->out, r->has_moved_quietly) < 0) {
+        replay_end(r, END_NO_MEMORY);
+        return false;
+    }
+    r->has_moved_quietly = false;
+    return true;
+}
+
 /* The client is told where it stands when what it read last was not shown: the channel will not
  * tell it. */
 static enum fill catch_up(struct replay *r)
@@ -174,12 +223,7 @@ static enum fill catch_up(struct replay *r)
     if (!r->has_moved_quietly || r->writer.view.format != FORMAT_SSE) {
         return FILL_CAUGHT_UP;
     }
-    r->has_moved_quietly = false;
-    if (writer_beat(&r->writer, r->out, true) < 0) {
-        replay_end(r, END_NO_MEMORY);
-        return FILL_ENDED;
-    }
-    return FILL_MORE;
+    return replay_beat(r) ? FILL_MORE : FILL_ENDED;
 }
 
 /* A fetcher that nothing is to be fetched with is for others. */
@@ -211,15 +255,26 @@ static enum fill fill_after(struct replay *r, enum fetch fetch)
     return fetch == FETCH_NO_READER ? FILL_NEEDS_READER : FILL_WAIT;
 }
 
+/* A filter that keeps nothing must not keep the client waiting for a sign of life. */
+static enum fill beat_if_due(struct replay *r)
+{
+    int64_t silent_ms = r->feed->now_ms - r->last_frame_ms;
+    bool is_due =
+        r->out->len == 0 && r->torn.size == 0 && silent_ms >= r->feed->options.heartbeat_ms;
+    return !is_due || replay_beat(r) ? FILL_MORE : FILL_ENDED;
+}
+
 enum fill replay_fill(struct replay *r)
 {
     enum fetch fetch = FETCH_SOME;
+    r->looked_bytes = 0;
+    r->is_cut = false;
     for (int i = 0; i < FETCHES && fetch == FETCH_SOME; i++) {
         if (read_runs(r) == STEP_ENDED) {
             return FILL_ENDED;
         }
         if (is_full(r)) {
-            return FILL_MORE;
+            return beat_if_due(r);
         }
         fetch = replay_fetch(r);
     }

@@ -35,8 +35,7 @@ static void tick_open(struct replay *r)
         if (!replay_restart_out(r)) {
             return;
         }
-        if (writer_beat(&r->writer, r->out, false) < 0) {
-            replay_end(r, END_NO_MEMORY);
+        if (!replay_beat(r)) {
             return;
         }
     }
@@ -57,6 +56,17 @@ static void tick_list(struct list *replays)
         } else {
             tick_open(r);
         }
+    }
+}
+
+void replays_retry(struct feed *feed)
+{
+    LIST_EACH_SAFE(r, after, &feed->idle_replays, struct replay, node)
+    {
+        for (size_t i = 0; i < r->writer.position.count; i++) {
+            r->places[i].not_before_ms = 0;
+        }
+        replay_wake(r);
     }
 }
 

@@ -169,7 +169,7 @@ struct source {
 
 /*
  * Returns a reader (perhaps a warm one of a pool), or NULL when all are in use or without memory.
- * READER_TAIL: one at a time. What cannot be made later on is told as READ_LOST of its partitions.
+ * What cannot be made later on is told as READ_LOST of its partitions.
  */
 CHECKED static inline struct reader *source_open_reader(struct source *s, enum reader_kind kind)
 {

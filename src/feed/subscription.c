@@ -1,6 +1,7 @@
 /* Assignments meet the cluster's topics: see the header. */
 #include "feed/subscription.h"
 #include "base/mem.h"
+#include "core/lens.h"
 #include "feed/feed.h"
 
 #include <stdlib.h>
@@ -31,7 +32,7 @@ void subscription_fini(struct subscription *s)
 
 static struct topic *topic_of(const struct making *m, size_t index)
 {
-    return topic_find(m->feed, assignment_topic(m->assignments, index));
+    return topic_find(m->feed, m->s->decoding, assignment_topic(m->assignments, index));
 }
 
 static bool is_known(const struct topic *topic, int32_t partition)
@@ -231,6 +232,11 @@ void subscription_append_key(const struct subscription *s, struct buf *out)
 {
     const struct view *v = &s->view;
     buf_printf(out, "%d%d%d%d", (int)v->format, (int)v->id_format, (int)v->gap, (int)v->is_chunked);
+    buf_append_char(out, '/');
+    buf_append_int(out, (int64_t)s->decoding);
+    if (s->lens != NULL) {
+        lens_append_key(s->lens, out);
+    }
     const struct topic *last = NULL;
     for (size_t i = 0; i < s->count; i++) {
         const struct subscribed_partition *p = &s->partitions[i];

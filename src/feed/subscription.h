@@ -10,6 +10,7 @@
 
 struct topic;
 struct feed;
+struct lens;
 
 struct subscribed_partition {
     struct topic *topic;
@@ -19,6 +20,8 @@ struct subscribed_partition {
 
 struct subscription {
     struct view view;
+    size_t decoding;                         /* number of the feed's decoding */
+    struct lens *lens;                       /* borrowed; NULL: records are shown as they are */
     struct subscribed_partition *partitions; /* sorted by topic name and partition, no doubles */
     size_t count;
     struct topic **whole; /* topics whose later partitions take part as well, sorted by name */
@@ -28,11 +31,11 @@ struct subscription {
 void subscription_fini(struct subscription *s);
 
 /*
- * Makes a subscription of assignments. An object of a topic that is also given by name sets where
- * that partition starts; of two objects for one partition the last one counts. `otherwise` is where
- * partitions without a start of their own begin; `limit` is the largest number of partitions.
- * 0, or -1 with *refusal filled: REFUSED_TOPIC_NOT_AVAILABLE names the topics that `is_available`
- * (NULL: all that the cluster shows) does not take.
+ * Makes a subscription of assignments; view, decoding and lens are set before. An object of a topic
+ * that is also given by name sets where that partition starts; of two objects for one partition the
+ * last one counts. `otherwise` is where partitions without a start of their own begin; `limit` is
+ * the largest number of partitions. 0, or -1 with *refusal filled: REFUSED_TOPIC_NOT_AVAILABLE
+ * names the topics that `is_available` (NULL: all that the cluster shows) does not take.
  */
 CHECKED int subscription_make(struct subscription *s, const struct feed *feed,
                               const struct assignments *assignments, struct start otherwise,

@@ -4,19 +4,21 @@
 #include "feed/channel.h"
 #include "feed/feed.h"
 
-struct topic *topic_find(const struct feed *feed, const char *name)
+struct topic *topic_find(const struct feed *feed, size_t decoding, const char *name)
 {
-    return map_get(&feed->topics, slice_str(name));
+    ASSERT(decoding < feed->tail_count);
+    return map_get(&feed->tails[decoding].topics, slice_str(name));
 }
 
-static struct topic *topic_add(struct feed *feed, const char *name)
+static struct topic *topic_add(struct tail *tail, const char *name)
 {
     struct topic *topic = mem_zalloc(sizeof(*topic));
     if (topic == NULL) {
         return NULL;
     }
+    topic->tail = tail;
     topic->name = mem_strndup(name, strlen(name));
-    if (topic->name == NULL || map_put(&feed->topics, slice_str(topic->name), topic) < 0) {
+    if (topic->name == NULL || map_put(&tail->topics, slice_str(topic->name), topic) < 0) {
         mem_free(topic->name);
         mem_free(topic);
         return NULL;
@@ -56,11 +58,11 @@ static void set_partition_count(struct feed *feed, struct topic *topic, int32_t 
     }
 }
 
-static void topic_update(struct feed *feed, const struct topic_info *info)
+static void topic_update(struct tail *tail, const struct topic_info *info)
 {
-    struct topic *topic = topic_find(feed, info->name);
+    struct topic *topic = map_get(&tail->topics, slice_str(info->name));
     if (topic == NULL) {
-        topic = topic_add(feed, info->name);
+        topic = topic_add(tail, info->name);
     }
     if (topic == NULL) {
         return;
@@ -68,27 +70,34 @@ static void topic_update(struct feed *feed, const struct topic_info *info)
     topic->is_listed = true;
     /* None is no answer: a topic that is just being made or deleted. */
     if (info->partition_count > 0 && info->partition_count != topic->partition_count) {
-        set_partition_count(feed, topic, info->partition_count);
+        set_partition_count(tail->feed, topic, info->partition_count);
+    }
+}
+
+static void update_tail(struct tail *tail, const struct topic_info *infos, size_t count)
+{
+    size_t at = 0;
+    struct topic *topic;
+    while ((topic = map_next(&tail->topics, &at)) != NULL) {
+        topic->is_listed = false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        topic_update(tail, &infos[i]);
     }
 }
 
 void topics_update(struct feed *feed, const struct topic_info *infos, size_t count)
 {
-    size_t at = 0;
-    struct topic *topic;
-    while ((topic = map_next(&feed->topics, &at)) != NULL) {
-        topic->is_listed = false;
-    }
-    for (size_t i = 0; i < count; i++) {
-        topic_update(feed, &infos[i]);
+    for (size_t i = 0; i < feed->tail_count; i++) {
+        update_tail(&feed->tails[i], infos, count);
     }
 }
 
-void topics_free(struct feed *feed)
+void topics_free(struct tail *tail)
 {
     size_t at = 0;
     struct topic *topic;
-    while ((topic = map_next(&feed->topics, &at)) != NULL) {
+    while ((topic = map_next(&tail->topics, &at)) != NULL) {
         for (int32_t i = 0; i < topic->log_count; i++) {
             log_free(topic->logs[i]);
         }
@@ -96,5 +105,5 @@ void topics_free(struct feed *feed)
         mem_free(topic->name);
         mem_free(topic);
     }
-    map_fini(&feed->topics);
+    map_fini(&tail->topics);
 }

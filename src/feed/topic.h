@@ -9,6 +9,7 @@
 #include "feed/source.h"
 
 struct topic {
+    struct tail *tail;
     char *name;
     int32_t partition_count;     /* as the cluster shows it */
     struct partition_log **logs; /* one per partition that it ever had */
@@ -16,8 +17,8 @@ struct topic {
     bool is_listed; /* in the newest metadata */
 };
 
-/* The topic, or NULL when the cluster never showed it. */
-struct topic *topic_find(const struct feed *feed, const char *name);
+/* The topic in one of the feed's decodings, or NULL when the cluster never showed it. */
+struct topic *topic_find(const struct feed *feed, size_t decoding, const char *name);
 
 /*
  * Takes the cluster's topics over: new ones, new partitions (which join the channels of the whole
@@ -26,7 +27,7 @@ struct topic *topic_find(const struct feed *feed, const char *name);
  */
 void topics_update(struct feed *feed, const struct topic_info *infos, size_t count);
 
-/* Frees all topics and their logs. */
-void topics_free(struct feed *feed);
+/* Frees all topics of a tail and their logs. */
+void topics_free(struct tail *tail);
 
 #endif

@@ -9,6 +9,7 @@
 #include "core/frame.h"
 #include "core/position.h"
 #include "core/view.h"
+#include "feed/run.h"
 #include "feed/segment.h"
 
 struct writer {
@@ -25,6 +26,18 @@ struct move {
     int64_t timestamp_ms; /* of the record; -1 leaves the place's as it is */
     struct slice data;
 };
+
+/* The move that shows a record at a place. Borrows the record's data. */
+static inline struct move record_move(const struct run_record *record, size_t place)
+{
+    return (struct move){
+        .kind = record->kind == RECORD_TOMBSTONE ? FRAME_TOMBSTONE : FRAME_MESSAGE,
+        .place = place,
+        .offset = record->offset + 1,
+        .timestamp_ms = record->timestamp_ms,
+        .data = slice_of(record->data, record->len),
+    };
+}
 
 void writer_init(struct writer *w, const struct view *view);
 void writer_fini(struct writer *w);

@@ -48,17 +48,6 @@ static struct kafka_reader *find_closed(struct kafka_source *source, enum reader
     return found;
 }
 
-static bool has_open_tail(const struct kafka_source *source)
-{
-    LIST_EACH(reader, &source->readers, struct kafka_reader, node)
-    {
-        if (kafka_reader_kind(reader) == READER_TAIL && kafka_reader_is_open(reader)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static struct reader *open_reader(struct source *base, enum reader_kind kind)
 {
     struct kafka_source *source = source_of(base);
@@ -66,9 +55,7 @@ static struct reader *open_reader(struct source *base, enum reader_kind kind)
     if (reader != NULL) {
         return kafka_reader_open(reader);
     }
-    bool is_full =
-        kind == READER_TAIL ? has_open_tail(source) : source->replay_count >= source->replay_limit;
-    if (is_full) {
+    if (kind == READER_REPLAY && source->replay_count >= source->replay_limit) {
         return NULL;
     }
     reader = kafka_reader_new(&source->context, kind);

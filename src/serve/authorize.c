@@ -154,10 +154,8 @@ int ksse_request_add_filter(struct ksse_request *request, const char *expression
     if (outcome != FILTER_OK) {
         return fail(request, outcome == FILTER_BAD ? KSSE_EVALUE : KSSE_ENOMEM);
     }
-    int result = grant_add_filter(&request->r->grant, filter);
-    if (result != 0) {
-        filter_free(filter);
-        return fail(request, result);
+    if (lens_take_filter(request->r->lens, filter) < 0) {
+        return fail(request, KSSE_ENOMEM);
     }
     return KSSE_OK;
 }

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "core/error.h"
+#include "serve/recipe.h"
 
 static const char *const default_routes[] = {"/{topics}", "/v2/stream/{topics}"};
 
@@ -47,6 +48,8 @@ void ksse_config_free(struct ksse_config *config)
     for (size_t i = 0; i < config->property_count; i++) {
         property_fini(&config->properties[i]);
     }
+    callbacks_fini(config);
+    recipes_free(config->recipes);
     mem_free(config->routes);
     mem_free(config->aliases);
     mem_free(config->properties);
@@ -324,6 +327,9 @@ int config_copy(const struct ksse_config *from, struct ksse_config **out)
     int rc = copy_routes(made, from);
     if (rc == 0) {
         rc = copy_names(made, from);
+    }
+    if (rc == 0) {
+        rc = callbacks_copy(made, from);
     }
     if (rc != 0) {
         ksse_config_free(made);

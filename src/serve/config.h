@@ -31,6 +31,17 @@ struct alias_config {
     struct topic_patterns topics; /* plain names only */
 };
 
+/* Functions of the embedding program that settings can name: one of the two at least. */
+struct callback_config {
+    char *name;
+    ksse_deserialize_fn deserialize;
+    void *deserialize_opaque;
+    ksse_filter_fn filter;
+    void *filter_opaque;
+};
+
+struct recipes;
+
 struct ksse_config {
     struct settings settings;
     struct route_config *routes; /* in the order they were added */
@@ -39,6 +50,9 @@ struct ksse_config {
     size_t alias_count;
     struct kafka_property *properties;
     size_t property_count;
+    struct callback_config *callbacks;
+    size_t callback_count;
+    struct recipes *recipes; /* of a server's own configuration: made by recipes_make() */
     enum ksse_log_level log_level;
     ksse_log_fn log; /* NULL: nothing is logged */
     void *log_opaque;
@@ -53,6 +67,16 @@ struct ksse_config {
  * ksse_config_free(). Does not check it: that is ksse_config_check(). KSSE_ENOMEM.
  */
 CHECKED int config_copy(const struct ksse_config *from, struct ksse_config **out);
+
+/* As ksse_config_check(); plug-ins are opened, and closed again, only if `opens`. */
+CHECKED int config_check(const struct ksse_config *config, bool opens, struct ksse_error *error);
+
+/* The callbacks called `name`, or NULL. */
+const struct callback_config *config_callback(const struct ksse_config *config, const char *name);
+
+/* Copies and frees the callbacks. KSSE_ENOMEM. */
+CHECKED int callbacks_copy(struct ksse_config *to, const struct ksse_config *from);
+void callbacks_fini(struct ksse_config *config);
 
 /* The alias called `name`, or NULL. */
 const struct alias_config *config_alias(const struct ksse_config *config, struct slice name);

@@ -2,6 +2,7 @@
 #include "serve/config.h"
 
 #include "core/error.h"
+#include "serve/recipe.h"
 
 static int check_brokers(const struct settings *s, struct ksse_error *error)
 {
@@ -60,7 +61,7 @@ static int check_fixed_route(const struct ksse_config *resolved, size_t index,
     return 0;
 }
 
-static int check_routes(const struct ksse_config *config, struct ksse_error *error)
+static int check_routes(const struct ksse_config *config, bool opens, struct ksse_error *error)
 {
     struct ksse_config *resolved;
     int rc = config_copy(config, &resolved);
@@ -72,21 +73,29 @@ static int check_routes(const struct ksse_config *config, struct ksse_error *err
             rc = check_fixed_route(resolved, i, error);
         }
     }
+    if (rc == 0) {
+        rc = recipes_make(resolved, opens, error);
+    }
     ksse_config_free(resolved);
     return rc;
 }
 
-int ksse_config_check(const struct ksse_config *config, struct ksse_error *error)
+int config_check(const struct ksse_config *config, bool opens, struct ksse_error *error)
 {
     int rc = check_brokers(&config->settings, error);
     if (rc == 0) {
         rc = check_retry(&config->settings, error);
     }
     if (rc == 0) {
-        rc = check_routes(config, error);
+        rc = check_routes(config, opens, error);
     }
     if (rc == 0) {
         rc = kafka_properties_check_all(config->properties, config->property_count, error);
     }
     return rc;
+}
+
+int ksse_config_check(const struct ksse_config *config, struct ksse_error *error)
+{
+    return config_check(config, true, error);
 }

@@ -31,9 +31,15 @@ static void describe_route(const struct route_config *route, struct buf *out)
     for (int id = 0; id < SETTING_COUNT; id++) {
         const struct ksse_setting *row = ksse_setting_at((size_t)id);
         if (id != SETTING_topics && row->is_route_option) {
+            size_t start = out->len;
             buf_printf(out, "  %s = ", row->name);
+            size_t value_start = out->len;
             route_options_print(&route->options, (enum setting)id, out);
-            buf_append_char(out, '\n');
+            if (out->len == value_start) {
+                buf_truncate(out, start); /* nothing is set */
+            } else {
+                buf_append_char(out, '\n');
+            }
         }
     }
 }

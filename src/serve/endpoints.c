@@ -132,7 +132,7 @@ static void append_topic(const struct topic *topic, const struct route_config *r
 
 static void append_topics(const struct worker *w, struct buf *body)
 {
-    const struct map *topics = &w->feed->topics;
+    const struct map *topics = &w->feed->tails[0].topics;
     struct topic **sorted = mem_alloc((topics->count + 1) * sizeof(struct topic *));
     if (sorted == NULL) {
         body->failed = true;

@@ -7,12 +7,8 @@ void grant_fini(struct grant *grant)
     for (size_t i = 0; i < grant->narrowing_count; i++) {
         topic_patterns_fini(&grant->narrowings[i]);
     }
-    for (size_t i = 0; i < grant->filter_count; i++) {
-        filter_free(grant->filters[i]);
-    }
     mem_free(grant->narrowings);
-    mem_free(grant->filters);
-    *grant = (struct grant){NULL, 0, NULL, 0};
+    *grant = (struct grant){NULL, 0};
 }
 
 int grant_narrow(struct grant *grant, const struct topic_patterns *narrowing)
@@ -24,18 +20,6 @@ int grant_narrow(struct grant *grant, const struct topic_patterns *narrowing)
     }
     grant->narrowings = grown;
     grown[grant->narrowing_count++] = *narrowing;
-    return KSSE_OK;
-}
-
-int grant_add_filter(struct grant *grant, struct filter *filter)
-{
-    size_t size = (grant->filter_count + 1) * sizeof(struct filter *);
-    struct filter **grown = mem_realloc(grant->filters, size);
-    if (grown == NULL) {
-        return KSSE_ENOMEM;
-    }
-    grant->filters = grown;
-    grown[grant->filter_count++] = filter;
     return KSSE_OK;
 }
 

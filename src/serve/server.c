@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "kafka/mock_cluster.h"
 #include "net/listener.h"
+#include "serve/recipe.h"
 #include "serve/server.h"
 
 #include <signal.h>
@@ -98,7 +99,8 @@ static int open_server(struct ksse_server *server, const struct ksse_config *con
                        struct ksse_error *error)
 {
     int result = config_copy(config, &server->config);
-    if (result < 0 || (result = make_crew(server)) < 0) {
+    if (result < 0 || (result = recipes_make(server->config, true, error)) < 0 ||
+        (result = make_crew(server)) < 0) {
         return result;
     }
     const struct settings *s = &server->config->settings;
@@ -126,7 +128,7 @@ int ksse_server_new(const struct ksse_config *config, struct ksse_server **out,
     struct ksse_error ignored;
     error = error == NULL ? &ignored : error;
     error->message[0] = '\0';
-    int result = ksse_config_check(config, error);
+    int result = config_check(config, false, error); /* they are opened once, below */
     if (result < 0) {
         return result;
     }

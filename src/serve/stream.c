@@ -75,10 +75,16 @@ void stream_on_end(struct client *client, enum end_reason reason, const struct b
         refusal.code = REFUSED_GAP;
         send_end(x, rest, &refusal);
         break;
+    case END_FILTER:
+        refusal.code = REFUSED_FILTER_FAILED;
+        buf_append_slice(&refusal.message, buf_slice(&x->worker->feed->glass.why));
+        send_end(x, rest, &refusal);
+        break;
     case END_NO_MEMORY:
         send_end(x, rest, NULL);
         break;
     }
+    refusal_fini(&refusal);
 }
 
 /* ---- starting ---- */
@@ -186,7 +192,10 @@ static enum outlook look(const struct exchange *x, struct subscription *s, struc
 static void proceed(struct exchange *x)
 {
     struct refusal refusal = REFUSAL_INIT;
-    struct subscription subscription = {.view = x->view};
+    struct lens *lens = x->request->lens;
+    struct subscription subscription = {.view = x->view,
+                                        .decoding = x->request->decoding,
+                                        .lens = lens_is_clear(lens) ? NULL : lens};
     switch (look(x, &subscription, &refusal)) {
     case OUTLOOK_READY:
         attach(x, &subscription);

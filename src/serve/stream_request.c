@@ -4,6 +4,7 @@
 #include "core/since.h"
 #include "http/accept.h"
 #include "http/url.h"
+#include "serve/recipe.h"
 
 /* What is read, and with what. */
 struct reading {
@@ -156,6 +157,33 @@ static bool read_otherwise(const struct reading *in)
     return is_done;
 }
 
+/* A parameter of the query, data NULL without it. `out` holds the text. */
+static bool read_parameter(const struct reading *in, const char *name, struct buf *out,
+                           struct slice *value)
+{
+    int found = url_query_get(in->request->query, name, out);
+    *value = found > 0 ? buf_slice(out) : slice_of(NULL, 0);
+    if (!buf_ok(out)) {
+        return refuse(in, REFUSED_NO_MEMORY);
+    }
+    return found >= 0 || refuse(in, REFUSED_BAD_URL);
+}
+
+static bool read_lens(const struct reading *in)
+{
+    struct buf filter = BUF_INIT;
+    struct buf fields = BUF_INIT;
+    struct sight sight = {.options = &in->r->route->options};
+    const struct recipe *recipe = recipe_of(in->config, in->r->route_index);
+    in->r->decoding = recipe->decoding;
+    bool is_done = read_parameter(in, "filter", &filter, &sight.filter) &&
+                   read_parameter(in, "fields", &fields, &sight.fields) &&
+                   recipe_lens(recipe, &sight, &in->r->lens, in->refusal) == 0;
+    buf_fini(&filter);
+    buf_fini(&fields);
+    return is_done;
+}
+
 struct stream_request *stream_request_new(const struct ksse_config *config,
                                           const struct http_request *request,
                                           const struct route_config *route, struct slice topics,
@@ -171,7 +199,7 @@ struct stream_request *stream_request_new(const struct ksse_config *config,
     r->is_head = request->method == HTTP_HEAD;
     struct reading in = {config, request, r, refusal};
     read_view(&in, view);
-    if (!read_assignments(&in, topics) || !read_otherwise(&in)) {
+    if (!read_assignments(&in, topics) || !read_otherwise(&in) || !read_lens(&in)) {
         stream_request_free(r);
         return NULL;
     }
@@ -183,6 +211,7 @@ void stream_request_free(struct stream_request *r)
     if (r != NULL) {
         assignments_fini(&r->assignments);
         grant_fini(&r->grant);
+        lens_unref(r->lens);
         mem_free(r);
     }
 }
@@ -200,7 +229,7 @@ bool stream_request_may_exist(const struct stream_request *r, const struct feed 
         if (!topic_name_is_valid(slice_str(name)) || !stream_request_allows(r, name)) {
             return false;
         }
-        const struct topic *topic = topic_find(feed, name);
+        const struct topic *topic = topic_find(feed, r->decoding, name);
         has_unknown = has_unknown || topic == NULL || !topic->is_listed ||
                       r->assignments.items[i].partition >= topic->partition_count;
     }

@@ -6,6 +6,7 @@
 #define SERVE_STREAM_REQUEST_H
 
 #include "core/assignment.h"
+#include "core/lens.h"
 #include "core/view.h"
 #include "feed/feed.h"
 #include "http/request.h"
@@ -18,6 +19,8 @@ struct stream_request {
     struct assignments assignments;
     struct start otherwise; /* for what has no start of its own: ?since= or default-start */
     struct grant grant;     /* what the embedding program lets it see */
+    size_t decoding;        /* the feed's, of the route */
+    struct lens *lens;      /* what it wants to see of records */
     bool is_json;           /* NDJSON labelled application/json, as KafkaSSE did */
     bool is_head;
     bool is_begun;      /* the response's head was sent */

@@ -119,7 +119,8 @@ static void on_kafka_event(void *opaque, const struct kafka_event *event)
  * This line and the next are limited for the whole crew: any worker may be the only one that reads
  * the partition, and all that read it meet the same.
  */
-static void on_undecodable(void *opaque, const char *topic, int32_t partition, int64_t offset)
+static void on_undecodable(void *opaque, const char *topic, int32_t partition, int64_t offset,
+                           const char *why)
 {
     struct worker *w = opaque;
     struct crew *crew = w->crew;
@@ -128,9 +129,9 @@ static void on_undecodable(void *opaque, const char *topic, int32_t partition, i
         return;
     }
     logger_printf(&w->logger, KSSE_LOG_WARNING, "undecodable",
-                  "Skipped a record that is no JSON object: topic %s, partition %d, offset %lld "
+                  "Skipped a record, for %s: topic %s, partition %d, offset %lld "
                   "(%llu since the last such line).",
-                  topic, (int)partition, (long long)offset,
+                  why, topic, (int)partition, (long long)offset,
                   (unsigned long long)atomic_exchange(&crew->undecodable, 0));
 }
 
@@ -327,6 +328,8 @@ static int open_feed(struct worker *w)
         .channel_bytes = (size_t)s->channel_memory_bytes,
         .channels_bytes = part_of(w, s->channels_memory_bytes),
         .replay_bytes = part_of(w, s->replay_memory_bytes),
+        .decodings = w->decoders.items,
+        .decoding_count = w->decoders.count,
     };
     w->feed = feed_new(&options, kafka_source_base(w->kafka));
     if (w->feed == NULL) {
@@ -364,7 +367,11 @@ static int open_all(struct worker *w, const char *brokers, int listen_fd, struct
         return result;
     }
     w->kafka_watch = watch_start(w->loop, kafka_source_fd(w->kafka), on_kafka_readable, w);
-    return w->kafka_watch == NULL ? KSSE_ESYSTEM : open_feed(w);
+    if (w->kafka_watch == NULL) {
+        return KSSE_ESYSTEM;
+    }
+    result = decoders_open(&w->decoders, w->config);
+    return result < 0 ? result : open_feed(w);
 }
 
 int worker_new(const struct worker_options *options, struct worker **out, struct ksse_error *error)
@@ -393,6 +400,7 @@ static void close_all(struct worker *w)
     feed_free(w->feed);
     watch_stop(w->kafka_watch);
     kafka_source_free(w->kafka); /* may take seconds: all workers do it at the same time */
+    decoders_close(&w->decoders);
     w->feed = NULL;
     w->kafka_watch = NULL;
     w->kafka = NULL;

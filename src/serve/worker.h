@@ -14,6 +14,7 @@
 #include "serve/config.h"
 #include "serve/crew.h"
 #include "serve/inbox.h"
+#include "serve/decoders.h"
 #include "serve/logger.h"
 #include "serve/pull.h"
 
@@ -30,6 +31,7 @@ struct worker {
     struct kafka_source *kafka;
     struct watch *kafka_watch;
     struct feed *feed;
+    struct decoders decoders;
     struct worker_counters counters;
     uint64_t random;
 

@@ -61,6 +61,9 @@ static void on_end(struct client *client, enum end_reason reason, const struct b
     story("%s is ended (%d) with %zu bytes of rest", c->name, (int)reason, rest->len);
     c->is_connected = false;
     c->is_wanted = false;
+    struct slice why = buf_slice(&c->feed->glass.why); /* empty if there was no memory for it */
+    CHECK(reason != END_FILTER || why.len == 0 || slice_eq_str(why, "for a while"),
+          "%s: another filter failed", c->name);
     if (reason == END_GONE) {
         CHECK(rest->len == 0, "%s: a rest for nobody", c->name);
         return;
@@ -72,6 +75,69 @@ static void on_end(struct client *client, enum end_reason reason, const struct b
 static const struct client_ops ops = {on_send, on_want_writable, on_end};
 
 /* ---- connections ---- */
+
+/* ---- wishes ---- */
+
+static enum ksse_filtered filter_offsets(void *opaque, const struct ksse_event *event,
+                                         struct ksse_output *output)
+{
+    struct fake_client *c = opaque;
+    if (c->fails && rng_percent(c->rng, 2)) {
+        output->append(output, "for a while", 11);
+        return KSSE_FILTER_FAIL;
+    }
+    return event->offset % c->ledger.wish.every == 0 ? KSSE_FILTER_DROP : KSSE_FILTER_KEEP;
+}
+
+static void add_expression(struct fake_client *c, int64_t before_ms)
+{
+    char text[100];
+    struct filter *filter;
+    struct filter_fault fault;
+    snprintf(text, sizeof(text), "_kafka.timestamp >= %lld || _kafka.partition == 0",
+             (long long)before_ms);
+    CHECK(filter_parse(slice_str(text), NULL, NULL, &filter, &fault) == FILTER_OK, "%s: %s", text,
+          fault.message);
+    CHECK(lens_take_filter(c->lens, filter) == 0, "no memory");
+    c->ledger.wish.before_ms = before_ms;
+}
+
+static void add_fields(struct fake_client *c)
+{
+    struct projection *projection;
+    struct projection_fault fault;
+    bool is_fields;
+    CHECK(projection_new(slice_str("n"), slice_of("", 0), &projection, &is_fields, &fault) ==
+              PROJECTION_OK,
+          "%s", fault.message);
+    lens_take_projection(c->lens, projection);
+    c->ledger.wish.fields = true;
+}
+
+/* Most see everything; the others share channels with those that want the same. */
+static void choose_wish(struct fake_client *c)
+{
+    struct rng *rng = c->rng;
+    if (rng_percent(rng, 60)) {
+        return;
+    }
+    c->lens = lens_new();
+    CHECK(c->lens != NULL, "no memory");
+    if (rng_percent(rng, 50)) {
+        c->ledger.wish.every = rng_between(rng, 1, 4);
+        c->fails = rng_percent(rng, 30);
+        CHECK(lens_add_call(c->lens, c->name, filter_offsets, c) == 0, "no memory");
+    }
+    if (rng_percent(rng, 50)) {
+        static const int64_t befores_ms[] = {1500, 2500, 1000000};
+        add_expression(c, befores_ms[rng_between(rng, 0, 2)]);
+    }
+    if (rng_percent(rng, 40)) {
+        add_fields(c);
+    }
+    story("%s drops every %lld, before %lld, fields %d", c->name, (long long)c->ledger.wish.every,
+          (long long)c->ledger.wish.before_ms, (int)c->ledger.wish.fields);
+}
 
 /* Without an id of its own: which topics, from where, in an id's form, or as a list of names. */
 static void choose_topics(struct fake_client *c)
@@ -88,7 +154,7 @@ static void choose_topics(struct fake_client *c)
             at += snprintf(at, (size_t)(end - at), "%s\"%s\"", comma, topic->name);
             continue;
         }
-        const struct topic *known = topic_find(c->feed, topic->name);
+        const struct topic *known = topic_find(c->feed, 0, topic->name);
         int64_t partition = rng_between(c->rng, 0, known->partition_count - 1);
         struct fake_partition *p = &topic->partitions[partition];
         int64_t offset = rng_between(c->rng, -2, p->end + (rng_percent(c->rng, 10) ? 50 : 0));
@@ -122,12 +188,14 @@ void fake_client_init(struct fake_client *c, struct feed *feed, struct fake_kafk
     c->ledger = (struct ledger){.name = c->name, .kafka = kafka};
     choose_topics(c);
     choose_start(c);
+    choose_wish(c);
 }
 
 void fake_client_fini(struct fake_client *c)
 {
     stream_fini(&c->stream);
     bytes_fini(&c->ledger.last_id);
+    lens_unref(c->lens);
 }
 
 static void open_ledger(struct fake_client *c, const struct subscription *s)
@@ -148,6 +216,7 @@ static bool subscribe(struct fake_client *c, struct subscription *s)
           (int)c->otherwise.kind, (long long)c->otherwise.value, (int)c->view.format,
           (int)c->view.id_format, (int)c->view.gap, (int)c->view.is_chunked);
     s->view = c->view;
+    s->lens = c->lens;
     bool is_ok = assignments_from_event_id(&assignments, slice_str(id), LARGEST_SUBSCRIPTION,
                                            &refusal) == 0 &&
                  subscription_make(s, c->feed, &assignments, c->otherwise, LARGEST_SUBSCRIPTION,
@@ -162,7 +231,7 @@ static bool subscribe(struct fake_client *c, struct subscription *s)
 void fake_client_decide(struct fake_client *c)
 {
     for (size_t i = 0; i < c->kafka->topic_count; i++) {
-        const struct topic *topic = topic_find(c->feed, c->kafka->topics[i].name);
+        const struct topic *topic = topic_find(c->feed, 0, c->kafka->topics[i].name);
         for (int32_t p = 0; p < topic->partition_count; p++) {
             if (log_has_offsets(topic->logs[p]) &&
                 ledger_is_undecided(&c->ledger, topic->name, p)) {

@@ -20,6 +20,8 @@ struct fake_client {
     struct view view;
     char asks_for[300]; /* the first id of its life, as a browser that came from elsewhere has it */
     struct start otherwise;
+    struct lens *lens; /* what makes its ledger's wish true; NULL: none */
+    bool fails;        /* its filter fails now and then */
     bool is_connected; /* attached to the feed */
     bool is_gone;      /* its socket is dead, which the server notices with the next send */
     bool is_whole;     /* ended by the server: on a whole frame, therefore */

@@ -20,6 +20,7 @@ struct fields {
     bool is_gap;
     bool is_tombstone;
     bool has_key;
+    bool has_pad;
 };
 
 static size_t topic_index(const struct ledger *l, struct slice name)
@@ -103,6 +104,20 @@ bool ledger_is_undecided(const struct ledger *l, const char *topic, int32_t part
 
 /* ---- what may be missing ---- */
 
+bool wish_keeps(const struct wish *wish, int64_t partition, int64_t offset, int64_t timestamp_ms)
+{
+    bool is_dropped = wish->every > 0 && offset % wish->every == 0;
+    return !is_dropped && (timestamp_ms >= wish->before_ms || partition == 0);
+}
+
+static bool is_shown(const struct ledger *l, const struct account *a, int64_t offset)
+{
+    const struct fake_record *record = &partition_of(l, a)->records[offset];
+    int64_t partition = (a - &l->accounts[0][0]) % FAKE_PARTITIONS;
+    return record->kind != FAKE_HOLE && record->kind != FAKE_BROKEN &&
+           wish_keeps(&l->wish, partition, offset, record->timestamp_ms);
+}
+
 static bool is_murky(const struct fake_partition *p, int64_t offset)
 {
     return offset >= p->murky_from && offset < p->murky_until;
@@ -116,7 +131,7 @@ static bool is_owed(const struct ledger *l, const struct account *a, int64_t off
         return false;
     }
     const struct fake_record *record = &p->records[offset];
-    if (record->kind == FAKE_HOLE || record->kind == FAKE_BROKEN) {
+    if (!is_shown(l, a, offset)) {
         return false;
     }
     bool is_gone = offset < p->earliest;
@@ -185,8 +200,7 @@ static void check_id_time(struct ledger *l, struct account *a, int64_t time_ms)
     const struct fake_partition *p = partition_of(l, a);
     int64_t newest = a->next - 1;
     while (a->is_resolved && newest >= p->earliest &&
-           (newest >= p->end || p->records[newest].kind == FAKE_HOLE ||
-            p->records[newest].kind == FAKE_BROKEN)) {
+           (newest >= p->end || !is_shown(l, a, newest))) {
         newest--;
     }
     if (!a->is_resolved || newest < p->earliest || p->murky_until > 0) {
@@ -254,6 +268,7 @@ static void take_id(struct ledger *l, struct slice text)
 
 static void read_field(struct json_reader *r, struct slice name, struct fields *out)
 {
+    out->has_pad = out->has_pad || slice_eq_str(name, "x");
     enum json_token token = json_reader_next(r);
     struct slice text = r->text;
     static const struct {
@@ -308,6 +323,7 @@ static void take_record(struct ledger *l, const struct fields *f)
     struct account *a = account_of(l, f->topic, f->partition);
     const struct fake_partition *p = partition_of(l, a);
     join(l, a, f->partition);
+    CHECK(!f->has_pad || !l->wish.fields, "%s: a field that was not wanted", l->name);
     bool jumps_back = l->view.gap == GAP_SILENT && may_jump_back(l, a);
     CHECK(a->is_unknown || f->offset >= a->next || jumps_back,
           "%s: %s/%lld has %lld again, after %lld", l->name, p == NULL ? "" : name_of(l, a),
@@ -316,6 +332,8 @@ static void take_record(struct ledger *l, const struct fields *f)
         CHECK(f->offset < p->end, "%s: %s has no record %lld", l->name, name_of(l, a),
               (long long)f->offset);
         const struct fake_record *record = &p->records[f->offset];
+        CHECK(wish_keeps(&l->wish, f->partition, f->offset, f->timestamp_ms),
+              "%s: %s %lld was not wanted", l->name, name_of(l, a), (long long)f->offset);
         bool is_same = f->is_tombstone || record->serial == f->serial;
         CHECK(is_same && record->timestamp_ms == f->timestamp_ms &&
                   f->has_key == (record->serial % 3 != 0),

@@ -21,15 +21,26 @@ struct account {
     bool was_future; /* began beyond its end */
 };
 
+/* What a client wants to see: of both kinds, all are kept that neither drops. */
+struct wish {
+    int64_t every;     /* a callback drops each so-many-th offset; 1: all; 0: none */
+    int64_t before_ms; /* an expression drops what is older, but for partition 0; 0: nothing */
+    bool fields;       /* a projection leaves out all but `n` */
+};
+
 struct ledger {
     const char *name;
     const struct fake_kafka *kafka;
     struct view view;
+    struct wish wish;
     struct account accounts[FAKE_TOPICS][FAKE_PARTITIONS];
     struct bytes last_id; /* zero-terminated; empty: none yet */
     uint64_t records;
     uint64_t gaps;
 };
+
+/* Whether the wish keeps a record. */
+bool wish_keeps(const struct wish *wish, int64_t partition, int64_t offset, int64_t timestamp_ms);
 
 /* A connection begins: forgets which partitions there are. */
 void ledger_begin(struct ledger *l, const struct view *view);

@@ -222,6 +222,7 @@ static void calm_down(struct world *w)
     }
     for (int i = 0; i < CLIENTS; i++) {
         w->clients[i].speed = 0;
+        w->clients[i].fails = false;
         if (w->clients[i].is_connected && !w->clients[i].is_gone) {
             fake_client_unblock(&w->clients[i]);
         }

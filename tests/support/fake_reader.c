@@ -243,7 +243,7 @@ static const struct reader_ops ops = {on_start, on_stop, on_next, on_headers, on
 struct reader *fake_reader_open(struct fake_kafka *k, enum reader_kind kind)
 {
     size_t *open = kind == READER_REPLAY ? &k->replay_readers : &k->tail_readers;
-    if (*open >= (kind == READER_REPLAY ? k->pool_size : 1)) {
+    if (kind == READER_REPLAY && *open >= k->pool_size) {
         return NULL;
     }
     struct fake_reader *r = calloc(1, sizeof(*r));

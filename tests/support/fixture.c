@@ -64,7 +64,7 @@ void fixture_run(struct fixture *f, int64_t ms)
 
 struct partition_log *fixture_log(struct fixture *f, const char *topic, int32_t partition)
 {
-    return topic_find(f->feed, topic)->logs[partition];
+    return topic_find(f->feed, 0, topic)->logs[partition];
 }
 
 /* ---- clients ---- */
@@ -117,7 +117,7 @@ int fixture_attach(struct fixture *f, struct test_client *c, const char *id,
 {
     struct assignments assignments = ASSIGNMENTS_INIT;
     struct refusal refusal = REFUSAL_INIT;
-    struct subscription s = {.view = *view};
+    struct subscription s = {.view = *view, .decoding = f->decoding, .lens = f->lens};
     struct start otherwise = {START_LATEST, 0};
     memset(c, 0, sizeof(*c));
     client_init(&c->client, &ops);

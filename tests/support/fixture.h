@@ -12,6 +12,8 @@ struct fixture {
     struct rng rng;
     struct fake_kafka kafka;
     struct feed *feed;
+    struct lens *lens; /* of whoever is attached; NULL at first */
+    size_t decoding;   /* the same; 0 at first */
 };
 
 /* A Kafka with topic "t" of two partitions and "u" of one, all empty; the feed knows them. */

@@ -106,6 +106,8 @@ def test_output_that_nobody_takes():
 def test_defaults():
     lines = described(run("-T", "-b", "kafka:9092"))
     options = ["  id-format = offset", "  default-start = latest", "  gap = event"]
+    options += ["  deserializer = json", "  headers = no"]
+    options += ["  client-filter = yes", "  client-fields = yes"]
     topics = "  topics = (all but Kafka's internal ones)"
     assert lines == [
         "listens on 127.0.0.1:6917",

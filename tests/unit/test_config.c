@@ -239,6 +239,10 @@ static void describe(void **state)
                               "  id-format = offset\n"
                               "  default-start = latest\n"
                               "  gap = event\n"
+                              "  deserializer = json\n"
+                              "  headers = no\n"
+                              "  client-filter = yes\n"
+                              "  client-fields = yes\n"
                               "with {topics} \"e\" standing for x,y\n"
                               "with linger = 2m\n");
     ksse_text_free(text);

@@ -1,4 +1,4 @@
-/* What a grant hides and holds. */
+/* What a grant hides. */
 #include "serve/grant.h"
 
 #include "support/unit.h"
@@ -14,20 +14,6 @@ static int narrow(struct grant *grant, const char *topics)
         topic_patterns_fini(&patterns);
     }
     return result;
-}
-
-static int add_filter(struct grant *grant, const char *expression)
-{
-    struct filter *filter;
-    struct filter_fault fault;
-    if (filter_parse(slice_str(expression), NULL, NULL, &filter, &fault) != FILTER_OK) {
-        return -1;
-    }
-    if (grant_add_filter(grant, filter) != 0) {
-        filter_free(filter);
-        return -1;
-    }
-    return 0;
 }
 
 static void test_every_narrowing_holds(void **state)
@@ -69,26 +55,11 @@ static void test_every_narrowing_holds(void **state)
     }
 }
 
-static void test_filters_are_held(void **state)
-{
-    struct grant grant = {0};
-    (void)state;
-    assert_int_equal(add_filter(&grant, "a == 1"), 0);
-    assert_int_equal(add_filter(&grant, "b"), 0);
-    assert_int_equal(grant.filter_count, 2);
-    assert_true(slice_eq_str(filter_text(grant.filters[0]), "a == 1"));
-    assert_true(slice_eq_str(filter_text(grant.filters[1]), "b"));
-    grant_fini(&grant);
-    assert_int_equal(grant.filter_count, 0);
-    grant_fini(&grant);
-}
-
 static bool attempt(void)
 {
     struct grant grant = {0};
-    bool is_done = narrow(&grant, "a,^b") == 0 && narrow(&grant, "c") == 0 &&
-                   add_filter(&grant, "a") == 0 && add_filter(&grant, "b") == 0;
-    assert_true(!is_done || (grant.narrowing_count == 2 && grant.filter_count == 2));
+    bool is_done = narrow(&grant, "a,^b") == 0 && narrow(&grant, "c") == 0;
+    assert_true(!is_done || grant.narrowing_count == 2);
     grant_fini(&grant);
     return is_done;
 }
@@ -96,14 +67,13 @@ static bool attempt(void)
 static void test_without_memory(void **state)
 {
     (void)state;
-    fail_each_allocation(attempt, true); /* a filter that keeps more memory than it needs is fine */
+    fail_each_allocation(attempt, false);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_narrowing_holds),
-        cmocka_unit_test(test_filters_are_held),
         cmocka_unit_test(test_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* Requests for streams: where they start, what they name, how they want it. */
 #include "serve/stream_request.h"
 #include "base/mem.h"
+#include "serve/recipe.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,6 +29,7 @@ static int setup(void **state)
     set_route(said, "/fixed", "id-format", "timestamp");
     set_route(said, "/fixed", "gap", "error");
     assert_int_equal(config_copy(said, &config), 0);
+    assert_int_equal(recipes_make(config, true, NULL), 0);
     ksse_config_free(said);
     return 0;
 }

@@ -26,23 +26,23 @@ static int teardown(void **state)
 static void found_by_name(void **state)
 {
     (void)state;
-    assert_string_equal(topic_find(f.feed, "t")->name, "t");
-    assert_int_equal(topic_find(f.feed, "t")->partition_count, 2);
-    assert_null(topic_find(f.feed, ""));
-    assert_null(topic_find(f.feed, "T"));
-    assert_null(topic_find(f.feed, "tt"));
+    assert_string_equal(topic_find(f.feed, 0, "t")->name, "t");
+    assert_int_equal(topic_find(f.feed, 0, "t")->partition_count, 2);
+    assert_null(topic_find(f.feed, 0, ""));
+    assert_null(topic_find(f.feed, 0, "T"));
+    assert_null(topic_find(f.feed, 0, "tt"));
 }
 
 static void gone_and_back(void **state)
 {
     (void)state;
-    struct topic *t = topic_find(f.feed, "t");
+    struct topic *t = topic_find(f.feed, 0, "t");
     topics_update(f.feed, NULL, 0);
     assert_false(t->is_listed);
-    assert_ptr_equal(topic_find(f.feed, "t"), t); /* never forgotten */
+    assert_ptr_equal(topic_find(f.feed, 0, "t"), t); /* never forgotten */
     fixture_tell_topics(&f);
     assert_true(t->is_listed);
-    assert_ptr_equal(topic_find(f.feed, "t"), t);
+    assert_ptr_equal(topic_find(f.feed, 0, "t"), t);
 }
 
 /*
@@ -58,8 +58,8 @@ static void fewer_partitions(void **state)
     assert_int_equal(fixture_attach(&f, &one, "[\"t\"]", &sse), 0);
     fixture_run(&f, 50);
     topics_update(f.feed, fewer, 2);
-    assert_int_equal(topic_find(f.feed, "t")->partition_count, 1);
-    assert_int_equal(topic_find(f.feed, "u")->partition_count, 1); /* none is no answer */
+    assert_int_equal(topic_find(f.feed, 0, "t")->partition_count, 1);
+    assert_int_equal(topic_find(f.feed, 0, "u")->partition_count, 1); /* none is no answer */
     assert_int_equal(fixture_attach(&f, &two, "[\"t\"]", &sse), 0);
     fixture_run(&f, 50);
     assert_ptr_not_equal(one.client.channel, two.client.channel);
@@ -119,8 +119,8 @@ static const struct topic_info grown[] = {{"t", 4}, {"u", 1}, {"v", 2}};
 static bool attempt(void)
 {
     topics_update(f.feed, grown, ARRAY_LEN(grown));
-    const struct topic *t = topic_find(f.feed, "t");
-    const struct topic *v = topic_find(f.feed, "v");
+    const struct topic *t = topic_find(f.feed, 0, "t");
+    const struct topic *v = topic_find(f.feed, 0, "v");
     assert_in_range(t->partition_count, 2, 4);
     for (int32_t i = 0; i < t->partition_count; i++) {
         assert_int_equal(t->logs[i]->partition, i);

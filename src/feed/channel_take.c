@@ -1,0 +1,272 @@
+/* What a channel renders of its logs. How that reaches the clients: channel_send.c. */
+#include "base/mem.h"
+#include "feed/channel.h"
+#include "feed/feed.h"
+#include "feed/replay.h"
+
+enum {
+    SEGMENT_BYTES = 128 * 1024, /* where a new segment begins; a larger frame has one of its own */
+    KEPT_BYTES = 64 * 1024 /* what the one segment of a channel without slow clients may keep */
+};
+
+static bool is_first_segment(const struct channel *c, const struct segment *s)
+{
+    return c->segments.next == &s->node;
+}
+
+static struct segment *add_segment(struct channel *c)
+{
+    struct segment *s = segment_new(&c->writer.position);
+    if (s != NULL) {
+        list_push_back(&c->segments, &s->node);
+    }
+    return s;
+}
+
+/* To be called when no client stands in a segment. */
+static void drop_segments(struct channel *c)
+{
+    list_remove(&c->dirty_node);
+    while (!list_is_empty(&c->segments)) {
+        segment_free(LIST_FIRST(&c->segments, struct segment, node));
+    }
+    c->feed->channel_bytes -= c->charged_bytes;
+    c->charged_bytes = 0;
+}
+
+void channel_seal(struct channel *c)
+{
+    struct segment *last = channel_last_segment(c);
+    if (last != NULL && add_segment(c) == NULL) {
+        channel_fail(c);
+    }
+}
+
+/* A segment that nobody stands in and that was offered is free to be written over. */
+static bool can_rewind(const struct channel *c, const struct segment *s)
+{
+    return list_is_empty(&c->dirty_node) && is_first_segment(c, s) && list_is_empty(&s->clients);
+}
+
+/* The segment that a frame of that size goes to. NULL without memory. */
+static struct segment *segment_for(struct channel *c, size_t size)
+{
+    struct segment *s = channel_last_segment(c);
+    if (s == NULL) {
+        return add_segment(c);
+    }
+    if (can_rewind(c, s)) {
+        segment_rewind(s, KEPT_BYTES);
+    } else if (s->len > 0 && s->len + size > SEGMENT_BYTES) {
+        return add_segment(c);
+    }
+    return s;
+}
+
+/* The first frame of a turn: remembers where the clients that have everything go on. */
+static void note_frame(struct channel *c, struct segment *s, size_t at)
+{
+    if (list_is_empty(&c->dirty_node)) {
+        list_push_back(&c->feed->dirty_channels, &c->dirty_node);
+        c->offer_segment = s;
+        c->offer_at = at;
+    }
+    c->last_frame_ms = c->feed->now_ms;
+    c->feed->counters.frames_rendered++;
+}
+
+/*
+ * The position moves without a frame. Without clients nobody stands in a segment: none is kept
+ * then, and the id forgets what was sent last, for this was not.
+ */
+static void channel_skip(struct channel *c, size_t place, int64_t offset)
+{
+    if (c->client_count == 0) {
+        c->writer.position.places[place].timestamp_ms = -1;
+        drop_segments(c);
+    }
+    struct segment *s = channel_last_segment(c);
+    if (s != NULL && can_rewind(c, s)) {
+        segment_rewind(s, KEPT_BYTES);
+    }
+    if (writer_skip(&c->writer, s, place, offset) < 0) {
+        channel_fail(c);
+    }
+}
+
+static void channel_move(struct channel *c, const struct move *move)
+{
+    struct segment *s = segment_for(c, writer_frame_size(&c->writer, move->data.len));
+    size_t at = s == NULL ? 0 : s->len;
+    if (s == NULL || writer_move(&c->writer, s, move) < 0) {
+        channel_fail(c);
+        return;
+    }
+    note_frame(c, s, at);
+    c->has_moved_quietly = false;
+}
+
+static void channel_beat(struct channel *c)
+{
+    struct segment *s = segment_for(c, c->writer.id.text.len + 64);
+    size_t at = s == NULL ? 0 : s->len;
+    if (s == NULL || writer_beat(&c->writer, s, c->has_moved_quietly) < 0) {
+        channel_fail(c);
+        return;
+    }
+    note_frame(c, s, at);
+    c->has_moved_quietly = false;
+}
+
+/* Where the records begin that channels have not taken yet. */
+static struct run_cursor fresh_cursor(const struct partition_log *log)
+{
+    /* If what it had taken was dropped, all that is there is new. */
+    return run_cursor_is_valid(&log->run, &log->fresh) ? log->fresh : RUN_CURSOR_INIT;
+}
+
+/* Renders all fresh records of the log as they are. */
+static void take(struct channel *c, const struct channel_link *link)
+{
+    struct run_cursor cursor = fresh_cursor(link->log);
+    const struct run_record *record;
+    while (!c->has_failed && (record = run_peek(&link->log->run, &cursor)) != NULL) {
+        struct move move = record_move(record, link->place);
+        run_advance(&cursor, record);
+        channel_move(c, &move);
+    }
+}
+
+static void fail_filter(struct channel *c)
+{
+    c->has_failed_filter = true;
+    c->feed->has_failed_filter = true;
+    buf_clear(&c->why);
+    buf_append_slice(&c->why, buf_slice(&c->feed->glass.why));
+}
+
+/* Renders a record as the channel's lens shows it, if it does. */
+static void look(struct channel *c, const struct channel_link *link, const struct ksse_event *event,
+                 const struct run_record *record)
+{
+    struct move move = record_move(record, link->place);
+    switch (lens_look(c->lens, &c->feed->glass, event, &move.data)) {
+    case LENS_KEPT:
+        channel_move(c, &move);
+        break;
+    case LENS_DROPPED:
+        c->feed->counters.records_filtered++;
+        break;
+    case LENS_FAILED:
+        fail_filter(c);
+        break;
+    case LENS_NO_MEMORY:
+        channel_fail(c);
+        break;
+    }
+}
+
+static bool looks(const struct channel *c)
+{
+    return c->lens != NULL && c->client_count > 0 && !c->has_failed && !c->has_failed_filter;
+}
+
+/* Record by record, so that all lenses share what the glass finds in it. */
+static void take_through_lenses(struct partition_log *log)
+{
+    struct run_cursor cursor = fresh_cursor(log);
+    const struct run_record *record;
+    while ((record = run_peek(&log->run, &cursor)) != NULL) {
+        struct ksse_event event = log_event(log, record);
+        run_advance(&cursor, record);
+        glass_set(&log->feed->glass, slice_of(record->data, record->len));
+        LIST_EACH(link, &log->links, struct channel_link, node)
+        {
+            if (looks(link->channel)) {
+                look(link->channel, link, &event, record);
+            }
+        }
+    }
+}
+
+/* The position follows the log also past records that are not shown, or that nobody is there to
+ * see. */
+static void follow(struct channel *c, const struct channel_link *link)
+{
+    if (c->has_failed || c->writer.position.places[link->place].offset == link->log->run.end) {
+        return;
+    }
+    c->has_moved_quietly = c->client_count > 0;
+    channel_skip(c, link->place, link->log->run.end);
+}
+
+void channels_take(struct partition_log *log)
+{
+    bool has_lenses = false;
+    LIST_EACH(link, &log->links, struct channel_link, node)
+    {
+        if (looks(link->channel)) {
+            has_lenses = true;
+        } else if (link->channel->client_count > 0 && link->channel->lens == NULL) {
+            take(link->channel, link);
+        }
+    }
+    if (has_lenses) {
+        take_through_lenses(log);
+    }
+    LIST_EACH(link, &log->links, struct channel_link, node)
+    {
+        follow(link->channel, link);
+    }
+    run_seek_end(&log->run, &log->fresh);
+}
+
+void channels_log_started(struct partition_log *log)
+{
+    LIST_EACH(link, &log->links, struct channel_link, node)
+    {
+        struct channel *c = link->channel;
+        ASSERT(c->cold_links > 0);
+        c->cold_links--;
+        follow(c, link);
+        c->has_moved_quietly = false;
+        replays_log_started(c, log);
+    }
+}
+
+void channels_gap(struct partition_log *log, int64_t offset, const char *reason)
+{
+    LIST_EACH(link, &log->links, struct channel_link, node)
+    {
+        struct channel *c = link->channel;
+        struct buf *json = &c->feed->scratch;
+        if (c->has_failed) {
+            continue;
+        }
+        c->feed->counters.gaps += c->client_count > 0 ? 1 : 0;
+        if (c->client_count > 0 && c->writer.view.gap == GAP_ERROR) {
+            channel_end_clients(c, END_GAP);
+        }
+        if (c->client_count > 0 && c->writer.view.gap == GAP_EVENT) {
+            buf_clear(json);
+            gap_append_json(&c->writer.position.places[link->place], offset, reason, json);
+            struct move move = {FRAME_GAP, link->place, offset, -1, buf_slice(json)};
+            channel_move(c, &move);
+        } else {
+            channel_skip(c, link->place, offset);
+        }
+        replays_recheck(c, log);
+    }
+}
+
+void channels_tick(struct feed *feed)
+{
+    LIST_EACH_SAFE(c, after, &feed->channel_list, struct channel, node)
+    {
+        bool is_due = feed->now_ms - c->last_frame_ms >= feed->options.heartbeat_ms;
+        if (c->client_count > 0 && is_due && channel_is_live(c) && !c->has_failed) {
+            channel_beat(c);
+        }
+    }
+    channels_offer(feed);
+}

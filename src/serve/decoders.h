@@ -1,0 +1,23 @@
+/*
+ * The decoders of one worker: one for each decoding of its server's recipes. One thread.
+ */
+#ifndef SERVE_DECODERS_H
+#define SERVE_DECODERS_H
+
+#include "core/call_decoder.h"
+#include "feed/tail.h"
+#include "serve/config.h"
+
+struct decoders {
+    struct decoding *items; /* by the number that recipes give them */
+    size_t count;
+    struct call_decoder *calls; /* of plug-ins and callbacks: one per item, perhaps unused */
+};
+
+/* Makes them. KSSE_ENOMEM: decoders_close() is still needed. */
+CHECKED int decoders_open(struct decoders *d, const struct ksse_config *config);
+
+/* No feed may use them any more. A zeroed struct is fine. */
+void decoders_close(struct decoders *d);
+
+#endif

@@ -1,0 +1,372 @@
+/* What filters, projections and decodings do to channels and replays. */
+#include "feed/channel.h"
+#include "feed/replay.h"
+#include "support/fixture.h"
+#include "support/unit.h"
+
+static struct fixture f;
+static struct test_client one;
+static struct test_client two;
+static const struct view sse = {.format = FORMAT_SSE};
+
+static void begin(const struct decoding *decodings, size_t count)
+{
+    struct feed_options options = fixture_options;
+    options.heartbeat_ms = 1000;
+    options.log_bytes = 8 << 20;
+    options.replay_bytes = 8 << 20;
+    options.decodings = decodings;
+    options.decoding_count = count;
+    fixture_init(&f, &options);
+}
+
+static void end(void)
+{
+    client_detach(&one.client, NULL);
+    client_detach(&two.client, NULL);
+    lens_unref(f.lens);
+    f.lens = NULL;
+    fixture_fini(&f);
+}
+
+static void attach(struct test_client *c, const char *id)
+{
+    assert_int_equal(fixture_attach(&f, c, id, &sse), 0);
+    fixture_run(&f, 50);
+}
+
+/* Keeps offsets from `from` up to `to`, and fails at `fails_at`. */
+struct window {
+    int64_t from;
+    int64_t to;
+    int64_t fails_at;
+    size_t calls;
+};
+
+static enum ksse_filtered in_window(void *opaque, const struct ksse_event *event,
+                                    struct ksse_output *output)
+{
+    struct window *w = opaque;
+    w->calls++;
+    if (event->offset == w->fails_at) {
+        output->append(output, "a bad day", 9);
+        return KSSE_FILTER_FAIL;
+    }
+    return event->offset >= w->from && event->offset < w->to ? KSSE_FILTER_KEEP : KSSE_FILTER_DROP;
+}
+
+static struct lens *window_lens(struct window *w)
+{
+    struct lens *lens = lens_new();
+    assert_int_equal(lens_add_call(lens, "window", in_window, w), 0);
+    return lens;
+}
+
+static struct lens *expression_lens(const char *text)
+{
+    struct lens *lens = lens_new();
+    struct filter *filter;
+    struct filter_fault fault;
+    assert_int_equal(filter_parse(slice_str(text), NULL, NULL, &filter, &fault), FILTER_OK);
+    assert_int_equal(lens_take_filter(lens, filter), 0);
+    return lens;
+}
+
+static struct lens *fields_lens(const char *fields)
+{
+    struct lens *lens = lens_new();
+    struct projection *projection;
+    struct projection_fault fault;
+    bool is_fields;
+    assert_int_equal(
+        projection_new(slice_str(fields), slice_of("", 0), &projection, &is_fields, &fault),
+        PROJECTION_OK);
+    lens_take_projection(lens, projection);
+    return lens;
+}
+
+static void a_filter_is_asked_once_for_all_clients(void **state)
+{
+    (void)state;
+    struct window w = {2, 4, -1, 0};
+    begin(NULL, 0);
+    f.lens = window_lens(&w);
+    attach(&one, "[\"u\"]");
+    attach(&two, "[\"u\"]");
+    assert_ptr_equal(one.client.channel, two.client.channel);
+    fixture_produce(&f, "u", 0, 10);
+    fixture_run(&f, 50);
+    assert_int_equal(w.calls, 10);
+    assert_int_equal(test_client_count(&one, "event: message\n"), 2);
+    assert_non_null(strstr(one.got, "\"offset\":2,"));
+    assert_non_null(strstr(one.got, "\"offset\":3,"));
+    assert_string_equal(one.got, two.got);
+    assert_int_equal(f.feed->counters.records_filtered, 8);
+    end();
+}
+
+static void what_is_dropped_still_moves_the_id(void **state)
+{
+    (void)state;
+    struct window w = {0, 0, -1, 0};
+    begin(NULL, 0);
+    f.lens = window_lens(&w);
+    attach(&one, "[\"u\"]");
+    fixture_produce(&f, "u", 0, 5);
+    fixture_run(&f, 1500);
+    assert_int_equal(test_client_count(&one, "event: message\n"), 0);
+    assert_non_null(strstr(one.got, "event: position\nid: "
+                                    "[{\"topic\":\"u\",\"partition\":0,\"offset\":5}]\n"));
+    end();
+}
+
+static void other_lenses_are_other_channels(void **state)
+{
+    (void)state;
+    begin(NULL, 0);
+    f.lens = expression_lens("_kafka.offset == 1");
+    attach(&one, "[\"u\"]");
+    lens_unref(f.lens);
+    f.lens = expression_lens("  (_kafka.offset)==2");
+    attach(&two, "[\"u\"]");
+    assert_ptr_not_equal(one.client.channel, two.client.channel);
+    fixture_produce(&f, "u", 0, 4);
+    fixture_run(&f, 50);
+    assert_int_equal(test_client_count(&one, "event: message\n"), 1);
+    assert_int_equal(test_client_count(&two, "event: message\n"), 1);
+    assert_non_null(strstr(one.got, "\"offset\":1,"));
+    assert_non_null(strstr(two.got, "\"offset\":2,"));
+    client_detach(&one.client, NULL);
+    lens_unref(f.lens);
+    f.lens = expression_lens("_kafka.offset  == 2");
+    attach(&one, "[\"u\"]");
+    assert_ptr_equal(one.client.channel, two.client.channel);
+    end();
+}
+
+static void a_failing_filter_ends_the_stream_after_what_it_kept(void **state)
+{
+    (void)state;
+    struct window w = {0, 100, 3, 0};
+    begin(NULL, 0);
+    f.lens = window_lens(&w);
+    attach(&one, "[\"u\"]");
+    fixture_produce(&f, "u", 0, 6);
+    fixture_run(&f, 50);
+    assert_true(one.is_ended);
+    assert_int_equal(one.reason, END_FILTER);
+    assert_int_equal(test_client_count(&one, "event: message\n"), 3);
+    assert_int_equal(w.calls, 4);
+    assert_memory_equal(f.feed->glass.why.data, "a bad day", 9);
+    end();
+}
+
+static void a_replay_looks_through_the_lens(void **state)
+{
+    (void)state;
+    begin(NULL, 0);
+    fixture_produce(&f, "u", 0, 50);
+    f.lens = expression_lens("_kafka.offset >= 40 && _kafka.offset < 45");
+    attach(&one, "[{\"topic\":\"u\",\"partition\":0,\"offset\":0}]");
+    fixture_run(&f, 500);
+    assert_null(one.client.replay);
+    assert_int_equal(test_client_count(&one, "event: message\n"), 5);
+    fixture_run(&f, 1500);
+    assert_non_null(strstr(one.got, "\"offset\":50}]"));
+    end();
+}
+
+/* It must not keep the loop for itself, and its client must hear something. */
+static void a_replay_that_shows_nothing_gives_signs_of_life(void **state)
+{
+    (void)state;
+    struct window w = {1 << 20, 1 << 20, -1, 0};
+    begin(NULL, 0);
+    f.kafka.pool_size = 1;
+    struct fake_topic *u = fake_kafka_topic(&f.kafka, "u");
+    for (int i = 0; i < 400; i++) {
+        fake_kafka_produce(&f.kafka, &u->partitions[0], FAKE_JSON, 5000);
+    }
+    f.kafka.largest_batch = 1;
+    f.lens = window_lens(&w);
+    attach(&one, "[{\"topic\":\"u\",\"partition\":0,\"offset\":0}]");
+    fixture_run(&f, 2500);
+    assert_non_null(one.client.replay);
+    assert_true(w.calls < 400);
+    assert_true(test_client_count(&one, "event: position\n") >= 1);
+    f.kafka.largest_batch = 0;
+    fixture_run(&f, 3000);
+    assert_null(one.client.replay);
+    assert_int_equal(w.calls, 400);
+    assert_non_null(strstr(one.got, "\"offset\":400}]"));
+    end();
+}
+
+static void a_failing_filter_ends_a_replay_after_what_it_kept(void **state)
+{
+    (void)state;
+    struct window w = {0, 100, 20, 0};
+    begin(NULL, 0);
+    fixture_produce(&f, "u", 0, 50);
+    f.lens = window_lens(&w);
+    attach(&one, "[{\"topic\":\"u\",\"partition\":0,\"offset\":0}]");
+    fixture_run(&f, 500);
+    assert_true(one.is_ended);
+    assert_int_equal(one.reason, END_FILTER);
+    assert_int_equal(test_client_count(&one, "event: message\n"), 20);
+    /* Who comes back to it gets the same answer at once. */
+    attach(&one, "[{\"topic\":\"u\",\"partition\":0,\"offset\":20}]");
+    fixture_run(&f, 500);
+    assert_true(one.is_ended);
+    assert_int_equal(test_client_count(&one, "event: message\n"), 0);
+    end();
+}
+
+static void a_projection_is_shown_live_and_in_replays(void **state)
+{
+    (void)state;
+    begin(NULL, 0);
+    f.lens = fields_lens("n");
+    fixture_produce(&f, "u", 0, 3);
+    attach(&one, "[\"u\"]");
+    fixture_produce(&f, "u", 0, 3);
+    fixture_run(&f, 50);
+    attach(&two, "[{\"topic\":\"u\",\"partition\":0,\"offset\":3}]");
+    fixture_run(&f, 500);
+    assert_int_equal(test_client_count(&one, "event: message\n"), 3);
+    assert_int_equal(test_client_count(&two, "event: message\n"), 3);
+    assert_int_equal(test_client_count(&one, "data: {\"n\":"), 3);
+    assert_int_equal(test_client_count(&one, "\"x\":"), 0);
+    assert_int_equal(test_client_count(&two, "\"x\":"), 0);
+    end();
+}
+
+static void a_topic_in_two_decodings(void **state)
+{
+    (void)state;
+    struct decoding decodings[] = {{decoder_builtin("json"), false},
+                                   {decoder_builtin("text"), false}};
+    begin(decodings, 2);
+    assert_int_equal(f.kafka.tail_readers, 2);
+    attach(&one, "[\"u\"]");
+    f.decoding = 1;
+    attach(&two, "[\"u\"]");
+    assert_ptr_not_equal(one.client.channel, two.client.channel);
+    fixture_produce(&f, "u", 0, 2);
+    fixture_run(&f, 50);
+    assert_int_equal(test_client_count(&one, "data: {\"n\":"), 2);
+    assert_int_equal(test_client_count(&two, "data: {\"value\":\"{\\\"n\\\": "), 2);
+    assert_int_equal(f.feed->counters.records_read, 4);
+    end();
+}
+
+/* A decoder that has to wait for something. */
+static struct waiting {
+    struct decoder decoder;
+    bool is_ready;
+    size_t calls;
+} waiting;
+
+static enum decoding_outcome decode_when_ready(struct decoder *decoder, const struct record *record,
+                                               struct buf *out, bool *has_members)
+{
+    (void)decoder;
+    waiting.calls++;
+    if (!waiting.is_ready) {
+        return DECODE_LATER;
+    }
+    return decoder_decode(decoder_builtin("json"), record, out, has_members);
+}
+
+static void begin_waiting(void)
+{
+    static const struct decoder_ops ops = {decode_when_ready, NULL};
+    waiting = (struct waiting){.decoder = {.ops = &ops}};
+    struct decoding decoding = {&waiting.decoder, false};
+    begin(&decoding, 1);
+}
+
+static void records_wait_for_their_decoder(void **state)
+{
+    (void)state;
+    begin_waiting();
+    f.kafka.pool_size = 1;
+    fixture_produce(&f, "u", 0, 3);
+    attach(&one, "[\"u\"]");
+    attach(&two, "[{\"topic\":\"u\",\"partition\":0,\"offset\":0}]");
+    fixture_produce(&f, "u", 0, 3);
+    fixture_run(&f, 5000);
+    assert_int_equal(test_client_count(&one, "event: message\n"), 0);
+    assert_int_equal(test_client_count(&two, "event: message\n"), 0);
+    assert_true(test_client_count(&one, "\n\n") > 2); /* heartbeats go on */
+    assert_true(waiting.calls > 2 && waiting.calls < 30);
+    waiting.is_ready = true;
+    feed_retry(f.feed, f.kafka.now_ms);
+    fixture_run(&f, 300);
+    assert_int_equal(test_client_count(&one, "event: message\n"), 3);
+    assert_int_equal(test_client_count(&two, "event: message\n"), 6);
+    assert_null(two.client.replay);
+    assert_true(f.feed->counters.records_held > 0);
+    end();
+}
+
+static void without_being_told_they_are_tried_again(void **state)
+{
+    (void)state;
+    begin_waiting();
+    attach(&one, "[\"u\"]");
+    fixture_produce(&f, "u", 0, 3);
+    fixture_run(&f, 500);
+    waiting.is_ready = true;
+    fixture_run(&f, 2000);
+    assert_int_equal(test_client_count(&one, "event: message\n"), 3);
+    end();
+}
+
+static bool attempt_streaming(void)
+{
+    struct lens *lens = lens_new();
+    struct filter *filter = NULL;
+    struct filter_fault fault;
+    bool is_done = false;
+    if (lens != NULL &&
+        filter_parse(slice_str("n >= 0"), NULL, NULL, &filter, &fault) == FILTER_OK &&
+        lens_take_filter(lens, filter) == 0) {
+        f.lens = lens;
+        is_done = fixture_attach(&f, &one, "[\"u\"]", &sse) == 0;
+        f.lens = NULL;
+    }
+    lens_unref(lens);
+    fixture_run(&f, 100);
+    client_detach(&one.client, NULL);
+    fixture_run(&f, 10);
+    return is_done;
+}
+
+static void without_memory_nothing_is_left(void **state)
+{
+    (void)state;
+    begin(NULL, 0);
+    fail_each_allocation(attempt_streaming, true);
+    assert_int_equal(f.feed->channels.count, 0);
+    fixture_fini(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_filter_is_asked_once_for_all_clients),
+        cmocka_unit_test(what_is_dropped_still_moves_the_id),
+        cmocka_unit_test(other_lenses_are_other_channels),
+        cmocka_unit_test(a_failing_filter_ends_the_stream_after_what_it_kept),
+        cmocka_unit_test(a_replay_looks_through_the_lens),
+        cmocka_unit_test(a_replay_that_shows_nothing_gives_signs_of_life),
+        cmocka_unit_test(a_failing_filter_ends_a_replay_after_what_it_kept),
+        cmocka_unit_test(a_projection_is_shown_live_and_in_replays),
+        cmocka_unit_test(a_topic_in_two_decodings),
+        cmocka_unit_test(records_wait_for_their_decoder),
+        cmocka_unit_test(without_being_told_they_are_tried_again),
+        cmocka_unit_test(without_memory_nothing_is_left),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
