@@ -1,10 +1,41 @@
 /* What the deserializers of a server are for one worker: see the header. */
 #include "serve/decoders.h"
 #include "base/mem.h"
+#include "core/error.h"
 #include "serve/recipe.h"
 
-static struct decoder *make(struct call_decoder *call, const struct recipe_decoding *decoding)
+static bool is_avro(const struct recipe_decoding *decoding)
 {
+    return decoding->extension == NULL && strcmp(decoding->deserializer, "avro") == 0;
+}
+
+static int open_avro(struct decoders *d, const struct settings *s, avro_log_fn log,
+                     void *log_opaque, struct ksse_error *error)
+{
+    struct avro_options options = {
+        .registry = s->schema_registry,
+        .directory = s->schema_files,
+        .timeout_ms = (int)s->schema_timeout_ms,
+        .log = log,
+        .log_opaque = log_opaque,
+    };
+    char why[200];
+    if (avro_new(&options, &d->avro, why, sizeof(why)) != 0) {
+        error_set(error,
+                  "deserializer = avro, with schema-registry and schema-files as they are: "
+                  "%s",
+                  why);
+        return KSSE_EVALUE;
+    }
+    return 0;
+}
+
+static struct decoder *make(struct decoders *d, struct call_decoder *call,
+                            const struct recipe_decoding *decoding)
+{
+    if (is_avro(decoding)) {
+        return avro_decoder(d->avro);
+    }
     const struct extension *e = decoding->extension;
     if (e == NULL) {
         return decoder_builtin(decoding->deserializer);
@@ -13,7 +44,8 @@ static struct decoder *make(struct call_decoder *call, const struct recipe_decod
     return &call->decoder;
 }
 
-int decoders_open(struct decoders *d, const struct ksse_config *config)
+int decoders_open(struct decoders *d, const struct ksse_config *config, avro_log_fn log,
+                  void *log_opaque, struct ksse_error *error)
 {
     const struct recipes *recipes = config->recipes;
     d->items = mem_zalloc(recipes->decoding_count * sizeof(*d->items));
@@ -24,7 +56,13 @@ int decoders_open(struct decoders *d, const struct ksse_config *config)
     d->count = recipes->decoding_count;
     for (size_t i = 0; i < d->count; i++) {
         const struct recipe_decoding *decoding = &recipes->decodings[i];
-        d->items[i] = (struct decoding){make(&d->calls[i], decoding), decoding->shows_headers};
+        if (is_avro(decoding) && d->avro == NULL) {
+            int rc = open_avro(d, &config->settings, log, log_opaque, error);
+            if (rc != 0) {
+                return rc;
+            }
+        }
+        d->items[i] = (struct decoding){make(d, &d->calls[i], decoding), decoding->shows_headers};
     }
     return 0;
 }
@@ -34,6 +72,7 @@ void decoders_close(struct decoders *d)
     for (size_t i = 0; i < d->count; i++) {
         call_decoder_fini(&d->calls[i]);
     }
+    avro_free(d->avro);
     mem_free(d->calls);
     mem_free(d->items);
     *d = (struct decoders){0};

@@ -4,6 +4,7 @@
 #ifndef SERVE_DECODERS_H
 #define SERVE_DECODERS_H
 
+#include "avro/avro.h"
 #include "core/call_decoder.h"
 #include "feed/tail.h"
 #include "serve/config.h"
@@ -12,10 +13,13 @@ struct decoders {
     struct decoding *items; /* by the number that recipes give them */
     size_t count;
     struct call_decoder *calls; /* of plug-ins and callbacks: one per item, perhaps unused */
+    struct avro *avro;          /* for all items that are Avro; NULL: none is */
 };
 
-/* Makes them. KSSE_ENOMEM: decoders_close() is still needed. */
-CHECKED int decoders_open(struct decoders *d, const struct ksse_config *config);
+/* Makes them; Avro's log lines go to `log`. KSSE_ENOMEM, KSSE_EVALUE: decoders_close() is still
+ * needed. */
+CHECKED int decoders_open(struct decoders *d, const struct ksse_config *config, avro_log_fn log,
+                          void *log_opaque, struct ksse_error *error);
 
 /* No feed may use them any more. A zeroed struct is fine. */
 void decoders_close(struct decoders *d);

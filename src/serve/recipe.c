@@ -1,5 +1,6 @@
 /* Options of routes become recipes: see the header. */
 #include "serve/recipe.h"
+#include "avro/avro.h"
 #include "base/mem.h"
 #include "core/decoder.h"
 #include "core/error.h"
@@ -96,6 +97,20 @@ static int add_decoding(const struct making *m, const struct recipe_decoding *de
     return 0;
 }
 
+/* Whether it can be told here: what the registry and the directory are, avro_new() finds out. */
+static int check_avro(const struct making *m)
+{
+    const struct settings *s = &m->config->settings;
+    const char *name = m->route->options.deserializer;
+    if (!avro_is_available()) {
+        return refuse(m, "deserializer", name, "this program was built without Avro");
+    }
+    if (s->schema_registry[0] == '\0' && s->schema_files[0] == '\0') {
+        return refuse(m, "deserializer", name, "it needs schema-registry or schema-files");
+    }
+    return 0;
+}
+
 static int make_decoding(const struct making *m, struct recipe *recipe)
 {
     const struct route_options *o = &m->route->options;
@@ -108,6 +123,11 @@ static int make_decoding(const struct making *m, struct recipe *recipe)
         }
         if (extension_is_known(decoding.extension) && decoding.extension->deserialize == NULL) {
             return refuse(m, "deserializer", o->deserializer, "it is a filter only");
+        }
+    } else if (strcmp(o->deserializer, "avro") == 0) {
+        int rc = check_avro(m);
+        if (rc != 0) {
+            return rc;
         }
     } else if (decoder_builtin(o->deserializer) == NULL) {
         return refuse(m, "deserializer", o->deserializer,

@@ -154,6 +154,19 @@ static void on_kafka_readable(void *opaque)
     kafka_source_dispatch(w->kafka);
 }
 
+static void on_avro_log(void *opaque, int level, const char *event, const char *message)
+{
+    on_kafka_log(opaque, level, event, message); /* the first worker says what all meet */
+}
+
+static void on_avro_readable(void *opaque)
+{
+    struct worker *w = opaque;
+    if (avro_dispatch(w->decoders.avro)) {
+        feed_retry(w->feed, loop_now_ms(w->loop));
+    }
+}
+
 /* ---- the loop's side ---- */
 
 static bool on_turn(void *opaque)
@@ -370,8 +383,17 @@ static int open_all(struct worker *w, const char *brokers, int listen_fd, struct
     if (w->kafka_watch == NULL) {
         return KSSE_ESYSTEM;
     }
-    result = decoders_open(&w->decoders, w->config);
-    return result < 0 ? result : open_feed(w);
+    result = decoders_open(&w->decoders, w->config, on_avro_log, w, error);
+    if (result < 0) {
+        return result;
+    }
+    if (w->decoders.avro != NULL) {
+        w->avro_watch = watch_start(w->loop, avro_fd(w->decoders.avro), on_avro_readable, w);
+        if (w->avro_watch == NULL) {
+            return KSSE_ESYSTEM;
+        }
+    }
+    return open_feed(w);
 }
 
 int worker_new(const struct worker_options *options, struct worker **out, struct ksse_error *error)
@@ -399,10 +421,12 @@ static void close_all(struct worker *w)
     exchanges_reap(w);
     feed_free(w->feed);
     watch_stop(w->kafka_watch);
+    watch_stop(w->avro_watch);
     kafka_source_free(w->kafka); /* may take seconds: all workers do it at the same time */
     decoders_close(&w->decoders);
     w->feed = NULL;
     w->kafka_watch = NULL;
+    w->avro_watch = NULL;
     w->kafka = NULL;
 }
 

@@ -29,6 +29,7 @@ struct worker {
     struct listener *listener; /* NULL once draining, or with no socket from the beginning */
     struct inbox inbox;        /* any thread; closed once draining */
     struct kafka_source *kafka;
+    struct watch *avro_watch; /* NULL: no route wants Avro */
     struct watch *kafka_watch;
     struct feed *feed;
     struct decoders decoders;
