@@ -5,9 +5,12 @@ which symbols the library has, and whether programs can be built with pkg-config
 Usage: test_install.py BUILD COMPILER
 """
 
+import contextlib
+import http.client
 import os
 import pathlib
 import re
+import signal
 import shlex
 import shutil
 import subprocess
@@ -40,6 +43,21 @@ def run(*command, **options):
 def one(paths):
     (path,) = paths
     return path
+
+
+def ask(port, path, fields=(), events=1 << 30):
+    """The status of an answer, and its body: whole, or up to that many events of a stream."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
+    with contextlib.closing(connection):
+        connection.request("GET", path, headers=dict(fields))
+        answer = connection.getresponse()
+        body = b""
+        while body.count(b"\n\n") <= events:
+            more = answer.read1()
+            if not more:
+                break
+            body += more
+        return answer.status, body
 
 
 class Installed(unittest.TestCase):
@@ -174,6 +192,25 @@ class Installed(unittest.TestCase):
         run(self.cxx, "-std=c++20", *STRICT, "-shared", "-fPIC", "-o", plugin, HERE / "plugin.cc",
             *self.pkg_config("--cflags"))  # fmt: skip
         self.assertIn("ksse_plugin", self.exported("-D", plugin))
+
+    def test_example_server(self):
+        """Built and run from where it was installed."""
+        program = self.compile(one(self.prefix.rglob("embed/server.c")))
+        with subprocess.Popen(
+            [program, "127.0.0.1:0"], stderr=subprocess.PIPE, text=True, env=self.environment
+        ) as process:
+            try:
+                line = next(line for line in process.stderr if line.startswith("listening:"))
+                port = int(re.search(r":(\d+)/", line)[1])
+                self.assertEqual(ask(port, "/demo.recentchange")[0], 403)
+                self.assertIn(b"Say please.", ask(port, "/demo.recentchange")[1])
+                word = {"X-Word": "please"}
+                _, edits = ask(port, "/demo.recentchange?since=0", word, events=50)
+                self.assertIn(b'"bot":false', edits)
+                self.assertNotIn(b'"bot":true', edits)
+            finally:
+                process.send_signal(signal.SIGINT)
+        self.assertEqual(process.returncode, 0)
 
     def check_quiet(self, program):
         done = subprocess.run(
