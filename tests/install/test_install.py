@@ -210,6 +210,7 @@ class Installed(unittest.TestCase):
                 self.assertNotIn(b'"bot":true', edits)
             finally:
                 process.send_signal(signal.SIGINT)
+                process.communicate(timeout=20)  # its last words, too, find a reader
         self.assertEqual(process.returncode, 0)
 
     def check_quiet(self, program):

@@ -231,6 +231,14 @@ def test_secrets_stay_secret(file):
     assert "hunter2" not in run("--demo", "-T", "-c", path).stderr
 
 
+RECORDS = [
+    "  deserializer = json",
+    "  headers = no",
+    "  client-filter = yes",
+    "  client-fields = yes",
+]
+
+
 def test_a_whole_file(file):
     path = file(
         """\
@@ -261,11 +269,13 @@ def test_a_whole_file(file):
         "  id-format = offset",
         "  default-start = latest",
         "  gap = silent",
+        *RECORDS,
         "serves /fixed",
         "  topics = x,y",
         "  id-format = offset",
         "  default-start = latest",
         "  gap = event",
+        *RECORDS,
         'with {topics} "e" standing for p,q, r',
         "with max-clients = 5",
     ]
