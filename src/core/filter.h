@@ -46,7 +46,9 @@ void filter_free(struct filter *filter);
 
 /*
  * The expression in one spelling: two filters that differ only in spaces, quotes, needless
- * parentheses or the spelling of a literal have the same text. Lives as long as the filter.
+ * parentheses or the spelling of a literal have the same text. A path that is hidden has a ~ before
+ * it, since such a filter is not the same as one that sees it; without these, the text can be
+ * parsed again. Lives as long as the filter.
  */
 struct slice filter_text(const struct filter *filter);
 

@@ -31,9 +31,11 @@ static bool is_bare(struct slice name)
     return name.len > 0;
 }
 
-/* As path_append(), but for a first name that means something else here. */
-static void append_path(const struct path *path, struct buf *out)
+/* As path_append(), but for a first name that means something else here, and what is hidden. */
+static void append_path(const struct filter_node *node, struct buf *out)
 {
+    const struct path *path = &node->as.path;
+    buf_append_str(out, node->is_hidden ? "~" : "");
     if (is_bare(path->steps[0].name)) {
         path_append(path, out);
         return;
@@ -89,9 +91,9 @@ static void append_call(const struct filter *filter, const struct filter_node *n
     const char *name = names[node->op - FILTER_HAS];
     if (path->next == FILTER_NO_NODE) {
         buf_printf(out, "%s(", name);
-        append_path(&path->as.path, out);
+        append_path(path, out);
     } else {
-        append_path(&path->as.path, out);
+        append_path(path, out);
         buf_printf(out, ".%s(", name);
         append_node(filter, path->next, BINDS_OR, out);
     }
@@ -108,7 +110,7 @@ static void append_operand(const struct filter *filter, const struct filter_node
         buf_append_char(out, ']');
         break;
     case FILTER_PATH:
-        append_path(&node->as.path, out);
+        append_path(node, out);
         break;
     case FILTER_TEXT:
         json_append_string(out, node->as.literal.value.text);
