@@ -1,0 +1,63 @@
+"""The examples of embedding, as programs: what their first lines say works, on the demo's cluster."""
+
+import contextlib
+import http.client
+import socket
+import subprocess
+
+import pytest
+from harness.process import spawn
+from harness.server import binary
+from harness.wait import wait_for
+
+
+@contextlib.contextmanager
+def running(name, *arguments):
+    program = binary().parent / "tests" / f"embed-{name}"
+    if not program.exists():
+        pytest.skip(f"{program} is not built")
+    process = spawn([program, *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_serve_fd():
+    port = free_port()
+
+    def ask(token, path="/demo.recentchange?since=0"):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
+        return connection.getresponse()
+
+    def is_listening():
+        with contextlib.suppress(ConnectionError):
+            return ask("wrong").status
+        return None
+
+    with running("serve_fd", str(port)):
+        assert wait_for(is_listening, what="the example listens") == 401
+        stream = ask("sesame")
+        assert stream.status == 200
+        assert stream.getheader("Content-Type") == "text/event-stream; charset=utf-8"
+        assert stream.readline() == b":ok\n"
+        assert stream.readline() == b"\n"
+        assert stream.readline() == b"event: message\n"
+        assert ask("sesame", "/nothing").status == 404
+
+
+def test_pull():
+    with running("pull", "demo.recentchange") as process:
+        assert process.stdout.readline() == b":ok\n"
+        assert process.stdout.readline() == b"\n"
+        assert process.stdout.readline() == b"event: message\n"
+        assert process.stdout.readline().startswith(b"id: [")
+        assert process.stdout.readline().startswith(b"data: {")
