@@ -6,7 +6,9 @@
  *     ./server 127.0.0.1:6917 kafka:9092   # yours
  *     curl -N -H 'X-Word: please' http://localhost:6917/demo.recentchange
  */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* memmem() */
+#endif
 #include <kafkasse.h>
 
 #include <signal.h>
@@ -14,6 +16,8 @@
 #include <string.h>
 
 static struct ksse_server *server;
+static char bots[] = "\"bot\":true"; /* what the filter looks for */
+static char word_wanted[] = "please";
 
 static void on_signal(int number)
 {
@@ -61,7 +65,7 @@ int main(int argc, char **argv)
     struct ksse_config *config = ksse_config_new();
     if (argc < 2 || config == NULL ||
         ksse_config_add_deserializer(config, "lenient", deserialize, NULL, &error) < 0 ||
-        ksse_config_add_filter(config, "people", filter, "\"bot\":true", &error) < 0 ||
+        ksse_config_add_filter(config, "people", filter, bots, &error) < 0 ||
         ksse_config_set(config, "deserializer", "callback:lenient", &error) < 0 ||
         ksse_config_set(config, "filter", "callback:people", &error) < 0 ||
         ksse_config_set(config, "listen", argv[1], &error) < 0 ||
@@ -70,7 +74,7 @@ int main(int argc, char **argv)
         return 1;
     }
     ksse_config_set_log(config, KSSE_LOG_INFO, log_line, NULL);
-    ksse_config_set_authorize(config, authorize, "please");
+    ksse_config_set_authorize(config, authorize, word_wanted);
     if (ksse_server_new(config, &server, &error) < 0) {
         fprintf(stderr, "%s\n", error.message);
         return 1;
