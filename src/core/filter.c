@@ -45,6 +45,11 @@ static bool is_name(const struct path *path, size_t step, const char *name)
            slice_eq_str(path->steps[step].name, name);
 }
 
+size_t filter_size(const struct filter *filter)
+{
+    return filter->count;
+}
+
 bool filter_uses(const struct filter *filter, const char *first, const char *second)
 {
     for (size_t i = 0; i < filter->count; i++) {

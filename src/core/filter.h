@@ -55,6 +55,9 @@ struct slice filter_text(const struct filter *filter);
 /* Whether it looks at a path that begins with these names (`_kafka`, `headers`). */
 bool filter_uses(const struct filter *filter, const char *first, const char *second);
 
+/* How many operators, calls, paths and literals it has: each may visit the whole record. */
+size_t filter_size(const struct filter *filter);
+
 /* Whether it is true of the record that `index` was made for. */
 bool filter_keeps(const struct filter *filter, struct json_index *index);
 

@@ -3,7 +3,8 @@
 #include "base/mem.h"
 
 enum {
-    WHY_BYTES = 250 /* of a callback's sentence */
+    WHY_BYTES = 250,      /* of a callback's sentence */
+    EFFORTLESS_NODES = 16 /* of filters: so many cost about as much as finding the members at all */
 };
 
 /* An expression, or a callback. */
@@ -19,6 +20,7 @@ struct lens {
     size_t holders;
     struct sieve *sieves;
     size_t sieve_count;
+    size_t filter_nodes;                 /* of all filters */
     const struct projection *projection; /* NULL: everything is shown */
     struct projection *owned_projection;
 };
@@ -72,18 +74,17 @@ int lens_add_filter(struct lens *lens, const struct filter *filter)
         return -1;
     }
     sieve->filter = filter;
+    lens->filter_nodes += filter_size(filter);
     return 0;
 }
 
 int lens_take_filter(struct lens *lens, struct filter *filter)
 {
-    struct sieve *sieve = add_sieve(lens);
-    if (sieve == NULL) {
+    if (lens_add_filter(lens, filter) < 0) {
         filter_free(filter);
         return -1;
     }
-    sieve->filter = filter;
-    sieve->owned = filter;
+    lens->sieves[lens->sieve_count - 1].owned = filter;
     return 0;
 }
 
@@ -202,6 +203,7 @@ static enum lens_outcome pass(const struct sieve *sieve, struct glass *glass,
 enum lens_outcome lens_look(const struct lens *lens, struct glass *glass,
                             const struct ksse_event *event, struct slice *data)
 {
+    glass->effort += event->data_len * (1 + lens->filter_nodes / EFFORTLESS_NODES);
     for (size_t i = 0; i < lens->sieve_count; i++) {
         enum lens_outcome outcome = pass(&lens->sieves[i], glass, event);
         if (outcome != LENS_KEPT) {

@@ -47,6 +47,9 @@ struct glass {
     struct json_index *index;
     struct buf shown; /* what a projection made */
     struct buf why;   /* LENS_FAILED: the sentence, or empty */
+    /* Bytes that were looked at since the beginning; as many times as much through long filters.
+     * For those who must not do too much at once. */
+    uint64_t effort;
 };
 
 /* 0, or -1 without memory. */

@@ -10,7 +10,7 @@
 enum {
     /* Of replays in one turn, with the live clients' batch before each. */
     STEPS = 128,
-    STEPS_BYTES = 1024 * 1024 /* ... or so much sent, if that is less */
+    STEPS_BYTES = 1024 * 1024 /* ... or so much sent and looked at by lenses, if that is less */
 };
 
 static int open_tails(struct feed *feed, const struct feed_options *options)
@@ -113,12 +113,17 @@ static bool has_work(const struct feed *feed)
     return tails_have_more(feed) || has_reader || has_room || !list_is_empty(&feed->ready_replays);
 }
 
+static uint64_t bytes_done(const struct feed *feed)
+{
+    return feed->counters.bytes_sent + feed->glass.effort;
+}
+
 bool feed_run(struct feed *feed, int64_t now_ms)
 {
     feed->now_ms = now_ms;
     logs_look_up(feed);
-    uint64_t until = feed->counters.bytes_sent + STEPS_BYTES;
-    for (int i = 0; i < STEPS && has_work(feed) && feed->counters.bytes_sent < until; i++) {
+    uint64_t until = bytes_done(feed) + STEPS_BYTES;
+    for (int i = 0; i < STEPS && has_work(feed) && bytes_done(feed) < until; i++) {
         /* While replays are busy the loop is not: what has come for live clients is looked for. */
         if (tails_have_more(feed) || !list_is_empty(&feed->ready_replays)) {
             ingest_run(feed);

@@ -63,7 +63,7 @@ struct replay {
     size_t at;                   /* first byte of it that was not sent */
     size_t charged_bytes;        /* its part of feed->replay_bytes */
     size_t chunk_bytes;      /* `out` is full with that much, and holds a single frame at least */
-    size_t looked_bytes;     /* of records that its lens was asked about for this chunk */
+    uint64_t effort_until;   /* the glass's effort that ends this chunk */
     bool is_cut;             /* what comes next ends the stream: first the chunk is sent */
     struct torn_frame torn;  /* of size 0: there is none */
     int64_t filled_ms;       /* when `out` was rendered */

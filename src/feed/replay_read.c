@@ -6,7 +6,7 @@
 
 enum {
     FETCHES = 8,            /* at most so many for one chunk: what does not decode fills none */
-    LOOK_BYTES = 256 * 1024 /* the same, of what a filter drops */
+    LOOK_BYTES = 256 * 1024 /* the same, of what a filter drops; by the glass's effort */
 };
 
 enum step {
@@ -16,7 +16,7 @@ enum step {
 
 static bool is_full(const struct replay *r)
 {
-    return r->out->len >= r->chunk_bytes || r->looked_bytes >= LOOK_BYTES || r->is_cut;
+    return r->out->len >= r->chunk_bytes || r->feed->glass.effort >= r->effort_until || r->is_cut;
 }
 
 static enum step emit(struct replay *r, const struct move *move)
@@ -69,7 +69,6 @@ static enum step look(struct replay *r, size_t i, const struct run_record *recor
     struct glass *glass = &r->feed->glass;
     struct move move = record_move(record, i);
     struct ksse_event event = log_event(r->places[i].log, record);
-    r->looked_bytes += record->len;
     glass_set(glass, move.data);
     switch (lens_look(r->channel->lens, glass, &event, &move.data)) {
     case LENS_KEPT:
@@ -267,7 +266,7 @@ static enum fill beat_if_due(struct replay *r)
 enum fill replay_fill(struct replay *r)
 {
     enum fetch fetch = FETCH_SOME;
-    r->looked_bytes = 0;
+    r->effort_until = r->feed->glass.effort + LOOK_BYTES;
     r->is_cut = false;
     for (int i = 0; i < FETCHES && fetch == FETCH_SOME; i++) {
         if (read_runs(r) == STEP_ENDED) {

@@ -202,6 +202,46 @@ static void a_replay_that_shows_nothing_gives_signs_of_life(void **state)
     end();
 }
 
+/* How many records a replay looks at in one turn of the feed. */
+static size_t records_of_a_turn(const char *filter)
+{
+    begin(NULL, 0);
+    struct fake_topic *u = fake_kafka_topic(&f.kafka, "u");
+    for (int i = 0; i < 400; i++) {
+        fake_kafka_produce(&f.kafka, &u->partitions[0], FAKE_JSON, 5000);
+    }
+    f.lens = expression_lens(filter);
+    assert_int_equal(
+        fixture_attach(&f, &one, "[{\"topic\":\"u\",\"partition\":0,\"offset\":0}]", &sse), 0);
+    size_t most = 0;
+    for (size_t before = 0; before < 400; before = f.feed->counters.records_filtered) {
+        fake_kafka_dispatch(&f.kafka);
+        f.kafka.now_ms += 10;
+        feed_run(f.feed, f.kafka.now_ms);
+        size_t looked = f.feed->counters.records_filtered - before;
+        most = looked > most ? looked : most;
+    }
+    end();
+    return most;
+}
+
+/* The live clients' turn comes between: it must not wait longer because somebody's filter is long.
+ */
+static void a_long_filter_has_shorter_turns(void **state)
+{
+    (void)state;
+    struct buf filter = BUF_INIT;
+    for (int i = 0; i < 80; i++) {
+        buf_append_str(&filter, i == 0 ? "missing == 1" : " || missing == 1");
+    }
+    buf_append_char(&filter, '\0');
+    size_t of_long = records_of_a_turn(filter.data);
+    size_t of_short = records_of_a_turn("missing == 1");
+    buf_fini(&filter);
+    assert_true(of_long > 0);
+    assert_true(of_long * 10 < of_short);
+}
+
 static void a_failing_filter_ends_a_replay_after_what_it_kept(void **state)
 {
     (void)state;
@@ -361,6 +401,7 @@ int main(void)
         cmocka_unit_test(a_failing_filter_ends_the_stream_after_what_it_kept),
         cmocka_unit_test(a_replay_looks_through_the_lens),
         cmocka_unit_test(a_replay_that_shows_nothing_gives_signs_of_life),
+        cmocka_unit_test(a_long_filter_has_shorter_turns),
         cmocka_unit_test(a_failing_filter_ends_a_replay_after_what_it_kept),
         cmocka_unit_test(a_projection_is_shown_live_and_in_replays),
         cmocka_unit_test(a_topic_in_two_decodings),
