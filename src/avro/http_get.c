@@ -85,7 +85,8 @@ static int read_base(struct http_getter *getter, const char *base, char *error, 
     if (url == NULL) {
         snprintf(error, error_len, "out of memory");
     } else if (curl_url_set(url, CURLUPART_URL, base, 0) != CURLUE_OK || !is_spoken(url)) {
-        snprintf(error, error_len, "not an http:// or https:// URL");
+        snprintf(error, error_len,
+                 "the URL of the schema registry must be http://host... or https://host...");
     } else if (has_part(url, CURLUPART_QUERY) || has_part(url, CURLUPART_FRAGMENT)) {
         snprintf(error, error_len, "a URL with a query or a fragment is no base of others");
     } else if (!set_credentials(getter, url) || !set_base(getter, url)) {

@@ -311,7 +311,7 @@ static int set_directory(struct registry *registry, const char *directory, char 
 {
     struct stat about;
     if (stat(directory, &about) != 0 || !S_ISDIR(about.st_mode)) {
-        snprintf(error, error_len, "%s is no directory", directory);
+        snprintf(error, error_len, "there is no directory %s of schemas", directory);
         return -1;
     }
     registry->directory = mem_strndup(directory, strlen(directory));

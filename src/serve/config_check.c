@@ -2,6 +2,7 @@
 #include "serve/config.h"
 
 #include "core/error.h"
+#include "serve/decoders.h"
 #include "serve/recipe.h"
 
 static int check_brokers(const struct settings *s, struct ksse_error *error)
@@ -61,6 +62,15 @@ static int check_fixed_route(const struct ksse_config *resolved, size_t index,
     return 0;
 }
 
+/* What decoders need besides the settings, such as a directory of schemas. */
+static int check_decoders(const struct ksse_config *resolved, struct ksse_error *error)
+{
+    struct decoders decoders = {0};
+    int rc = decoders_open(&decoders, resolved, NULL, NULL, error);
+    decoders_close(&decoders);
+    return rc == KSSE_ENOMEM ? error_no_memory(error) : rc;
+}
+
 static int check_routes(const struct ksse_config *config, bool opens, struct ksse_error *error)
 {
     struct ksse_config *resolved;
@@ -75,6 +85,9 @@ static int check_routes(const struct ksse_config *config, bool opens, struct kss
     }
     if (rc == 0) {
         rc = recipes_make(resolved, opens, error);
+    }
+    if (rc == 0 && opens) {
+        rc = check_decoders(resolved, error);
     }
     ksse_config_free(resolved);
     return rc;

@@ -21,10 +21,7 @@ static int open_avro(struct decoders *d, const struct settings *s, avro_log_fn l
     };
     char why[200];
     if (avro_new(&options, &d->avro, why, sizeof(why)) != 0) {
-        error_set(error,
-                  "deserializer = avro, with schema-registry and schema-files as they are: "
-                  "%s",
-                  why);
+        error_set(error, "deserializer = avro: %s", why);
         return KSSE_EVALUE;
     }
     return 0;

@@ -262,11 +262,12 @@ def test_the_server_stops_while_the_registry_is_silent(start, registry, topics):
         ([], ["schema-registry", "schema-files"]),
         (["--schema-registry", "localhost:8081"], ["http://"]),
         (["--schema-registry", "ftp://localhost"], ["http://"]),
-        (["--schema-files", "/nonexistent"], ["no directory"]),
+        (["--schema-files", "/nonexistent"], ["no directory /nonexistent"]),
     ],
 )
-def test_settings_that_will_not_do(arguments, words):
-    ended = run("-b", "127.0.0.1:1", "-l", "127.0.0.1:0", "--deserializer", "avro", *arguments)
-    assert ended.returncode != 0
+@pytest.mark.parametrize("how", [[], ["-T"]])
+def test_settings_that_will_not_do(arguments, words, how):
+    ended = run("-b", "127.0.0.1:1", "-l", "127.0.0.1:0", "--deserializer", "avro", *arguments, *how)
+    assert ended.returncode == 78
     for word in words:
         assert word in ended.stderr
