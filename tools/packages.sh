@@ -32,6 +32,7 @@ test   cmd:npm                          npm
 test   cmd:chromium|chromium-browser    chromium
 test   cmd:firefox-esr|firefox          firefox-esr firefox
 test   cmd:curl                         curl
+test   cmd:openssl                      openssl
 test   cmd:haproxy                      haproxy
 test   cmd:nginx                        nginx-light nginx
 test   cmd:valgrind                     valgrind

@@ -205,8 +205,14 @@ static struct supply *start_supply(const struct avro_options *options, int event
                                    size_t error_len)
 {
     struct registry *registry;
-    if (registry_new(options->registry, options->directory, options->timeout_ms, &registry, error,
-                     error_len) != 0) {
+    struct registry_options where = {
+        .directory = options->directory,
+        .http = {.base = options->registry,
+                 .token = options->token,
+                 .ca_file = options->ca_file,
+                 .timeout_ms = options->timeout_ms},
+    };
+    if (registry_new(&where, &registry, error, error_len) != 0) {
         return NULL;
     }
     struct supply *supply = supply_new(registry, event_fd);

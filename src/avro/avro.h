@@ -21,6 +21,9 @@ typedef void (*avro_log_fn)(void *opaque, int level, const char *event, const ch
 struct avro_options {
     const char *registry;  /* http:// or https:// URL, with user and password if need be; or NULL */
     const char *directory; /* of files {id}.avsc, which are looked for first; or NULL */
+    const char *token;     /* bearer token for the registry; NULL or empty: none */
+    const char *ca_file;   /* authorities that are trusted with an https:// registry; NULL or empty:
+                              those of the system */
     int timeout_ms;        /* for an answer of the registry */
     avro_log_fn log;       /* called from within avro_dispatch(); NULL: nothing is logged */
     void *log_opaque;
@@ -33,8 +36,8 @@ bool avro_is_available(void);
 
 /*
  * Returns a new one in *out; `options` is copied where it is kept. -1 with a sentence in `error`
- * when the URL or the directory is none, or there is no memory. A registry that is away is no
- * error.
+ * when the URL, the directory or the file is none, or there is no memory. A registry that is away
+ * is no error.
  */
 CHECKED int avro_new(const struct avro_options *options, struct avro **out, char *error,
                      size_t error_len);

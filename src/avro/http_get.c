@@ -6,8 +6,10 @@
 #include "base/mem.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <unistd.h>
 
 struct http_getter {
     char *base; /* without user and password, and without a slash at its end */
@@ -19,6 +21,11 @@ struct http_getter {
     char error[CURL_ERROR_SIZE];
     atomic_bool is_aborted;
 };
+
+static bool is_given(const char *text)
+{
+    return text != NULL && text[0] != '\0';
+}
 
 /* ---- the base URL ---- */
 
@@ -47,6 +54,7 @@ static bool is_spoken(CURLU *url)
     return is_http;
 }
 
+/* The URL's user and password. */
 static bool set_credentials(struct http_getter *getter, CURLU *url)
 {
     char *user;
@@ -78,17 +86,21 @@ static bool set_base(struct http_getter *getter, CURLU *url)
     return getter->base != NULL;
 }
 
-static int read_base(struct http_getter *getter, const char *base, char *error, size_t error_len)
+static int read_base(struct http_getter *getter, const struct http_options *options, char *error,
+                     size_t error_len)
 {
     CURLU *url = curl_url();
     int status = -1;
     if (url == NULL) {
         snprintf(error, error_len, "out of memory");
-    } else if (curl_url_set(url, CURLUPART_URL, base, 0) != CURLUE_OK || !is_spoken(url)) {
+    } else if (curl_url_set(url, CURLUPART_URL, options->base, 0) != CURLUE_OK || !is_spoken(url)) {
         snprintf(error, error_len,
                  "the URL of the schema registry must be http://host... or https://host...");
     } else if (has_part(url, CURLUPART_QUERY) || has_part(url, CURLUPART_FRAGMENT)) {
         snprintf(error, error_len, "a URL with a query or a fragment is no base of others");
+    } else if (is_given(options->token) && has_part(url, CURLUPART_USER)) {
+        snprintf(error, error_len,
+                 "the URL of the schema registry has a user, and there is a token, too");
     } else if (!set_credentials(getter, url) || !set_base(getter, url)) {
         snprintf(error, error_len, "out of memory");
     } else {
@@ -112,13 +124,29 @@ static size_t on_body(char *data, size_t size, size_t count, void *opaque)
     return buf_ok(getter->body) ? len : CURL_WRITEFUNC_ERROR;
 }
 
-/* Certificates are checked against the system's authorities, which is libcurl's default. */
-static bool set_options(struct http_getter *getter, int timeout_ms)
+/* Certificates are checked against the system's authorities by default. Of these there may be a
+ * directory besides the file: both have to go. */
+static bool set_trust(struct http_getter *getter, const char *ca_file)
+{
+    return !is_given(ca_file) ||
+           (curl_easy_setopt(getter->easy, CURLOPT_CAINFO, ca_file) == CURLE_OK &&
+            curl_easy_setopt(getter->easy, CURLOPT_CAPATH, NULL) == CURLE_OK);
+}
+
+static bool set_token(struct http_getter *getter, const char *token)
+{
+    return !is_given(token) ||
+           (curl_easy_setopt(getter->easy, CURLOPT_HTTPAUTH, CURLAUTH_BEARER) == CURLE_OK &&
+            curl_easy_setopt(getter->easy, CURLOPT_XOAUTH2_BEARER, token) == CURLE_OK);
+}
+
+static bool set_options(struct http_getter *getter, const struct http_options *options)
 {
     CURL *easy = getter->easy;
     getter->fields = curl_slist_append(
         NULL, "Accept: application/vnd.schemaregistry.v1+json, application/json;q=0.9");
-    return getter->fields != NULL &&
+    return getter->fields != NULL && set_trust(getter, options->ca_file) &&
+           set_token(getter, options->token) &&
            curl_easy_setopt(easy, CURLOPT_HTTPHEADER, getter->fields) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
@@ -128,15 +156,29 @@ static bool set_options(struct http_getter *getter, int timeout_ms)
            /* or freeing waits for a name that is being resolved */
            curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK &&
 #endif
-           curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)options->timeout_ms) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, getter->error) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_WRITEDATA, getter) == CURLE_OK;
 }
 
-int http_getter_new(const char *base, int timeout_ms, struct http_getter **out, char *error,
+/* libcurl reads the file with each connection; a name that is wrong from the start is told now. */
+static bool can_read(const char *ca_file, char *error, size_t error_len)
+{
+    if (!is_given(ca_file) || access(ca_file, R_OK) == 0) {
+        return true;
+    }
+    snprintf(error, error_len, "the certificates in %s cannot be read: %s", ca_file,
+             strerror(errno));
+    return false;
+}
+
+int http_getter_new(const struct http_options *options, struct http_getter **out, char *error,
                     size_t error_len)
 {
+    if (!can_read(options->ca_file, error, error_len)) {
+        return -1;
+    }
     struct http_getter *getter = mem_zalloc(sizeof(*getter));
     if (getter == NULL) {
         snprintf(error, error_len, "out of memory");
@@ -151,12 +193,12 @@ int http_getter_new(const char *base, int timeout_ms, struct http_getter **out, 
     atomic_init(&getter->is_aborted, false);
     getter->easy = curl_easy_init();
     getter->multi = curl_multi_init();
-    if (getter->easy == NULL || getter->multi == NULL || !set_options(getter, timeout_ms)) {
+    if (getter->easy == NULL || getter->multi == NULL || !set_options(getter, options)) {
         snprintf(error, error_len, "libcurl cannot be set up");
         http_getter_free(getter);
         return -1;
     }
-    if (read_base(getter, base, error, error_len) != 0) {
+    if (read_base(getter, options, error, error_len) != 0) {
         http_getter_free(getter);
         return -1;
     }
@@ -202,6 +244,23 @@ static CURLcode transfer(struct http_getter *getter)
     return CURLE_ABORTED_BY_CALLBACK;
 }
 
+/* What libcurl says, and what an operator may have to set. A certificate can also be of a trusted
+ * authority, but for another name: that is told by the words alone. */
+static void explain(struct http_getter *getter, CURLcode code, char *reason)
+{
+    const char *text = getter->error[0] != '\0' ? getter->error : curl_easy_strerror(code);
+    long verify_result = 0;
+    curl_easy_getinfo(getter->easy, CURLINFO_SSL_VERIFYRESULT, &verify_result);
+    if (code == CURLE_PEER_FAILED_VERIFICATION && verify_result != 0) {
+        snprintf(reason, HTTP_REASON_LEN,
+                 "%.120s: to trust it, let schema-ca name a file with the certificate of the "
+                 "authority that signed it",
+                 text);
+    } else {
+        snprintf(reason, HTTP_REASON_LEN, "%s", text);
+    }
+}
+
 static enum http_outcome judge(struct http_getter *getter, CURLcode code, long *status,
                                char *reason)
 {
@@ -212,8 +271,7 @@ static enum http_outcome judge(struct http_getter *getter, CURLcode code, long *
         return HTTP_NO_MEMORY;
     }
     if (code != CURLE_OK) {
-        const char *text = getter->error[0] != '\0' ? getter->error : curl_easy_strerror(code);
-        snprintf(reason, HTTP_REASON_LEN, "%s", text);
+        explain(getter, code, reason);
         return HTTP_FAILED;
     }
     curl_easy_getinfo(getter->easy, CURLINFO_RESPONSE_CODE, status);

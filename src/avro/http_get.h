@@ -19,15 +19,24 @@ enum http_outcome {
     HTTP_NO_MEMORY
 };
 
+struct http_options {
+    const char *base;  /* a URL of http or https, without query and fragment; its user and password
+                          are sent as basic authentication */
+    const char *token; /* sent as bearer authentication; NULL or empty: none */
+    const char *ca_file; /* of certificates of authorities, in PEM, which are trusted instead of the
+                            system's; NULL or empty: the system's */
+    int timeout_ms;      /* for a whole answer */
+};
+
 struct http_getter;
 
 /*
- * Returns a new one in *out. `base` is a URL of http or https, without query and fragment; its
- * user and password are sent as basic authentication. -1 with a sentence in `error` when it is no
- * such URL or there is no memory.
+ * Returns a new one in *out; copies what it keeps. -1 with a sentence in `error` when the base is
+ * no such URL, it has a user and there is a token, too, the file cannot be read, or there is no
+ * memory.
  */
-CHECKED int http_getter_new(const char *base, int timeout_ms, struct http_getter **out, char *error,
-                            size_t error_len);
+CHECKED int http_getter_new(const struct http_options *options, struct http_getter **out,
+                            char *error, size_t error_len);
 
 /* The base as it may be shown: without user and password, and without a slash at its end. Lives as
  * long as the getter. */

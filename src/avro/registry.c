@@ -8,7 +8,6 @@
  */
 #include "avro/registry.h"
 #include "avro/answer.h"
-#include "avro/http_get.h"
 #include "base/list.h"
 #include "base/mem.h"
 
@@ -327,9 +326,11 @@ static bool is_given(const char *text)
     return text != NULL && text[0] != '\0';
 }
 
-int registry_new(const char *url, const char *directory, int timeout_ms, struct registry **out,
-                 char *error, size_t error_len)
+int registry_new(const struct registry_options *options, struct registry **out, char *error,
+                 size_t error_len)
 {
+    const char *url = options->http.base;
+    const char *directory = options->directory;
     if (!is_given(url) && !is_given(directory)) {
         snprintf(error, error_len, "neither a registry nor a directory of schemas is given");
         return -1;
@@ -341,7 +342,7 @@ int registry_new(const char *url, const char *directory, int timeout_ms, struct 
     }
     if ((is_given(directory) && set_directory(registry, directory, error, error_len) != 0) ||
         (is_given(url) &&
-         http_getter_new(url, timeout_ms, &registry->getter, error, error_len) != 0)) {
+         http_getter_new(&options->http, &registry->getter, error, error_len) != 0)) {
         registry_free(registry);
         return -1;
     }

@@ -5,6 +5,7 @@
 #ifndef AVRO_REGISTRY_H
 #define AVRO_REGISTRY_H
 
+#include "avro/http_get.h"
 #include "avro/plan.h"
 
 enum {
@@ -18,14 +19,17 @@ enum registry_outcome {
     REGISTRY_AWAY      /* nothing is known: to be asked again */
 };
 
+struct registry_options {
+    const char *directory;    /* of files {id}.avsc, which comes first; NULL or empty: none */
+    struct http_options http; /* its base NULL or empty: none */
+};
+
 struct registry;
 
-/*
- * Returns a new one in *out. `url` and `directory` may be NULL or empty, but not both; with both,
- * the directory comes first. They are copied. -1 with a sentence in `error`.
- */
-CHECKED int registry_new(const char *url, const char *directory, int timeout_ms,
-                         struct registry **out, char *error, size_t error_len);
+/* Returns a new one in *out; copies what it keeps. -1 with a sentence in `error`, also when there
+ * is neither a directory nor a URL. */
+CHECKED int registry_new(const struct registry_options *options, struct registry **out, char *error,
+                         size_t error_len);
 
 /*
  * Looks for the schema. On REGISTRY_FOUND, *plan is new and the caller's; else a sentence is in

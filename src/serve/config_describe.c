@@ -80,6 +80,9 @@ static void describe_settings(const struct settings *s, struct buf *out)
         }
         if (id == SETTING_schema_registry) {
             hide_credentials(out, value_start);
+        } else if (id == SETTING_schema_token && out->len > value_start) {
+            buf_truncate(out, value_start);
+            buf_append_str(out, "(not shown)");
         }
         struct slice value = slice_of(out->data + value_start, out->len - value_start);
         if (slice_eq_str(value, row->default_value)) {

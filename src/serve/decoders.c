@@ -15,6 +15,8 @@ static int open_avro(struct decoders *d, const struct settings *s, avro_log_fn l
     struct avro_options options = {
         .registry = s->schema_registry,
         .directory = s->schema_files,
+        .token = s->schema_token,
+        .ca_file = s->schema_ca,
         .timeout_ms = (int)s->schema_timeout_ms,
         .log = log,
         .log_opaque = log_opaque,

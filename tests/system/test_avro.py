@@ -8,6 +8,7 @@ import struct
 
 import fastavro
 import pytest
+from harness.certificates import Certificate
 from harness.registry import Registry
 from harness.server import run
 from harness.wait import wait_for
@@ -243,6 +244,66 @@ def test_basic_authentication(start, registry, topics):
     assert not server.logged("hunter2")
 
 
+def test_a_token(start, registry, topics):
+    topic = topics.create()
+    topics.produce(topic, edit(registry.add(topic, EDIT), 1))
+    server = start("--deserializer", "avro", "--schema-registry", registry.url,
+                   env={"KAFKASSE_SCHEMA_TOKEN": "hunter2"})  # fmt: skip
+    with server.stream(f"/{topic}", [at(topic)]) as stream:
+        assert numbers(stream, 1) == [1]
+    assert registry.requests[-1][1]["Authorization"] == "Bearer hunter2"
+    assert not server.logged("hunter2")
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    return Certificate(tmp_path_factory.mktemp("authority"), "ca")
+
+
+def test_a_registry_with_tls(start, topics, authority, tmp_path):
+    """Of an authority of its own, which a setting names."""
+    topic = topics.create()
+    with Registry(Certificate(tmp_path, "registry", authority)) as registry:
+        number = registry.add(topic, EDIT)
+        topics.produce(topic, edit(number, 1))
+        server = start("--deserializer", "avro", "--schema-registry", registry.url,
+                       "--schema-ca", str(authority.path))  # fmt: skip
+        with server.stream(f"/{topic}", [at(topic)]) as stream:
+            assert numbers(stream, 1) == [1]
+        assert registry.asked(f"/schemas/ids/{number}") == 1
+
+
+def other_authority(authority, folder):
+    return Certificate(folder, "registry", authority), Certificate(folder, "other").path, "schema-ca"
+
+
+def no_authority(authority, folder):
+    return Certificate(folder, "registry", authority), None, "schema-ca"
+
+
+def other_address(authority, folder):
+    signed = Certificate(folder, "registry", authority, address="127.0.0.2")
+    return signed, authority.path, "127.0.0.1"
+
+
+@pytest.mark.parametrize("how", [other_authority, no_authority, other_address])
+def test_a_registry_that_is_not_trusted(start, topics, authority, tmp_path, how):
+    """Nothing is asked of it, records wait, and the log says what is wrong."""
+    certificate, trusted, word = how(authority, tmp_path)
+    topic = topics.create()
+    with Registry(certificate) as registry:
+        topics.produce(topic, edit(registry.add(topic, EDIT), 1))
+        arguments = ["--schema-ca", str(trusted)] if trusted else []
+        server = start("--deserializer", "avro", "--schema-registry", registry.url.replace(
+            "://", "://me:hunter2@"), *arguments)  # fmt: skip
+        with server.stream(f"/{topic}", [at(topic)]) as stream:
+            (line,) = wait_for(lambda: server.logged("schemas-away"), what="the trouble is told")
+            assert word in line and "hunter2" not in line
+            stream.wait_comment(2)
+            assert not stream.queue
+        assert not registry.requests
+
+
 def test_the_server_stops_while_the_registry_is_silent(start, registry, topics):
     """stop() of the fixture fails if it takes long."""
     topic = topics.create()
@@ -263,6 +324,8 @@ def test_the_server_stops_while_the_registry_is_silent(start, registry, topics):
         (["--schema-registry", "localhost:8081"], ["http://"]),
         (["--schema-registry", "ftp://localhost"], ["http://"]),
         (["--schema-files", "/nonexistent"], ["no directory /nonexistent"]),
+        (["--schema-registry", "https://[::1]", "--schema-ca", "/nonexistent"], ["/nonexistent"]),
+        (["--schema-registry", "https://a@[::1]", "--schema-token", "b"], ["token"]),
     ],
 )
 @pytest.mark.parametrize("how", [[], ["-T"]])

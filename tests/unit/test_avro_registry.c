@@ -1,6 +1,5 @@
 /* Schemas of a directory and of a registry: what is final and what is to be asked again. */
 #include "avro/registry.h"
-#include "avro/http_get.h"
 #include "support/fake_registry.h"
 #include "support/unit.h"
 
@@ -10,14 +9,20 @@
 
 #define SCHEMA(text) "{\"schema\":\"" text "\"}"
 
-static struct registry *open_registry(const char *url, const char *directory, int timeout_ms)
+static struct registry *open_with(const struct registry_options *options)
 {
     struct registry *registry;
     char error[200];
-    if (registry_new(url, directory, timeout_ms, &registry, error, sizeof(error)) != 0) {
+    if (registry_new(options, &registry, error, sizeof(error)) != 0) {
         fail_msg("%s", error);
     }
     return registry;
+}
+
+static struct registry *open_registry(const char *url, const char *directory, int timeout_ms)
+{
+    struct registry_options options = {directory, {.base = url, .timeout_ms = timeout_ms}};
+    return open_with(&options);
 }
 
 static enum registry_outcome get(struct registry *registry, uint32_t id, char *reason)
@@ -83,14 +88,16 @@ static void what_is_sent(void **state)
     static const struct {
         const char *user;
         const char *path;
+        const char *token;
         const char *authorization; /* NULL: none */
         const char *target;
     } cases[] = {
-        {"", "", NULL, "GET /schemas/ids/7 HTTP/1.1\r\n"},
-        {"", "/", NULL, "GET /schemas/ids/7 HTTP/1.1\r\n"},
-        {"", "/a/b//", NULL, "GET /a/b/schemas/ids/7 HTTP/1.1\r\n"},
-        {"me:secret@", "", "Authorization: Basic bWU6c2VjcmV0\r\n", "GET /schemas/ids/7 "},
-        {"me:%40%3a@", "/x", "Authorization: Basic bWU6QDo=\r\n", "GET /x/schemas/ids/7 "},
+        {"", "", NULL, NULL, "GET /schemas/ids/7 HTTP/1.1\r\n"},
+        {"", "/", "", NULL, "GET /schemas/ids/7 HTTP/1.1\r\n"},
+        {"", "/a/b//", NULL, NULL, "GET /a/b/schemas/ids/7 HTTP/1.1\r\n"},
+        {"me:secret@", "", "", "Authorization: Basic bWU6c2VjcmV0\r\n", "GET /schemas/ids/7 "},
+        {"me:%40%3a@", "/x", NULL, "Authorization: Basic bWU6QDo=\r\n", "GET /x/schemas/ids/7 "},
+        {"", "", "se.cret+/=", "Authorization: Bearer se.cret+/=\r\n", "GET /schemas/ids/7 "},
     };
     struct fake_registry f;
     (void)state;
@@ -100,7 +107,9 @@ static void what_is_sent(void **state)
         char reason[REGISTRY_REASON_LEN];
         buf_printf(&url, "http://%s%s%s", cases[i].user, f.url + strlen("http://"), cases[i].path);
         buf_append_char(&url, '\0');
-        struct registry *registry = open_registry(url.data, NULL, 5000);
+        struct registry_options options = {
+            .http = {.base = url.data, .token = cases[i].token, .timeout_ms = 5000}};
+        struct registry *registry = open_with(&options);
         buf_fini(&url);
         assert_int_equal(get(registry, 7, reason), REGISTRY_AWAY);
         assert_null(strstr(reason, "secret"));
@@ -121,28 +130,33 @@ static void urls_that_are_refused(void **state)
         const char *url;
         const char *directory;
         const char *error; /* a part of it */
+        const char *token;
+        const char *ca_file;
     } cases[] = {
-        {"", "", "neither"},
-        {NULL, NULL, "neither"},
-        {"localhost", NULL, "http://"},
-        {"localhost:8081", NULL, "http://"},
-        {"ftp://localhost", NULL, "http://"},
-        {"file:///etc/passwd", NULL, "http://"},
-        {"http://", NULL, "http://"},
-        {"http://a b/", NULL, "http://"},
-        {"http://localhost:99999", NULL, "http://"},
-        {"http://localhost/?a=b", NULL, "query"},
-        {"http://localhost/#a", NULL, "query"},
-        {NULL, "/nonexistent", "no directory"},
-        {"http://localhost", "/dev/null", "no directory"},
+        {"", "", "neither", "", ""},
+        {NULL, NULL, "neither", NULL, NULL},
+        {"localhost", NULL, "http://", NULL, NULL},
+        {"localhost:8081", NULL, "http://", NULL, NULL},
+        {"ftp://localhost", NULL, "http://", NULL, NULL},
+        {"file:///etc/passwd", NULL, "http://", NULL, NULL},
+        {"http://", NULL, "http://", NULL, NULL},
+        {"http://a b/", NULL, "http://", NULL, NULL},
+        {"http://localhost:99999", NULL, "http://", NULL, NULL},
+        {"http://localhost/?a=b", NULL, "query", NULL, NULL},
+        {"http://localhost/#a", NULL, "query", NULL, NULL},
+        {NULL, "/nonexistent", "no directory", NULL, NULL},
+        {"http://localhost", "/dev/null", "no directory", NULL, NULL},
+        {"https://localhost", NULL, "/nonexistent cannot be read: No such file", "",
+         "/nonexistent"},
+        {"https://me@localhost", NULL, "there is a token, too", "t", ""},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct registry *registry = NULL;
         char error[200] = "";
-        assert_int_equal(
-            registry_new(cases[i].url, cases[i].directory, 1000, &registry, error, sizeof(error)),
-            -1);
+        struct registry_options options = {cases[i].directory,
+                                           {cases[i].url, cases[i].token, cases[i].ca_file, 1000}};
+        assert_int_equal(registry_new(&options, &registry, error, sizeof(error)), -1);
         assert_null(registry);
         if (strstr(error, cases[i].error) == NULL) {
             fail_msg("case %zu: %s", i, error);
@@ -384,7 +398,9 @@ static bool get_with_references(void)
     struct registry *registry;
     char error[200];
     char reason[REGISTRY_REASON_LEN];
-    if (registry_new(shared.url, "/tmp", 5000, &registry, error, sizeof(error)) != 0) {
+    struct registry_options options = {
+        "/tmp", {.base = shared.url, .token = "a", .ca_file = "/dev/null", .timeout_ms = 5000}};
+    if (registry_new(&options, &registry, error, sizeof(error)) != 0) {
         return false;
     }
     enum registry_outcome outcome = get(registry, 1, reason);

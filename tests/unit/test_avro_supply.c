@@ -38,8 +38,8 @@ static void start(struct fixture *f, int timeout_ms)
     memset(f, 0, sizeof(*f));
     list_init(&f->delivered);
     fake_registry_start(&f->registry);
-    assert_int_equal(
-        registry_new(f->registry.url, NULL, timeout_ms, &registry, error, sizeof(error)), 0);
+    struct registry_options options = {.http = {.base = f->registry.url, .timeout_ms = timeout_ms}};
+    assert_int_equal(registry_new(&options, &registry, error, sizeof(error)), 0);
     f->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     f->supply = supply_new(registry, f->event_fd);
     assert_non_null(f->supply);

@@ -270,6 +270,17 @@ static void describe_hides_credentials(void **state)
     }
 }
 
+static void describe_hides_the_token(void **state)
+{
+    struct ksse_config *config = *state;
+    assert_int_equal(ksse_config_set(config, "brokers", "k:9092", NULL), 0);
+    assert_int_equal(ksse_config_set(config, "schema-token", "hunter2", NULL), 0);
+    char *text = ksse_config_describe(config);
+    assert_non_null(strstr(text, "with schema-token = (not shown)\n"));
+    assert_null(strstr(text, "hunter2"));
+    ksse_text_free(text);
+}
+
 static int use_everything(bool *is_done)
 {
     struct ksse_config *config = ksse_config_new();
@@ -334,6 +345,7 @@ int main(void)
         TEST(fixed_routes_may_inherit_topics),
         TEST(describe),
         TEST(describe_hides_credentials),
+        TEST(describe_hides_the_token),
         TEST(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

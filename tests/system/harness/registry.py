@@ -1,12 +1,13 @@
 """
 A stand-in for a schema registry: the part of Confluent's HTTP API that producers and kafkasse use,
-over http.server, with faults to switch on. Schemas live in memory; ids count from 1.
+over http.server, with faults to switch on, and with TLS. Schemas live in memory; ids count from 1.
 """
 
 import http.server
 import json
 import re
 import socketserver
+import ssl
 import threading
 import time
 import urllib.parse
@@ -65,9 +66,11 @@ class Registry:
     """
     As a context manager, a registry that runs. `fault` is a status that every request gets, or
     None; `slowness`, seconds before each answer; away() and back() close and open its port.
+    `certificate` is a harness.certificates.Certificate, which makes it speak TLS.
     """
 
-    def __init__(self):
+    def __init__(self, certificate=None):
+        self.certificate = certificate
         self.lock = threading.Lock()
         self.schemas = []  # by id - 1: what `GET /schemas/ids` answers
         self.subjects = {}  # name: ids of its versions
@@ -87,11 +90,17 @@ class Registry:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.certificate else 'http'}://127.0.0.1:{self.port}"
 
     def back(self):
         self.server = Server(("127.0.0.1", self.port), Handler)
         self.server.registry, self.server.block_on_close = self, False
+        if self.certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(self.certificate.path, self.certificate.key_path)
+            self.server.socket = context.wrap_socket(
+                self.server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self.port = self.server.server_port
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
         self.thread.start()
