@@ -12,6 +12,8 @@ extern const char page_css[];
 extern const size_t page_css_len;
 extern const char page_js[];
 extern const size_t page_js_len;
+extern const char page_rows_js[];
+extern const size_t page_rows_js_len;
 
 #define JSON_TYPE "application/json; charset=utf-8"
 
@@ -53,6 +55,11 @@ static void serve_css(struct exchange *x, bool is_head)
 static void serve_js(struct exchange *x, bool is_head)
 {
     send_file(x, "text/javascript; charset=utf-8", page_js, page_js_len, is_head);
+}
+
+static void serve_rows_js(struct exchange *x, bool is_head)
+{
+    send_file(x, "text/javascript; charset=utf-8", page_rows_js, page_rows_js_len, is_head);
 }
 
 /* Where EventStreams had its page. */
@@ -172,9 +179,15 @@ static const struct endpoint {
     const char *path;
     void (*serve)(struct exchange *x, bool is_head);
 } endpoints[] = {
-    {"/", serve_page},           {"/-/page.css", serve_css},    {"/-/page.js", serve_js},
-    {"/v2/ui", serve_ui},        {"/-/healthy", serve_healthy}, {"/-/ready", serve_ready},
-    {"/-/topics", serve_topics}, {"/-/metrics", serve_metrics},
+    {"/", serve_page},
+    {"/-/page.css", serve_css},
+    {"/-/page.js", serve_js},
+    {"/-/rows.js", serve_rows_js},
+    {"/v2/ui", serve_ui},
+    {"/-/healthy", serve_healthy},
+    {"/-/ready", serve_ready},
+    {"/-/topics", serve_topics},
+    {"/-/metrics", serve_metrics},
 };
 
 bool endpoint_serve(struct exchange *x, struct slice path, bool is_head)

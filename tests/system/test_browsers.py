@@ -1,5 +1,8 @@
 """Chromium and Firefox: their EventSource, and the page at `/` on the demo."""
 
+import json
+import subprocess
+
 import pytest
 from harness.broker import REPOSITORY
 from harness.clients import Browser, Undrivable
@@ -78,6 +81,10 @@ def test_the_page_shows_live_events(browser, browser_program, demo):
     screenshots = REPOSITORY / "build"
     screenshots.mkdir(exist_ok=True)
     browser.screenshot(screenshots / f"page-{browser_program}.png")
+    # Opening an event shows all of it, and holds the list still.
+    browser.evaluate("document.querySelector('#events .row').click()")
+    assert '"_kafka": {' in browser.evaluate("document.querySelector('#events .whole').textContent")
+    assert browser.evaluate("document.getElementById('pause').textContent").startswith("Resume")
 
 
 def test_the_page_changes_topics(browser, demo):
@@ -93,3 +100,42 @@ def test_the_page_changes_topics(browser, demo):
         lambda: "page-create" in browser.evaluate(events), timeout=60, what="the other topic comes"
     )
     assert "demo.page-create" in browser.evaluate("document.getElementById('curl').innerText")
+
+
+SHOWN = "[...document.querySelectorAll('#events .brief')].map((brief) => brief.textContent)"
+
+
+def show_only(browser, name, text):
+    """As a person would: types it, and leaves the field."""
+    browser.evaluate(
+        f"(() => {{ const input = document.getElementById('{name}'); input.value = {json.dumps(text)};"
+        " input.dispatchEvent(new Event('change', {bubbles: true})); })()"
+    )
+
+
+def test_the_page_filters(browser, demo):
+    browser.open(demo.url("/#demo.recentchange"))
+    wait_for(lambda: browser.evaluate(SHOWN), timeout=40, what="events are shown")
+    browser.evaluate("document.querySelector('[value=beginning]').click()")
+    show_only(browser, "filter", "type == 'new'")
+    show_only(browser, "fields", "type,title")
+    wait_for(lambda: len(browser.evaluate(SHOWN)) >= 3, timeout=40, what="what is kept is shown")
+    for shown in browser.evaluate(SHOWN):
+        assert "new" in shown and "user" not in shown
+    # What the page says for a terminal does the same.
+    curl = browser.evaluate("document.getElementById('curl').innerText")
+    command = curl.replace("curl -N", "curl -sN --max-time 3")
+    lines = subprocess.run(command, shell=True, capture_output=True, text=True, check=False).stdout
+    assert '"type":"new"' in lines and '"type":"edit"' not in lines and '"user"' not in lines
+
+
+def test_the_page_says_what_is_wrong_with_a_filter(browser, demo):
+    browser.open(demo.url("/#demo.recentchange"))
+    wait_for(lambda: browser.evaluate(SHOWN), timeout=40, what="events are shown")
+    refusal = "document.getElementById('refusal').textContent"
+    show_only(browser, "filter", "bot = 1")
+    wait_for(lambda: "at character 5" in browser.evaluate(refusal), what="the place is shown")
+    assert browser.evaluate("document.getElementById('filter').getAttribute('aria-invalid')") == "true"
+    show_only(browser, "filter", "!bot")
+    wait_for(lambda: browser.evaluate(SHOWN), timeout=40, what="events are shown again")
+    assert browser.evaluate(refusal) == ""

@@ -1,4 +1,4 @@
-// The page at "/": a list of topics, one EventSource, and a bounded list of what came.
+// The page at "/": a list of topics, one EventSource, and a bounded list of what came (rows.js).
 // Arriving events are only counted and queued; all parsing and drawing happens in animation
 // frames, for at most MAX_ROWS events, so that a fast topic cannot freeze the page.
 "use strict";
@@ -13,10 +13,10 @@ const RETRY_MS = 3000;
 const MAX_START_ALL = 4; // so many topics are all chosen at first,
 const MAX_START_ONE = 20; // of so many the first one, of more none
 const KINDS = ["message", "gap", "tombstone", "position", "error"];
+const LENS = ["filter", "fields"]; // parameters of the URL, and the inputs for them
 const UNREACHABLE = "The server does not answer. Trying again…";
 
 const $ = (id) => document.getElementById(id);
-const number = new Intl.NumberFormat("en");
 
 const topics = new Map(); // name -> {partitions, before, after, hue}
 let chosen = [];
@@ -34,13 +34,6 @@ let drawIsDue = false;
 const perSecond = new Array(SPARK_SECONDS).fill(0);
 let second = Math.floor(performance.now() / 1000);
 let startedSecond = second;
-
-function element(tag, className, text) {
-    const made = document.createElement(tag);
-    if (className) made.className = className;
-    if (text !== undefined) made.textContent = text;
-    return made;
-}
 
 function setState(state, text) {
     if ($("state-text").textContent === text) return; // said once by screen readers
@@ -72,7 +65,7 @@ function takeTopics(list, message) {
     $("topics-note").hidden = true;
     const isFirst = topics.size === 0;
     for (const topic of list) addTopic(topic);
-    $("filter-field").hidden = topics.size <= 8;
+    $("find-field").hidden = topics.size <= 8;
     if (isFirst) firstChoice();
 }
 
@@ -104,8 +97,8 @@ function firstChoice() {
     choose();
 }
 
-function filterTopics() {
-    const text = $("filter").value.toLowerCase();
+function findTopics() {
+    const text = $("find").value.toLowerCase();
     for (const item of $("topics").children) {
         const box = item.querySelector("input");
         item.hidden = !box.checked && !box.value.toLowerCase().includes(text);
@@ -143,8 +136,12 @@ function stream() {
     url.hash = "";
     const since = new Date($("since").value);
     if (startChoice() === "since" && !isNaN(since)) url.searchParams.set("since", since.toISOString());
+    for (const [name, value] of lens()) url.searchParams.set(name, value);
     return {url, id: startChoice() === "beginning" ? beginningId() : ""};
 }
+
+// What is to be shown of the records, as [name, value].
+const lens = () => LENS.map((name) => [name, $(name).value.trim()]).filter(([, value]) => value !== "");
 
 function sourceUrl() {
     const {url, id} = stream();
@@ -154,12 +151,22 @@ function sourceUrl() {
     return withId.href;
 }
 
+// Filters stay readable: curl encodes them.
+function curlCommand(url, id) {
+    const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+    const plain = new URL(url);
+    for (const name of LENS) plain.searchParams.delete(name);
+    const parts = lens().map(([name, value]) => `--data-urlencode ${quoted(`${name}=${value}`)}`);
+    const program = parts.length > 0 ? "curl -N -G" : "curl -N";
+    if (id) parts.push(`-H ${quoted(`Last-Event-ID: ${id}`)}`);
+    return [program, ...parts, quoted(plain.href)].join(parts.length > 0 ? " \\\n    " : " ");
+}
+
 function showSnippets() {
     document.querySelector(".same").hidden = chosen.length === 0;
     if (chosen.length === 0) return;
     const {url, id} = stream();
-    const header = id ? `\\\n    -H 'Last-Event-ID: ${id}' \\\n    ` : "";
-    $("curl").textContent = `curl -N ${header}'${url.href}'`;
+    $("curl").textContent = curlCommand(url, id);
     const withId = new URL(url);
     if (id) withId.searchParams.set("lastEventId", id);
     $("js").textContent = `const source = new EventSource("${withId.href}");\n` +
@@ -180,7 +187,8 @@ function connect() {
         return;
     }
     setState("wait", "Connecting");
-    $("empty").textContent = "Waiting for the first record…";
+    showRefusal({});
+    $("empty").textContent = `Waiting for the first record${$("filter").value.trim() ? " that the filter keeps" : ""}…`;
     const opened = source = new EventSource(sourceUrl());
     opened.onopen = showLive;
     for (const kind of KINDS) {
@@ -202,18 +210,27 @@ function connectionLost(lost) {
     // The browser has given up, as it does after any 4xx or 5xx: ask for the reason, then try again.
     setState("bad", "Not connected");
     refusal(lost.url).then((reason) => {
-        if (source === lost && reason) $("empty").textContent = reason;
+        if (source !== lost) return;
+        if (reason.message) $("empty").textContent = reason.message;
+        if (!showRefusal(reason)) retryTimer = setTimeout(connect, RETRY_MS);
     });
-    retryTimer = setTimeout(connect, RETRY_MS);
+}
+
+// Whether it is one of the filter or the fields: then only another text helps.
+function showRefusal({name, message}) {
+    const wrong = {InvalidFilterError: "filter", InvalidFieldsError: "fields"}[name];
+    for (const input of LENS) $(input).setAttribute("aria-invalid", String(input === wrong));
+    $("refusal").textContent = wrong ? message : "";
+    return wrong !== undefined;
 }
 
 async function refusal(url) {
     const stop = new AbortController(); // a 200 would be a stream without an end
     try {
         const response = await fetch(url, {signal: stop.signal, cache: "no-store"});
-        return response.ok ? "" : (await response.json()).message;
+        return response.ok ? {} : await response.json();
     } catch {
-        return UNREACHABLE;
+        return {message: UNREACHABLE};
     } finally {
         stop.abort();
     }
@@ -273,12 +290,21 @@ function drawRows() {
     const batch = queue;
     queue = [];
     const rows = document.createDocumentFragment();
-    for (const event of batch) rows.prepend(row(event));
+    for (const event of batch) {
+        const meta = parsed(event.data)._kafka;
+        if (meta?.offset !== undefined) lastRecord = meta;
+        rows.prepend(row(event, hueOf, hold));
+    }
     const list = $("events");
     list.prepend(rows);
     while (list.children.length > MAX_ROWS) list.lastChild.remove();
     $("empty").hidden = list.children.length > 0;
 }
+
+const hueOf = (name) => topics.get(name)?.hue ?? 0;
+
+// Opening an event to read it holds the list still.
+const hold = () => isPaused || setPaused(true);
 
 function drawFigures() {
     const now = rate();
@@ -321,118 +347,6 @@ function positionRow(part) {
     return line;
 }
 
-// ---- a row ----
-
-function parsed(text) {
-    try {
-        const value = JSON.parse(text);
-        return value !== null && typeof value === "object" ? value : {};
-    } catch {
-        return {};
-    }
-}
-
-function row({kind, data}) {
-    const value = parsed(data);
-    const meta = value._kafka || {};
-    if (meta.offset !== undefined) lastRecord = meta;
-
-    const item = element("li", "event is-new");
-    item.dataset.kind = kind;
-    const button = Object.assign(element("button", "row"), {type: "button"});
-    button.setAttribute("aria-expanded", "false");
-    button.append(timeOf(meta), fromOf(value, meta), briefOf(kind, value, meta, data));
-    button.onclick = () => toggle(item, button, data);
-    item.append(button);
-    return item;
-}
-
-function timeOf(meta) {
-    const date = new Date(meta.timestamp ?? Date.now());
-    const text = date.toLocaleTimeString("en-GB") + "." + String(date.getMilliseconds()).padStart(3, "0");
-    return Object.assign(element("time", "", text), {dateTime: date.toISOString(), title: String(date)});
-}
-
-function fromOf(value, meta) {
-    const name = meta.topic ?? value.topic ?? "";
-    const made = element("span", "from hue-" + (topics.get(name)?.hue ?? 0), name);
-    if (meta.offset === undefined) return made;
-    made.append(element("small", "", `${meta.partition} · ${number.format(meta.offset)}`));
-    made.title = `${name}, partition ${meta.partition}, offset ${meta.offset}, key ${meta.key ?? "none"}`;
-    return made;
-}
-
-function briefOf(kind, value, meta, data) {
-    const made = element("span", "brief");
-    if (kind !== "message") made.append(element("span", "tag", kind));
-    if (kind === "gap") {
-        made.append(`Partition ${value.partition} goes on at offset ${number.format(value.to)}`,
-            ` instead of ${number.format(value.from)}: ${value.reason}`);
-    } else if (kind === "error") {
-        made.append(value.message ?? data);
-    } else if (kind === "tombstone") {
-        made.append("Deleted: ", element("bdi", "", meta.key ?? "a record without a key"));
-    } else {
-        addMembers(made, value, data);
-    }
-    return made;
-}
-
-// Text first: what a person would look for. Addresses and nested values are for the whole view.
-function addMembers(made, value, data) {
-    const isPlain = ([name, member]) => !name.startsWith("$") && typeof member !== "object" && !/^https?:/.test(member);
-    const plain = Object.entries(value).filter(isPlain);
-    plain.sort((a, b) => (typeof a[1] !== "string") - (typeof b[1] !== "string"));
-    for (const [name, member] of plain.slice(0, 8)) {
-        const pair = element("span", "pair");
-        pair.append(element("i", "", name), element("bdi", "", String(member).slice(0, 120)));
-        made.append(pair);
-    }
-    if (plain.length === 0) made.append(data.slice(0, 300));
-}
-
-// Opening an event to read it holds the list still.
-function toggle(item, button, data) {
-    const open = item.querySelector(".whole");
-    button.setAttribute("aria-expanded", String(!open));
-    open?.remove();
-    if (open) return;
-    if (!isPaused) setPaused(true);
-    const copy = Object.assign(element("button", "quiet", "Copy"), {type: "button"});
-    copy.onclick = () => copyText(copy, data);
-    const pre = Object.assign(element("pre"), {tabIndex: 0});
-    pre.append(pretty(data));
-    const whole = element("div", "whole");
-    whole.append(pre, copy);
-    item.append(whole);
-}
-
-// Indents the JSON as it came: numbers and strings keep every character, which JSON.parse would not do.
-function pretty(text) {
-    const out = document.createDocumentFragment();
-    let depth = 0;
-    const newline = () => "\n" + "  ".repeat(depth);
-    const tokens = text.match(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g) || [];
-    tokens.forEach((token, i) => {
-        if (token === "{" || token === "[") {
-            depth++;
-            out.append(token, tokens[i + 1] === "}" || tokens[i + 1] === "]" ? "" : newline());
-        } else if (token === "}" || token === "]") {
-            depth--;
-            out.append(tokens[i - 1] === "{" || tokens[i - 1] === "[" ? "" : newline(), token);
-        } else if (token === ",") {
-            out.append(token, newline());
-        } else if (token === ":") {
-            out.append(": ");
-        } else {
-            const kind = token[0] !== '"' ? (/[-\d]/.test(token[0]) ? "number" : "word")
-                : tokens[i + 1] === ":" ? "name" : "string";
-            out.append(element("span", "j-" + kind, token));
-        }
-    });
-    return out;
-}
-
 // ---- controls ----
 
 function setPaused(paused) {
@@ -464,24 +378,9 @@ function startAnew() {
     emptyList("");
 }
 
-async function copyText(button, text) {
-    const label = button.textContent;
-    try {
-        await navigator.clipboard.writeText(text);
-    } catch { // no clipboard without https, but for localhost
-        const area = element("textarea", "unseen", text);
-        document.body.append(area);
-        area.select();
-        document.execCommand("copy");
-        area.remove();
-    }
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = label; }, 1200);
-}
-
 $("choice").onsubmit = (event) => event.preventDefault();
-$("choice").onchange = (event) => event.target !== $("filter") && choose();
-$("filter").oninput = filterTopics;
+$("choice").onchange = (event) => event.target !== $("find") && choose();
+$("find").oninput = findTopics;
 $("events").onpointerdown = () => { isPressed = true; };
 window.onpointerup = window.onpointercancel = () => { isPressed = false; };
 $("pause").onclick = () => setPaused(!isPaused);
