@@ -1,40 +1,33 @@
 /*
  * What it costs to make JSON of an Avro record of some twenty fields, beside libavro's own generic
- * values and JSON, in turn and as a ratio. libavro's JSON has the types' names in unions, ours has
- * not; both hold the same values. Not a test: it fails only when a record is refused. One thread.
+ * values and JSON. libavro's JSON has the types' names in unions, ours has not; both hold the same
+ * values.
  *
- *     avro_speed [seconds a side, default 3]
+ *     avro_speed [seconds a side]
  */
 #include "avro/render.h"
+#include "speed.h"
 
 #include <avro.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
-
-enum {
-    RECORDS = 512,
-    ROUNDS = 10 /* turns of each side */
-};
 
 #define FIELD(name, type) "{\"name\":\"" name "\",\"type\":" type "}"
 #define TEXT(name) FIELD(name, "\"string\"")
 #define PERHAPS(name) FIELD(name, "[\"null\",\"string\"]")
 #define LONG(name) FIELD(name, "\"long\"")
+#define CHANNEL "{\"type\":\"enum\",\"name\":\"Channel\",\"symbols\":[\"WEB\",\"SHOP\",\"PHONE\"]}"
+#define TEXTS "{\"type\":\"array\",\"items\":\"string\"}"
 
-static const char schema_text[] = "{\"type\":\"record\",\"name\":\"Order\",\"fields\":[" LONG("id") "," LONG("customer") "," TEXT(
-    "status") "," TEXT("currency") "," FIELD("price", "\"double\"") "," FIELD("tax", "\"double\"") "," FIELD("quantity",
-                                                                                                             "\"int\"") "," LONG("created") "," LONG("updated") "," FIELD("paid", "\"boolean\"") "," PERHAPS("coupon") "," PERHAPS("comment") "," TEXT("name") "," TEXT("street") "," TEXT("city") "," TEXT("zip") "," TEXT("country") "," FIELD("weight",
-                                                                                                                                                                                                                                                                                                                                                 "\"float\"") "," FIELD("channel", "{\"type\":\"enum\",\"name\":\"Channel\","
-                                                                                                                                                                                                                                                                                                                                                                                   "\"symbols\":[\"WEB\",\"SHOP\",\"PHONE\"]}") "," FIELD("tags",
-                                                                                                                                                                                                                                                                                                                                                                                                                                          "{\"type\":\"array\",\"items\":\"string\"}") "]}";
-
-struct side {
-    const char *name;
-    bool (*run)(struct slice record);
-    double seconds;
-    double records;
-};
+/* clang-format off */
+static const char schema_text[] =
+    "{\"type\":\"record\",\"name\":\"Order\",\"fields\":["
+    LONG("id") "," LONG("customer") "," TEXT("status") "," TEXT("currency") ","
+    FIELD("price", "\"double\"") "," FIELD("tax", "\"double\"") "," FIELD("quantity", "\"int\"") ","
+    LONG("created") "," LONG("updated") "," FIELD("paid", "\"boolean\"") ","
+    PERHAPS("coupon") "," PERHAPS("comment") "," TEXT("name") "," TEXT("street") ","
+    TEXT("city") "," TEXT("zip") "," TEXT("country") "," FIELD("weight", "\"float\"") ","
+    FIELD("channel", CHANNEL) "," FIELD("tags", TEXTS) "]}";
+/* clang-format on */
 
 static struct plan *plan;
 static struct buf out;
@@ -112,39 +105,14 @@ static void make_record(struct buf *b, unsigned n)
     put_long(b, 0);
 }
 
-/* ---- turns ---- */
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static void take_turn(struct side *side, const struct buf *records, double seconds)
-{
-    double start = now();
-    double passed;
-    do {
-        for (size_t i = 0; i < RECORDS; i++) {
-            if (!side->run(buf_slice(&records[i]))) {
-                fprintf(stderr, "%s refused a record\n", side->name);
-                exit(1);
-            }
-        }
-        side->records += RECORDS;
-        passed = now() - start;
-    } while (passed < seconds);
-    side->seconds += passed;
-}
+/* ---- measuring ---- */
 
 static void prepare(void)
 {
     char reason[256];
     if (plan_new(slice_str(schema_text), false, &plan, reason, sizeof(reason)) != PLAN_OK ||
         avro_schema_from_json_length(schema_text, strlen(schema_text), &schema) != 0) {
-        fprintf(stderr, "the schema is bad\n");
-        exit(1);
+        speed_fail("bad schema", slice_str(schema_text));
     }
     class = avro_generic_class_from_schema(schema);
     avro_generic_value_new(class, &value);
@@ -152,22 +120,16 @@ static void prepare(void)
 
 int main(int argc, char **argv)
 {
-    static struct buf records[RECORDS];
-    double seconds = argc > 1 ? strtod(argv[1], NULL) : 3;
-    struct side sides[] = {{"render", run_render, 0, 0}, {"libavro", run_libavro, 0, 0}};
+    static const struct speed_side ours = {"kafkasse", run_render};
+    static const struct speed_side theirs = {"libavro", run_libavro};
+    static struct buf records[SPEED_RECORDS];
+    double seconds = speed_seconds(argc, argv);
     prepare();
-    for (unsigned i = 0; i < RECORDS; i++) {
+    for (unsigned i = 0; i < SPEED_RECORDS; i++) {
         make_record(&records[i], i);
     }
-    for (int round = 0; round < ROUNDS; round++) {
-        take_turn(&sides[0], records, seconds / ROUNDS);
-        take_turn(&sides[1], records, seconds / ROUNDS);
-    }
-    double ours = sides[0].seconds / sides[0].records * 1e9;
-    double theirs = sides[1].seconds / sides[1].records * 1e9;
-    printf("%zu B of Avro, %zu B of JSON: render %.0f ns, libavro %.0f ns a record, ratio %.1f\n",
-           records[0].len, out.len + 1, ours, theirs, theirs / ours);
-    for (unsigned i = 0; i < RECORDS; i++) {
+    speed_compare("avro", "order", records, &ours, &theirs, seconds);
+    for (unsigned i = 0; i < SPEED_RECORDS; i++) {
         buf_fini(&records[i]);
     }
     avro_value_decref(&value);

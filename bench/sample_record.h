@@ -1,6 +1,6 @@
 /*
  * Records to measure with, in the likeness of a wiki's stream of edits: long ones of about 1.3 KB,
- * short ones of about 250 B. For the *_speed programs, which know nothing of Kafka.
+ * short ones of about 250 B.
  */
 #ifndef BENCH_SAMPLE_RECORD_H
 #define BENCH_SAMPLE_RECORD_H
@@ -9,10 +9,25 @@
 
 #include <stdio.h>
 
+enum {
+    SAMPLE_LENGTHS = 2 /* so many of sample_styles are all that matters where only length does */
+};
+
 struct sample_style {
     const char *name;
+    bool is_short;
     const char *separator; /* behind commas and colons */
     const char *title;
+};
+
+static const struct sample_style sample_styles[] = {
+    {"short", true, "", "Template:Infobox officeholder"},
+    {"long", false, "", "Template:Infobox officeholder"},
+    {"spaced", false, " ", "Template:Infobox officeholder"},
+    {"cyrillic", false, "",
+     "\xd0\xa8\xd0\xb0\xd0\xb1\xd0\xbb\xd0\xbe\xd0\xbd:\xd0\x9a\xd0\xb0\xd1\x80\xd1\x82\xd0\xbe\xd1"
+     "\x87\xd0\xba\xd0\xb0 \xd0\xb3\xd0\xbe\xd1\x81\xd1\x83\xd0\xb4\xd0\xb0\xd1\x80\xd1\x81\xd1\x82"
+     "\xd0\xb2\xd0\xb0"},
 };
 
 static inline void sample_member(struct buf *b, const struct sample_style *style, const char *name,
@@ -53,8 +68,7 @@ static inline void sample_meta(struct buf *b, const struct sample_style *style, 
     buf_printf(b, "\"offset\":%s%u},%s", style->separator, 4000000000U + n, style->separator);
 }
 
-/* Appends the n-th long one. */
-static inline void sample_record(struct buf *b, const struct sample_style *style, unsigned n)
+static inline void sample_long(struct buf *b, const struct sample_style *style, unsigned n)
 {
     buf_append_char(b, '{');
     sample_text(b, style, "$schema", "%s/recentchange/1.0.0", "/mediawiki", 0);
@@ -89,8 +103,7 @@ static inline void sample_record(struct buf *b, const struct sample_style *style
     buf_append_str(b, "\"tags\":[\"visualeditor\",\"mobile edit\"]}");
 }
 
-/* Appends the n-th short one. */
-static inline void sample_record_short(struct buf *b, const struct sample_style *style, unsigned n)
+static inline void sample_short(struct buf *b, const struct sample_style *style, unsigned n)
 {
     buf_append_char(b, '{');
     sample_number(b, style, "id", 1800000000U + n);
@@ -104,12 +117,35 @@ static inline void sample_record_short(struct buf *b, const struct sample_style 
     buf_append_str(b, "\"tags\":[\"visualeditor\",\"mobile edit\"]}");
 }
 
+/* Appends the n-th record of that style. */
+static inline void sample_record(struct buf *b, const struct sample_style *style, unsigned n)
+{
+    if (style->is_short) {
+        sample_short(b, style, n);
+    } else {
+        sample_long(b, style, n);
+    }
+}
+
 /* Appends the members that the server adds, to a record that ends with its brace. */
 static inline void sample_add_kafka(struct buf *b, unsigned n)
 {
     buf_truncate(b, b->len - 1);
     buf_printf(b, ",\"_kafka\":{\"topic\":\"demo.recentchange\",\"partition\":%u,", n % 4);
     buf_printf(b, "\"offset\":%u,\"timestamp\":1732382847123,\"key\":\"enwiki:%u\"}}", n, n);
+}
+
+/* Writes the first `count` records anew, with or without what the server adds to them. */
+static inline void sample_records(struct buf *records, unsigned count,
+                                  const struct sample_style *style, bool has_kafka)
+{
+    for (unsigned i = 0; i < count; i++) {
+        buf_clear(&records[i]);
+        sample_record(&records[i], style, i);
+        if (has_kafka) {
+            sample_add_kafka(&records[i], i);
+        }
+    }
 }
 
 #endif
