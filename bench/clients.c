@@ -2,13 +2,14 @@
  * The load: N clients of an event stream in one thread. It counts whole events that carry a mark,
  * how old each was when it had come, and how far apart the clients got the same event.
  *
- *     clients -l PORT -u PATH -n CLIENTS -c EVENTS [-i LAST-EVENT-ID]... [-f FILE] [-t]
+ *     clients -l PORT {-u PATH | -p FILE} -n CLIENTS -c EVENTS [-i LAST-EVENT-ID]... [-f FILE] [-t]
  *             [-w SECONDS] [-q] [-o FILE]
  *
- * With several -i, or the lines of FILE, the clients take them in turn. Prints "ready" when all
- * have got their response head, and JSON when each has got EVENTS events (-t: when so many have
- * come to all together), or -w seconds (60) are over. -q only counts, at a sixth of the cost. -o
- * writes for each event its stamp and its age as two int64.
+ * With several -i, or the lines of -f FILE, the clients take these ids in turn, and so the paths
+ * that are the lines of -p FILE. Prints "ready" when all have got their response head, and JSON
+ * when each has got EVENTS events (-t: when so many have come to all together), or -w seconds (60)
+ * are over. -q only counts, at a sixth of the cost. -o writes for each event its stamp and its age
+ * as two int64.
  */
 #include "bench.h"
 #include "dial.h"
@@ -35,11 +36,16 @@ struct client {
     struct event_scan scan;
 };
 
+/* What the clients take in turn. */
+struct words {
+    char **each;
+    long count;
+};
+
 struct load {
     int port;
-    const char *path;
-    char **last_ids;
-    long id_count;
+    struct words paths;
+    struct words last_ids;
     long count;
     long events;
     bool is_total; /* `events` is for all clients together */
@@ -61,15 +67,15 @@ struct load {
     struct fan fan;
 };
 
-static void add_id(struct load *load, const char *id)
+static void add_word(struct words *words, const char *word)
 {
-    load->last_ids = realloc(load->last_ids, (size_t)(load->id_count + 1) * sizeof(char *));
-    if (load->last_ids == NULL || (load->last_ids[load->id_count++] = strdup(id)) == NULL) {
+    words->each = realloc(words->each, (size_t)(words->count + 1) * sizeof(char *));
+    if (words->each == NULL || (words->each[words->count++] = strdup(word)) == NULL) {
         die("no memory");
     }
 }
 
-static void add_ids_of(struct load *load, const char *name)
+static void add_lines_of(struct words *words, const char *name)
 {
     FILE *file = fopen(name, "r");
     char *line = NULL;
@@ -80,10 +86,24 @@ static void add_ids_of(struct load *load, const char *name)
     }
     while ((len = getline(&line, &room, file)) > 0) {
         line[len - 1] = '\0';
-        add_id(load, line);
+        add_word(words, line);
     }
     free(line);
     fclose(file);
+}
+
+/* The word of the client `index`, or NULL when there are none. */
+static const char *word_of(const struct words *words, long index)
+{
+    return words->count == 0 ? NULL : words->each[index % words->count];
+}
+
+static void free_words(struct words *words)
+{
+    for (long i = 0; i < words->count; i++) {
+        free(words->each[i]);
+    }
+    free(words->each);
 }
 
 static int64_t expected(const struct load *load)
@@ -102,13 +122,16 @@ static FILE *open_ages(const char *name)
 
 static void read_options(int argc, char **argv, struct load *load)
 {
-    for (int option; (option = getopt(argc, argv, "l:u:n:c:i:f:tw:o:q")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "l:u:p:n:c:i:f:tw:o:q")) != -1;) {
         switch (option) {
         case 'l':
             load->port = (int)number_of(optarg, 1);
             break;
         case 'u':
-            load->path = optarg;
+            add_word(&load->paths, optarg);
+            break;
+        case 'p':
+            add_lines_of(&load->paths, optarg);
             break;
         case 'n':
             load->count = number_of(optarg, 1);
@@ -117,10 +140,10 @@ static void read_options(int argc, char **argv, struct load *load)
             load->events = number_of(optarg, 1);
             break;
         case 'i':
-            add_id(load, optarg);
+            add_word(&load->last_ids, optarg);
             break;
         case 'f':
-            add_ids_of(load, optarg);
+            add_lines_of(&load->last_ids, optarg);
             break;
         case 't':
             load->is_total = true;
@@ -138,8 +161,8 @@ static void read_options(int argc, char **argv, struct load *load)
             exit(2);
         }
     }
-    if (load->port == 0 || load->path == NULL || load->count == 0 || load->events == 0) {
-        die("usage: clients -l PORT -u PATH -n CLIENTS -c EVENTS [-i LAST-EVENT-ID]... "
+    if (load->port == 0 || load->paths.count == 0 || load->count == 0 || load->events == 0) {
+        die("usage: clients -l PORT {-u PATH | -p FILE} -n CLIENTS -c EVENTS [-i LAST-EVENT-ID]... "
             "[-f FILE] [-t] [-w SECONDS] [-q] [-o FILE]");
     }
 }
@@ -150,8 +173,9 @@ static void client_open(struct load *load, long index)
     struct client *client = &load->clients[index];
     event_scan_init(&client->scan);
     client->fd = dial(load->port, index, 0);
-    const char *id = load->id_count == 0 ? NULL : load->last_ids[index % load->id_count];
-    send_all_of(client->fd, request, request_write(request, load->path, id));
+    const char *path = word_of(&load->paths, index);
+    const char *id = word_of(&load->last_ids, index);
+    send_all_of(client->fd, request, request_write(request, path, id));
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = client};
     if (epoll_ctl(load->epoll, EPOLL_CTL_ADD, client->fd, &event) != 0) {
         die("cannot watch client %ld", index);
@@ -280,10 +304,8 @@ int main(int argc, char **argv)
         die("cannot write the ages");
     }
     print_result(&load, cpu);
-    for (long i = 0; i < load.id_count; i++) {
-        free(load.last_ids[i]);
-    }
-    free(load.last_ids);
+    free_words(&load.paths);
+    free_words(&load.last_ids);
     free(load.clients);
     return 0;
 }

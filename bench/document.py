@@ -24,11 +24,13 @@ from plot import line_chart  # noqa: E402
 
 # Sections of the page and how the keys of their rows begin.
 SECTIONS = {
+    "records": ("records.",),
     "fanout": ("fanout.",),
     "bursts": ("bursts.",),
     "latency": ("latency.", "beside."),
     "replay": ("replay.",),
     "first-event": ("first.",),
+    "filters": ("filters.",),
     "memory": ("memory.",),
     "workers": ("workers.",),
     "growth": ("growth.",),

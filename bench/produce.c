@@ -1,13 +1,14 @@
 /*
  * Produces JSON records whose first member is the time they were made, to all partitions in turn.
  *
- *     produce -b BROKERS -t TOPIC -c COUNT [-r RECORDS/S] [-k BURST] [-s BYTES]
+ *     produce -b BROKERS -t TOPIC -c COUNT [-r RECORDS/S] [-k BURST] [-s BYTES | -e]
  *
  * With -k that many at once, then a pause that keeps to the rate; without -r as fast as Kafka takes
- * them. Prints JSON when all are acknowledged.
+ * them. With -e they are the short ones of sample_record.h. Prints JSON when all are acknowledged.
  */
 #include "bench.h"
 #include "kafka_side.h"
+#include "sample_record.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -27,6 +28,7 @@ struct plan {
     long rate;
     long burst;
     size_t bytes;
+    bool are_edits;
 };
 
 static long failed;
@@ -40,7 +42,7 @@ static void on_delivery(rd_kafka_t *kafka, const rd_kafka_message_t *message, vo
 
 static void read_options(int argc, char **argv, struct plan *plan)
 {
-    for (int option; (option = getopt(argc, argv, "b:t:c:r:s:k:")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "b:t:c:r:s:k:e")) != -1;) {
         switch (option) {
         case 'b':
             plan->brokers = optarg;
@@ -60,13 +62,17 @@ static void read_options(int argc, char **argv, struct plan *plan)
         case 'k':
             plan->burst = number_of(optarg, 1);
             break;
+        case 'e':
+            plan->are_edits = true;
+            break;
         default:
             exit(2);
         }
     }
     if (plan->brokers == NULL || plan->topic == NULL || plan->count == 0 ||
         plan->bytes > VALUE_MAX) {
-        die("usage: produce -b BROKERS -t TOPIC -c COUNT [-r RECORDS/S] [-k BURST] [-s BYTES]");
+        die("usage: produce -b BROKERS -t TOPIC -c COUNT [-r RECORDS/S] [-k BURST] "
+            "[-s BYTES | -e]");
     }
 }
 
@@ -88,20 +94,48 @@ static rd_kafka_t *producer_new(const struct plan *plan)
 }
 
 /* {"t":<now>,"n":<n>,"text":"..."} of exactly `bytes`. */
-static void write_value(char *value, size_t bytes, long n)
+static void write_plain(struct buf *value, size_t bytes, long n)
 {
-    int len = snprintf(value, bytes, "{" MARK "%lld,\"n\":%ld,\"text\":\"", (long long)now_ns(), n);
-    for (size_t i = (size_t)len; i < bytes - 2; i++) {
-        value[i] = "lorem ipsum dolor sit amet "[i % 27];
+    buf_printf(value, "{" MARK "%lld,\"n\":%ld,\"text\":\"", (long long)now_ns(), n);
+    size_t more = bytes - value->len;
+    char *text = buf_reserve(value, more);
+    if (text != NULL) {
+        for (size_t i = 0; i < more - 2; i++) {
+            text[i] = "lorem ipsum dolor sit amet "[i % 27];
+        }
+        memcpy(text + more - 2, "\"}", 2);
+        value->len += more;
     }
-    memcpy(value + bytes - 2, "\"}", 2);
 }
 
-static void produce_one(rd_kafka_t *kafka, rd_kafka_topic_t *topic, int32_t partition, void *value,
-                        size_t bytes)
+/* {"t":<now>, and the members of the n-th sample. */
+static void write_edit(struct buf *value, long n)
 {
-    while (rd_kafka_produce(topic, partition, RD_KAFKA_MSG_F_COPY, value, bytes, NULL, 0, NULL) !=
-           0) {
+    static struct buf sample;
+    buf_clear(&sample);
+    sample_record(&sample, &sample_styles[0], (unsigned)n);
+    buf_printf(value, "{" MARK "%lld,", (long long)now_ns());
+    buf_append(value, sample.data + 1, sample.len - 1);
+}
+
+static void write_value(struct buf *value, const struct plan *plan, long n)
+{
+    buf_clear(value);
+    if (plan->are_edits) {
+        write_edit(value, n);
+    } else {
+        write_plain(value, plan->bytes, n);
+    }
+    if (!buf_ok(value)) {
+        die("no memory");
+    }
+}
+
+static void produce_one(rd_kafka_t *kafka, rd_kafka_topic_t *topic, int32_t partition,
+                        const struct buf *value)
+{
+    while (rd_kafka_produce(topic, partition, RD_KAFKA_MSG_F_COPY, value->data, value->len, NULL, 0,
+                            NULL) != 0) {
         if (rd_kafka_last_error() != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
             die("produce: %s", rd_kafka_err2str(rd_kafka_last_error()));
         }
@@ -124,7 +158,7 @@ static void reach_leaders(rd_kafka_t *kafka, const char *topic, int32_t partitio
 
 int main(int argc, char **argv)
 {
-    static char value[VALUE_MAX];
+    static struct buf value;
     struct plan plan = {.bytes = 300, .burst = 1};
     read_options(argc, argv, &plan);
     rd_kafka_t *kafka = producer_new(&plan);
@@ -136,8 +170,8 @@ int main(int argc, char **argv)
         if (plan.rate > 0 && i % plan.burst == 0) {
             sleep_until(began + i * 1000000000 / plan.rate);
         }
-        write_value(value, plan.bytes, i);
-        produce_one(kafka, topic, (int32_t)(i % partitions), value, plan.bytes);
+        write_value(&value, &plan, i);
+        produce_one(kafka, topic, (int32_t)(i % partitions), &value);
         rd_kafka_poll(kafka, 0);
     }
     errno = 0;
@@ -145,6 +179,7 @@ int main(int argc, char **argv)
         die("%ld records were refused, %d are left", failed, rd_kafka_outq_len(kafka));
     }
     printf("{\"records\":%ld,\"seconds\":%.3f}\n", plan.count, (double)(now_ns() - began) / 1e9);
+    buf_fini(&value);
     rd_kafka_topic_destroy(topic);
     rd_kafka_destroy(kafka);
     return 0;

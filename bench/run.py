@@ -29,12 +29,14 @@ from measure.report import Report  # noqa: E402
 # A module of measure/, when it is chosen without being named, and after how many seconds it is
 # given up in any case.
 MEASUREMENTS = {
+    "records": ("quick", 600),
     "fanout": ("quick", 1800),
     "bursts": ("quick", 1200),
     "latency": ("quick", 900),
     "replay": ("quick", 900),
     "beside": ("quick", 900),
     "first_event": ("quick", 300),
+    "filters": ("quick", 900),
     "memory": ("full", 1800),
     "churn": ("full", 900),
     "workers": ("full", 900),

@@ -103,7 +103,7 @@ class Bench:
 
     def producer(self, topic, count, rate=None, size=LIVE_BYTES, *arguments):
         pace = ["-r", rate] if rate else []
-        plan = ["-t", topic, "-c", count, "-s", size, *pace, *arguments]
+        plan = ["-t", topic, "-c", count, *(["-s", size] if size else []), *pace, *arguments]
         return self.program("produce", "-b", self.brokers, *plan)
 
     def clients(self, port, topic, count, events, *arguments, last_id=None, wait_s=60):

@@ -85,7 +85,9 @@ def spread(values, digits=2):
         return "-"
 
     def text(value):
-        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.{digits}f}"
+        if abs(value) >= 1000:
+            return f"{value:,.0f}"
+        return f"{value:,.{digits + (0 < abs(value) < 0.1)}f}"
 
     return f"{text(statistics.median(values))} ({text(min(values))}..{text(max(values))})"
 

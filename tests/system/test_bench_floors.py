@@ -10,8 +10,8 @@ import pytest
 BENCH = pathlib.Path(__file__).resolve().parents[2] / "bench"
 sys.path.append(str(BENCH))
 
-from measure import floors  # noqa: E402
-from measure.report import Report  # noqa: E402
+from measure import floors, records  # noqa: E402
+from measure.report import Report, spread  # noqa: E402
 
 FLOORS = {
     "cpu": {"at_most": 1.3, "why": "a reason"},
@@ -83,6 +83,17 @@ def test_the_median_of_the_pairs_is_judged():
     kept = {key: {"at_most": 2, "why": "a reason"} for key in ("ratio", "added", "alone")}
     complaints = floors.judge(report.rows, report.skipped, kept, is_complete=True)
     assert complaints == ["alone is 3.000, at most 2 is allowed"]
+
+
+def test_small_ratios_are_shown_with_a_digit_more():
+    assert spread([0.0341, 0.0339, 0.0344]) == "0.034 (0.034..0.034)"
+    assert spread([0.14, 0.0, 1.5]) == "0.14 (0.00..1.50)"
+
+
+def test_a_further_filter_costs_what_the_others_add_for_each():
+    one, all_of_them = {"ns": {"a": 500.0}}, {"ns": {"a": 500.0 + 20.0 * (records.FILTERS - 1)}}
+    lines = {("filter", "short"): one, ("filters", "short"): all_of_them}
+    assert records.further(lines, "short", "a") == 20.0
 
 
 def test_both_sides_run_in_turn():
