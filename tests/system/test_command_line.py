@@ -281,6 +281,11 @@ def test_a_whole_file(file):
     ]
 
 
+def test_the_annotated_file():
+    lines = described(run("-T", "-c", str(ROOT / "docs" / "kafkasse.ini")))
+    assert any("/people/{topics}" in line for line in lines)
+
+
 def test_long_lines_and_sections(file):
     """inih, as packaged, cuts lines at 200 bytes and sections at 49: nobody may notice."""
     brokers = ",".join(f"broker-{i}.kafka.example:9092" for i in range(40))
