@@ -305,10 +305,13 @@ static bool render_node(struct render *r, const struct plan_node *node)
     return render_container(r, node);
 }
 
+/* Looks at the output before, too: a record in itself writes its field's name ever again before the
+ * first value is finished. */
 static bool render_value(struct render *r, uint32_t index)
 {
     const uint8_t *before = r->at;
-    if (!render_node(r, &r->plan->nodes[index]) || r->out->len > r->most || !buf_ok(r->out)) {
+    if (r->out->len > r->most || !render_node(r, &r->plan->nodes[index]) || r->out->len > r->most ||
+        !buf_ok(r->out)) {
         return false;
     }
     return r->at > before || r->empty_left-- > 0;

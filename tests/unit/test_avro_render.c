@@ -320,6 +320,31 @@ static void output_is_limited(void **state)
     buf_fini(&schema);
 }
 
+/* A record in itself, whose field's name is written for each level before any value is finished. */
+static void output_of_open_records_is_limited(void **state)
+{
+    struct buf schema = BUF_INIT;
+    struct buf out = BUF_INIT;
+    char data[JSON_MAX_DEPTH - 1];
+    bool has_members;
+    (void)state;
+    buf_append_str(&schema, "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"type\":"
+                            "[\"null\",\"R\"],\"name\":\"");
+    for (int i = 0; i < 900000; i++) {
+        buf_append_char(&schema, 'n');
+    }
+    buf_append(&schema, "\"}]}", 5);
+    memset(data, 2, sizeof(data));
+    data[sizeof(data) - 1] = 0;
+    struct plan *plan = plan_of(schema.data);
+    struct slice all = slice_of(data, sizeof(data));
+    assert_int_equal(plan_render(plan, all, &out, &has_members), DECODE_FAILED);
+    assert_true(out.cap <= 2 * (size_t)(RENDER_MAX_TEXT + PLAN_MAX_TEXT));
+    plan_free(plan);
+    buf_fini(&out);
+    buf_fini(&schema);
+}
+
 static void no_memory_is_told(void **state)
 {
     (void)state;
@@ -346,9 +371,13 @@ static void no_memory_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(values_become_json),  cmocka_unit_test(bad_data_is_refused),
-        cmocka_unit_test(cut_data_is_refused), cmocka_unit_test(nesting_is_limited),
-        cmocka_unit_test(output_is_limited),   cmocka_unit_test(what_takes_no_bytes_is_limited),
+        cmocka_unit_test(values_become_json),
+        cmocka_unit_test(bad_data_is_refused),
+        cmocka_unit_test(cut_data_is_refused),
+        cmocka_unit_test(nesting_is_limited),
+        cmocka_unit_test(output_is_limited),
+        cmocka_unit_test(output_of_open_records_is_limited),
+        cmocka_unit_test(what_takes_no_bytes_is_limited),
         cmocka_unit_test(no_memory_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
