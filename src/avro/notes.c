@@ -220,6 +220,9 @@ static bool note_name(struct walk *w, const struct members *members, struct slic
         return fail_memory(w);
     }
     list_push_back(&w->names, &name->node);
+    if (name->len > PLAN_MAX_NAME) {
+        return refuse(w, "a name of the schema is too long");
+    }
     struct slice text = slice_of(name->text, name->len);
     if (map_get(&w->known, text) != NULL) {
         snprintf(w->reason, w->reason_len, "the schema defines %.*s twice", SLICE_ARG(text));

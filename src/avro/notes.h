@@ -1,7 +1,8 @@
 /*
  * What is to be known of a schema's text before libavro parses it, and what it forgets: that the
- * text is within limits, that no name is defined twice (libavro 1.11 leaks such a schema), and the
- * scales of decimals (it drops logical types). One thread at a time.
+ * text is within limits, that no name is defined twice (libavro 1.11 leaks such a schema) or is so
+ * long that it, being that of the types within, too, would take gigabytes, and the scales of
+ * decimals (it drops logical types). One thread at a time.
  */
 #ifndef AVRO_NOTES_H
 #define AVRO_NOTES_H

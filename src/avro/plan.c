@@ -208,6 +208,10 @@ static bool add_record(struct builder *b, avro_schema_t schema, uint32_t index)
     for (size_t i = 0; i < count; i++, part++) {
         const char *name = avro_schema_record_field_name(schema, (int)i);
         b->plan->parts[part].is_own_name = strcmp(name, own_name) == 0;
+        if (avro_schema_record_field_get_index(schema, name) != (int)i) {
+            /* Avro forbids it, which libavro does not know. */
+            return refuse(b, "a record of the schema has two fields of the same name");
+        }
         if (!set_text(b, part, name, ":") ||
             !set_node(b, part, avro_schema_record_field_get_by_index(schema, (int)i))) {
             return false;

@@ -61,6 +61,7 @@ enum plan_outcome {
 enum {
     PLAN_MAX_TEXT = 1 << 20, /* bytes of a schema, those that it refers to included */
     PLAN_MAX_DEPTH = 64,     /* of nesting in a schema's text */
+    PLAN_MAX_NAME = 1024,    /* bytes of a type's full name */
     PLAN_MAX_NODES = 20000   /* types in it; libavro takes about a kilobyte for each */
 };
 

@@ -110,6 +110,17 @@ static void schemas_that_are_refused(void **state)
     }
 }
 
+static void fields_of_one_name_are_refused(void **state)
+{
+    struct plan *plan;
+    char reason[256];
+    (void)state;
+    assert_int_equal(
+        make(R(F("a", "\"int\"") "," F("b", "\"R\"") "," F("a", "\"int\"")), false, &plan, reason),
+        PLAN_BAD);
+    assert_non_null(strstr(reason, "two fields"));
+}
+
 /* Schemas that repeat a piece, and end with another. */
 static struct buf repeated(const char *begin, const char *piece, const char *end, size_t count)
 {
@@ -152,6 +163,20 @@ static void limits(void **state)
     assert_made(repeated("[", "\"int\",", "\"int\"]", PLAN_MAX_NODES - 2), PLAN_OK);
     assert_made(repeated("[", "\"int\",", "\"int\"]", PLAN_MAX_NODES - 1), PLAN_BAD);
     assert_made(repeated("", " ", "\"int\"", PLAN_MAX_TEXT - 5), PLAN_OK);
+    assert_made(repeated("{\"type\":\"fixed\",\"size\":1,\"name\":\"", "a", "\"}", PLAN_MAX_NAME),
+                PLAN_OK);
+    assert_made(
+        repeated("{\"type\":\"fixed\",\"size\":1,\"name\":\"", "a", "\"}", PLAN_MAX_NAME + 1),
+        PLAN_BAD);
+    /* with the namespace around it */
+    assert_made(repeated("{\"type\":\"record\",\"namespace\":\"", "a",
+                         "\",\"name\":\"b\",\"fields\":[]}", PLAN_MAX_NAME - 2),
+                PLAN_OK);
+    assert_made(repeated("{\"type\":\"record\",\"namespace\":\"", "a",
+                         "\",\"name\":\"b\",\"fields\":[{\"name\":\"f\",\"type\":{\"type\":"
+                         "\"fixed\",\"name\":\"bc\",\"size\":1}}]}",
+                         PLAN_MAX_NAME - 2),
+                PLAN_BAD);
     assert_made(repeated("", " ", "\"int\"", PLAN_MAX_TEXT - 4), PLAN_BAD);
 }
 
@@ -274,6 +299,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(schemas_that_are_taken),
         cmocka_unit_test(schemas_that_are_refused),
+        cmocka_unit_test(fields_of_one_name_are_refused),
         cmocka_unit_test(limits),
         cmocka_unit_test(a_bundle_is_of_its_last_schema),
         cmocka_unit_test(named_types_are_shared),
