@@ -264,6 +264,7 @@ static void explain(struct http_getter *getter, CURLcode code, char *reason)
 static enum http_outcome judge(struct http_getter *getter, CURLcode code, long *status,
                                char *reason)
 {
+    curl_easy_getinfo(getter->easy, CURLINFO_RESPONSE_CODE, status);
     if (getter->is_too_large) {
         return HTTP_TOO_LARGE;
     }
@@ -274,7 +275,6 @@ static enum http_outcome judge(struct http_getter *getter, CURLcode code, long *
         explain(getter, code, reason);
         return HTTP_FAILED;
     }
-    curl_easy_getinfo(getter->easy, CURLINFO_RESPONSE_CODE, status);
     return HTTP_ANSWERED;
 }
 

@@ -44,7 +44,7 @@ const char *http_getter_base(const struct http_getter *getter);
 
 /*
  * Gets base + path, which begins with a slash. The body, empty at first, goes to `body`; *status
- * is HTTP's, when there is an answer. `reason`: HTTP_REASON_LEN bytes.
+ * is HTTP's, when there is an answer, also one that is too large. `reason`: HTTP_REASON_LEN bytes.
  */
 CHECKED enum http_outcome http_get(struct http_getter *getter, const char *path, struct buf *body,
                                    long *status, char *reason);

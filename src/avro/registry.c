@@ -82,7 +82,7 @@ static enum registry_outcome open_file(struct search *s, uint32_t id, int *fd)
         buf_fini(&path);
         return away(s, "out of memory");
     }
-    *fd = open(path.data, O_RDONLY | O_CLOEXEC);
+    *fd = open(path.data, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* or a pipe would be waited for */
     int error = errno;
     buf_fini(&path);
     if (*fd >= 0) {
@@ -132,7 +132,8 @@ static enum registry_outcome fetch(struct search *s, const char *path, struct bu
     case HTTP_ANSWERED:
         return status == 200 ? REGISTRY_FOUND : judge_error(s, status, buf_slice(body));
     case HTTP_TOO_LARGE:
-        return unusable(s, "the registry's answer is too large");
+        return status == 200 ? unusable(s, "the registry's answer is too large")
+                             : judge_error(s, status, slice_of(NULL, 0));
     case HTTP_FAILED:
         return away(s, reason);
     case HTTP_NO_MEMORY:

@@ -236,6 +236,10 @@ static void an_answer_may_be_too_large(void **state)
     assert_int_equal(get(registry, 1, reason), REGISTRY_FOUND);
     assert_int_equal(get(registry, 2, reason), REGISTRY_UNUSABLE);
     assert_non_null(strstr(reason, "too large"));
+    /* which is no word of a registry on this schema */
+    fake_registry_answer(&f, "/schemas/ids/2", 502, too_large.data);
+    assert_int_equal(get(registry, 2, reason), REGISTRY_AWAY);
+    assert_non_null(strstr(reason, "502"));
     registry_free(registry);
     fake_registry_stop(&f);
     buf_fini(&largest);
@@ -368,6 +372,23 @@ static void schemas_of_files(void **state)
     rmdir(directory);
 }
 
+/* Nobody writes to it: whoever waited for that would not end with the server. */
+static void a_pipe_is_no_file(void **state)
+{
+    char directory[] = "/tmp/test_avro_registry.XXXXXX";
+    char path[sizeof(directory) + 16];
+    char reason[REGISTRY_REASON_LEN];
+    (void)state;
+    assert_non_null(mkdtemp(directory));
+    snprintf(path, sizeof(path), "%s/7.avsc", directory);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    struct registry *registry = open_registry(NULL, directory, 1000);
+    assert_int_equal(get(registry, 7, reason), REGISTRY_UNUSABLE);
+    registry_free(registry);
+    remove_file(directory, "7.avsc");
+    rmdir(directory);
+}
+
 static void files_come_before_the_registry(void **state)
 {
     char directory[] = "/tmp/test_avro_registry.XXXXXX";
@@ -434,6 +455,7 @@ int main(void)
         cmocka_unit_test(references_in_a_circle),
         cmocka_unit_test(references_are_limited),
         cmocka_unit_test(schemas_of_files),
+        cmocka_unit_test(a_pipe_is_no_file),
         cmocka_unit_test(files_come_before_the_registry),
         cmocka_unit_test(no_memory),
     };
