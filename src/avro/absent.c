@@ -36,6 +36,12 @@ bool avro_dispatch(struct avro *avro)
     return false;
 }
 
+void avro_report(struct avro *avro, struct avro_report *out)
+{
+    (void)out;
+    ASSERT(avro != NULL);
+}
+
 void avro_free(struct avro *avro)
 {
     ASSERT(avro == NULL);

@@ -32,6 +32,7 @@ struct avro {
     void *log_opaque;
     int64_t line_after_ms; /* when a line about an unusable schema may be logged again */
     uint64_t lines_left_out;
+    struct avro_counters counters; /* but those that the supply counts */
     const char *why; /* of the last record that was not decoded; may be the next member */
     char why_text[LINE_LEN];
 };
@@ -77,6 +78,8 @@ static enum decoding_outcome order_schema(struct avro *avro, uint32_t id)
 static enum decoding_outcome fail(struct avro *avro, const struct cache_entry *entry)
 {
     bool is_usable = entry->state == CACHE_USABLE;
+    *(is_usable ? &avro->counters.records_unlike_schema : &avro->counters.records_without_schema) +=
+        1;
     snprintf(avro->why_text, sizeof(avro->why_text), "%s schema %" PRIu32 "%s%s",
              is_usable ? "it is not what" : "its", entry->order.id,
              is_usable ? " says" : " is unusable: ", is_usable ? "" : entry->order.reason);
@@ -92,6 +95,7 @@ static enum decoding_outcome decode(struct decoder *decoder, const struct record
     uint32_t id;
     if (!take_id(&value, &id)) {
         avro->why = bad_head;
+        avro->counters.records_unlike_schema++;
         return DECODE_FAILED;
     }
     /* The time is only needed for other schemas than the one of the record before. */
@@ -192,6 +196,19 @@ bool avro_dispatch(struct avro *avro)
         cache_settle(&avro->cache, order, now_ms);
     }
     return is_any;
+}
+
+void avro_report(struct avro *avro, struct avro_report *out)
+{
+    struct supply_attempts attempts = supply_attempts(avro->supply);
+    *out = (struct avro_report){
+        .counters = avro->counters,
+        .schemas = avro->cache.counts[CACHE_USABLE],
+        .schema_bytes = avro->cache.bytes,
+        .schemas_awaited = avro->cache.counts[CACHE_ORDERED],
+    };
+    out->counters.schema_lookups = attempts.filled;
+    out->counters.schema_lookups_failed = attempts.failed;
 }
 
 /* ---- life ---- */

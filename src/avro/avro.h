@@ -29,6 +29,20 @@ struct avro_options {
     void *log_opaque;
 };
 
+struct avro_counters {
+#define AVRO_COUNTER(field, help) uint64_t field;
+#include "avro/counters.def"
+#undef AVRO_COUNTER
+};
+
+/* What it has counted, and what it holds. */
+struct avro_report {
+    struct avro_counters counters;
+    uint64_t schemas;         /* usable ones that it keeps */
+    uint64_t schema_bytes;    /* their memory */
+    uint64_t schemas_awaited; /* that are being looked for */
+};
+
 struct avro;
 
 /* Whether this program was built with it. If not, avro_new() says so. */
@@ -50,6 +64,9 @@ int avro_fd(const struct avro *avro);
 
 /* Empties the descriptor. True when records that were DECODE_LATER are worth another attempt. */
 bool avro_dispatch(struct avro *avro);
+
+/* Of this moment. */
+void avro_report(struct avro *avro, struct avro_report *out);
 
 /* Breaks off what is under way and does not wait for the registry. NULL is fine. */
 void avro_free(struct avro *avro);

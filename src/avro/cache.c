@@ -19,6 +19,7 @@ void cache_init(struct cache *cache)
 {
     cache->entries = MAP_INIT;
     cache->latest = NULL;
+    cache->bytes = 0;
     for (size_t i = 0; i < ARRAY_LEN(cache->lists); i++) {
         list_init(&cache->lists[i]);
         cache->counts[i] = 0;
@@ -33,6 +34,9 @@ static void forget(struct cache *cache, struct cache_entry *entry)
     cache->counts[entry->state]--;
     if (cache->latest == entry) {
         cache->latest = NULL;
+    }
+    if (entry->state == CACHE_USABLE) {
+        cache->bytes -= entry->order.plan->bytes;
     }
     plan_free(entry->order.plan);
     mem_free(entry);
@@ -89,16 +93,26 @@ struct cache_entry *cache_add(struct cache *cache, uint32_t id)
     return entry;
 }
 
+/* Whether the state's list has to lose one before `bytes` more come in. */
+static bool is_full(const struct cache *cache, enum cache_state state, size_t bytes)
+{
+    return cache->counts[state] == CACHE_MAX_SCHEMAS ||
+           (state == CACHE_USABLE && cache->counts[state] > 0 &&
+            cache->bytes + bytes > CACHE_MAX_BYTES);
+}
+
 void cache_settle(struct cache *cache, struct supply_order *order, int64_t now_ms)
 {
     struct cache_entry *entry = entry_of(order);
     ASSERT(entry->state == CACHE_ORDERED);
     enum cache_state state = order->plan != NULL ? CACHE_USABLE : CACHE_UNUSABLE;
-    if (cache->counts[state] == CACHE_MAX_SCHEMAS) {
+    size_t bytes = order->plan != NULL ? order->plan->bytes : 0;
+    while (is_full(cache, state, bytes)) {
         forget(cache, entry_of(LIST_FIRST(&cache->lists[state], struct supply_order, node)));
     }
     cache->counts[CACHE_ORDERED]--;
     cache->counts[state]++;
+    cache->bytes += bytes;
     entry->state = state;
     entry->until_ms = now_ms + CACHE_UNUSABLE_MS;
     list_move_back(&cache->lists[state], &order->node);

@@ -1,7 +1,7 @@
 /*
  * Schemas by their ids, as one worker knows them: usable ones, of which the least recently used
- * goes when there are too many; unusable ones, for a while; and those that were ordered. One
- * thread; the time is an argument.
+ * goes when there are too many, or they take too much memory; unusable ones, for a while; and those
+ * that were ordered. One thread; the time is an argument.
  */
 #ifndef AVRO_CACHE_H
 #define AVRO_CACHE_H
@@ -10,7 +10,8 @@
 #include "base/map.h"
 
 enum {
-    CACHE_MAX_SCHEMAS = 1000, /* of each kind */
+    CACHE_MAX_SCHEMAS = 1000,   /* of each kind */
+    CACHE_MAX_BYTES = 64 << 20, /* of plans; the newest one has its place in any case */
     CACHE_UNUSABLE_MS = 60000
 };
 
@@ -30,6 +31,7 @@ struct cache {
     struct map entries;
     struct list lists[CACHE_UNUSABLE + 1]; /* by state; that of ordered ones is not used */
     size_t counts[CACHE_UNUSABLE + 1];
+    size_t bytes;               /* of plans */
     struct cache_entry *latest; /* what was found last; NULL: none */
 };
 

@@ -308,6 +308,8 @@ static bool build(struct builder *b, struct slice text, bool is_bundle)
         return false;
     }
     bool is_built = add_root(b, schema, is_bundle);
+    b->plan->bytes = sizeof(*b->plan) + b->node_room * sizeof(*b->plan->nodes) +
+                     b->part_room * sizeof(*b->plan->parts) + b->plan->texts.cap;
     avro_schema_decref(schema);
     return is_built;
 }

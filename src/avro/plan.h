@@ -50,6 +50,7 @@ struct plan {
     uint32_t node_count;
     uint32_t part_count;
     uint32_t root;
+    size_t bytes; /* of memory, all in all */
 };
 
 enum plan_outcome {

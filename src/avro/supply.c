@@ -28,6 +28,7 @@ struct supply {
     struct list wanted;
     struct list filled;
     bool is_stopping;
+    struct supply_attempts attempts;
     int64_t pause_ms; /* before the next attempt; 0: the last one went well */
     int64_t again_ms;
 
@@ -89,9 +90,11 @@ static void try_order(struct supply *supply, struct supply_order *order)
     enum registry_outcome outcome = registry_get(supply->registry, order->id, &plan, order->reason);
     pthread_mutex_lock(&supply->lock);
     if (outcome == REGISTRY_AWAY) {
+        supply->attempts.failed++;
         postpone(supply, order);
     } else {
         order->plan = plan;
+        supply->attempts.filled++;
         supply->pause_ms = 0;
         supply->state = SUPPLY_FINE;
         list_move_back(&supply->filled, &order->node);
@@ -173,6 +176,14 @@ bool supply_deliver(struct supply *supply, struct list *delivered, enum supply_s
     }
     pthread_mutex_unlock(&supply->lock);
     return is_changed;
+}
+
+struct supply_attempts supply_attempts(struct supply *supply)
+{
+    pthread_mutex_lock(&supply->lock);
+    struct supply_attempts attempts = supply->attempts;
+    pthread_mutex_unlock(&supply->lock);
+    return attempts;
 }
 
 void supply_free(struct supply *supply, struct list *left)

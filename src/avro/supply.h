@@ -21,6 +21,12 @@ enum supply_state {
     SUPPLY_AWAY
 };
 
+/* What has become of attempts to fill orders so far. */
+struct supply_attempts {
+    uint64_t filled; /* also those that found no usable schema */
+    uint64_t failed; /* nothing is known: made again */
+};
+
 struct supply;
 
 /*
@@ -42,6 +48,9 @@ CHECKED int supply_order(struct supply *supply, struct supply_order *order);
  */
 CHECKED bool supply_deliver(struct supply *supply, struct list *delivered, enum supply_state *state,
                             char *reason);
+
+/* Attempts that were made up to now. */
+struct supply_attempts supply_attempts(struct supply *supply);
 
 /*
  * Breaks off what is under way. All orders that were not delivered are put at the end of `left`;

@@ -24,6 +24,7 @@ struct partition_log *log_new(struct feed *feed, struct topic *topic, int32_t pa
 void log_restart(struct partition_log *log, int64_t offset)
 {
     stretches_forget(log);
+    log->hold.is_there = false;
     run_restart(&log->run, offset);
     log->fresh = RUN_CURSOR_INIT;
 }
@@ -53,6 +54,9 @@ int log_render(struct partition_log *log, struct reader *reader, const struct re
     };
     buf_clear(&feed->scratch);
     enum record_kind kind = tail_render(log->topic->tail, reader, &record, &feed->scratch);
+    if (kind != RECORD_LATER) {
+        hold_end(&log->hold, event->offset);
+    }
     switch (kind) {
     case RECORD_MESSAGE:
     case RECORD_TOMBSTONE:
@@ -65,6 +69,7 @@ int log_render(struct partition_log *log, struct reader *reader, const struct re
         break;
     case RECORD_LATER:
         feed->counters.records_held++;
+        hold_begin(&log->hold, event->offset, feed->now_ms);
         return -1;
     case RECORD_NO_MEMORY:
         return -1;

@@ -7,6 +7,7 @@
 #ifndef FEED_PARTITION_LOG_H
 #define FEED_PARTITION_LOG_H
 
+#include "feed/hold.h"
 #include "feed/run.h"
 
 #include <kafkasse.h>
@@ -39,6 +40,7 @@ struct partition_log {
     struct list stretches; /* what replays have read of its past, in no order */
     int64_t unused_since_ms;
     int64_t retry_at_ms; /* WANTED, PAUSED: not before */
+    struct hold hold;
 };
 
 /* Returns a new cold log, or NULL without memory. */

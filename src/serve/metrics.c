@@ -26,11 +26,27 @@ static void append_gauges(struct worker *w, const struct report *all, struct buf
 #undef WORKER_GAUGE
 }
 
+/* Which topic waits, and for how long: the one that does so longest, and no sample when none does.
+ */
+static void append_held(const struct held_partition *held, struct buf *out)
+{
+    static const char name[] = "kafkasse_held_seconds";
+    buf_printf(out,
+               "# HELP %s How long a partition waits for its deserializer: the one that waits "
+               "longest, if any does.\n# TYPE %s gauge\n",
+               name, name);
+    if (held->topic[0] != '\0') {
+        buf_printf(out, "%s{topic=\"%s\",partition=\"%d\"} %lld\n", name, held->topic,
+                   (int)held->partition, (long long)(held->waited_ms / 1000));
+    }
+}
+
 void metrics_append(struct worker *w, struct buf *out)
 {
     struct report all;
     worker_report_all(w, &all);
     append_gauges(w, &all, out);
+    append_held(&all.held, out);
 #define COUNTER(field, help) append(out, #field, "_total", "counter", help, all.feed.field);
 #include "feed/counters.def"
 #undef COUNTER
@@ -38,4 +54,7 @@ void metrics_append(struct worker *w, struct buf *out)
     append(out, #field, "_total", "counter", help, all.counters.field);
 #include "serve/worker_counters.def"
 #undef WORKER_COUNTER
+#define AVRO_COUNTER(field, help) append(out, #field, "_total", "counter", help, all.avro.field);
+#include "avro/counters.def"
+#undef AVRO_COUNTER
 }

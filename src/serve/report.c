@@ -13,7 +13,7 @@ static size_t list_count(const struct list *list)
     return count;
 }
 
-static struct worker_gauges gauges_of(const struct worker *w)
+static struct worker_gauges gauges_of(const struct worker *w, const struct avro_report *avro)
 {
     const struct feed *feed = w->feed;
     return (struct worker_gauges){
@@ -21,6 +21,9 @@ static struct worker_gauges gauges_of(const struct worker *w)
         .streams_held = list_count(&w->held),
         .channels = feed->channels.count,
         .partitions_followed = list_count(&feed->logs),
+        .schemas = avro->schemas,
+        .schemas_awaited = avro->schemas_awaited,
+        .schema_bytes = avro->schema_bytes,
         .replays = feed->replay_count,
         .log_bytes = feed->log_pool.bytes,
         .channel_bytes = feed->channel_bytes,
@@ -28,12 +31,32 @@ static struct worker_gauges gauges_of(const struct worker *w)
     };
 }
 
+/* Returns how many are held. */
+static uint64_t note_held(const struct feed *feed, struct held_partition *out)
+{
+    const struct partition_log *longest = NULL;
+    int64_t count = holds_count(feed, &longest);
+    out->topic[0] = '\0';
+    if (longest != NULL) {
+        out->waited_ms = feed->now_ms - longest->hold.since_ms;
+        out->partition = longest->partition;
+        snprintf(out->topic, sizeof(out->topic), "%s", longest->topic->name);
+    }
+    return (uint64_t)count;
+}
+
 void report_make(const struct worker *w, struct report *out)
 {
     const char *reason = worker_not_ready(w);
+    struct avro_report avro = {0};
+    if (w->decoders.avro != NULL) {
+        avro_report(w->decoders.avro, &avro);
+    }
     out->feed = w->feed->counters;
     out->counters = w->counters;
-    out->gauges = gauges_of(w);
+    out->avro = avro.counters;
+    out->gauges = gauges_of(w, &avro);
+    out->gauges.partitions_held = note_held(w->feed, &out->held);
     out->is_up = w->is_up;
     snprintf(out->not_ready, sizeof(out->not_ready), "%s", reason == NULL ? "" : reason);
 }
@@ -49,6 +72,13 @@ void report_add(struct report *sum, const struct report *other)
 #define WORKER_GAUGE(field, help) sum->gauges.field += other->gauges.field;
 #include "serve/worker_gauges.def"
 #undef WORKER_GAUGE
+#define AVRO_COUNTER(field, help) sum->avro.field += other->avro.field;
+#include "avro/counters.def"
+#undef AVRO_COUNTER
+    if (sum->held.topic[0] == '\0' ||
+        (other->held.topic[0] != '\0' && other->held.waited_ms > sum->held.waited_ms)) {
+        sum->held = other->held;
+    }
     sum->is_up = sum->is_up && other->is_up;
     if (sum->not_ready[0] == '\0') {
         memcpy(sum->not_ready, other->not_ready, sizeof(sum->not_ready));

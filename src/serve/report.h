@@ -5,6 +5,7 @@
 #ifndef SERVE_REPORT_H
 #define SERVE_REPORT_H
 
+#include "avro/avro.h"
 #include "feed/feed.h"
 
 struct worker;
@@ -22,9 +23,18 @@ struct worker_gauges {
 #undef WORKER_GAUGE
 };
 
+/* The partition that waits longest for its deserializer. */
+struct held_partition {
+    int64_t waited_ms;
+    int32_t partition;
+    char topic[250]; /* Kafka's names have 249 bytes at most; "": none waits */
+};
+
 struct report {
     struct feed_counters feed;
     struct worker_counters counters;
+    struct avro_counters avro;
+    struct held_partition held;
     struct worker_gauges gauges;
     bool is_up;
     char not_ready[256]; /* why it cannot serve; "" when it can */

@@ -4,6 +4,7 @@ import datetime
 import decimal
 import io
 import json
+import re
 import struct
 
 import fastavro
@@ -185,6 +186,37 @@ def test_records_are_held(avro, registry, topics, how):
     assert count_of(avro, "undecodable") == 0
 
 
+HELD = re.compile(r'kafkasse_held_seconds\{topic="(.+)",partition="(\d+)"\} (\d+)')
+
+
+def held(server):
+    return HELD.findall(server.get("/-/metrics").body.decode())
+
+
+def test_metrics_tell_that_a_topic_waits_for_the_registry(avro, registry, topics):
+    topic = topics.create(partitions=2)
+    known, new = registry.add(topic, EDIT), registry.add(topic, EDIT_2)
+    topics.produce(topic, edit(known, 0))
+    with avro.stream(f"/{topic}", [at(topic), at(topic, partition=1)]) as stream:
+        assert numbers(stream, 1) == [0]
+        before = avro.metrics()
+        assert (before["kafkasse_partitions_held"], held(avro)) == (0, [])
+        assert before["kafkasse_schema_lookups_total"] == before["kafkasse_schemas"] == 1
+        registry.away()
+        topics.produce(topic, edit(new, 1, EDIT_2, title=None), partition=1)
+        wait_for(lambda: [int(age) >= 3 for _, _, age in held(avro)] == [True], what="its time")
+        assert held(avro)[0][:2] == (topic, "1")
+        during = avro.metrics()
+        assert during["kafkasse_partitions_held"] == during["kafkasse_schemas_awaited"] == 1
+        assert during["kafkasse_schema_lookups_failed_total"] >= 2
+        registry.back()
+        assert numbers(stream, 1, timeout=30) == [1]
+        wait_for(lambda: not held(avro), what="nothing waits")
+        after = avro.metrics()
+    assert (after["kafkasse_partitions_held"], after["kafkasse_schemas_awaited"]) == (0, 0)
+    assert after["kafkasse_schemas"] == 2 and after["kafkasse_schema_bytes"] > 0
+
+
 def test_a_replay_is_held(avro, registry, topics):
     """From the start, with all of it in the past and the registry away."""
     topic = topics.create()
@@ -210,6 +242,8 @@ def test_unknown_schemas_are_skipped(avro, registry, topics):
     with avro.stream(f"/{topic}", [at(topic)]) as stream:
         assert numbers(stream, 2) == [0, 2]
     assert count_of(avro, "undecodable") == len(bad)
+    assert count_of(avro, "without_schema") == 4
+    assert count_of(avro, "unlike_schema") == len(bad) - 4
     assert registry.asked("/schemas/ids/999") == 1
     assert registry.asked(f"/schemas/ids/{0xFFFFFFFF}") == 0
     assert avro.logged("schema-unusable")

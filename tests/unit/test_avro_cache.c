@@ -79,6 +79,43 @@ static void the_least_recently_used_goes(void **state)
     cache_fini(&cache);
 }
 
+static void add_large(struct cache *cache, uint32_t id, size_t bytes)
+{
+    struct cache_entry *entry = cache_add(cache, id);
+    assert_non_null(entry);
+    entry->order.plan = new_plan();
+    entry->order.plan->bytes = bytes;
+    cache_settle(cache, &entry->order, 0);
+}
+
+static void their_memory_is_limited(void **state)
+{
+    struct cache cache;
+    (void)state;
+    cache_init(&cache);
+    add(&cache, 1, true, 0);
+    assert_in_range(cache.bytes, sizeof(struct plan) + sizeof(struct plan_node), 1000);
+    for (uint32_t id = 2; id <= 5; id++) {
+        add_large(&cache, id, CACHE_MAX_BYTES / 5);
+    }
+    assert_non_null(cache_find(&cache, 1, 0));
+    assert_non_null(cache_find(&cache, 2, 0));
+    add_large(&cache, 6, CACHE_MAX_BYTES * 2 / 5); /* 3 and 4 go, which were not used for longest */
+    assert_null(cache_find(&cache, 3, 0));
+    assert_int_equal(cache.counts[CACHE_USABLE], 4);
+    assert_true(cache.bytes <= CACHE_MAX_BYTES);
+    /* What is too large for all has its place, and is the first to go. */
+    add_large(&cache, 7, 2 * CACHE_MAX_BYTES);
+    assert_int_equal(cache.counts[CACHE_USABLE], 1);
+    assert_non_null(cache_find(&cache, 7, 0));
+    add(&cache, 8, true, 0);
+    assert_null(cache_find(&cache, 7, 0));
+    assert_non_null(cache_find(&cache, 8, 0));
+    add(&cache, 9, false, 0);
+    cache_fini(&cache);
+    assert_int_equal(cache.bytes, 0);
+}
+
 static void orders_are_limited(void **state)
 {
     static struct cache_entry *entries[CACHE_MAX_SCHEMAS];
@@ -125,6 +162,7 @@ int main(void)
         cmocka_unit_test(schemas_are_found_by_id),
         cmocka_unit_test(unusable_ones_are_forgotten),
         cmocka_unit_test(the_least_recently_used_goes),
+        cmocka_unit_test(their_memory_is_limited),
         cmocka_unit_test(orders_are_limited),
         cmocka_unit_test(no_memory),
     };

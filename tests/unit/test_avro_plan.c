@@ -210,6 +210,20 @@ static void a_bundle_is_of_its_last_schema(void **state)
     }
 }
 
+static void the_memory_is_told(void **state)
+{
+    struct buf schema = repeated("{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"A\"",
+                                 ",\"BCDEFGHI\"", "]}", 10000);
+    struct plan *plan;
+    char reason[256];
+    (void)state;
+    assert_int_equal(make(schema.data, false, &plan, reason), PLAN_OK);
+    size_t least = 10000 * (sizeof(struct plan_part) + strlen("\"BCDEFGHI\""));
+    assert_in_range(plan->bytes, least, 3 * least);
+    plan_free(plan);
+    buf_fini(&schema);
+}
+
 /* A named type is one node, however often it is referred to. */
 static void named_types_are_shared(void **state)
 {
@@ -303,6 +317,7 @@ int main(void)
         cmocka_unit_test(limits),
         cmocka_unit_test(a_bundle_is_of_its_last_schema),
         cmocka_unit_test(named_types_are_shared),
+        cmocka_unit_test(the_memory_is_told),
         cmocka_unit_test(scales_of_decimals),
         cmocka_unit_test(no_memory),
     };

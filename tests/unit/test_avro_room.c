@@ -71,6 +71,13 @@ static enum decoding_outcome decode_in_the_end(struct avro *avro, struct slice v
     return outcome;
 }
 
+static struct avro_report report_of(struct avro *avro)
+{
+    struct avro_report report;
+    avro_report(avro, &report);
+    return report;
+}
+
 static void heads(void **state)
 {
     static const struct slice bad[] = {
@@ -93,6 +100,9 @@ static void heads(void **state)
                             "it does not begin as Avro with a schema's id does");
     }
     assert_int_equal(fake_registry_requests(&f), 0);
+    assert_int_equal(report_of(avro).counters.records_unlike_schema, ARRAY_LEN(bad));
+    assert_int_equal(report_of(avro).counters.records_without_schema, 0);
+    assert_int_equal(report_of(avro).schemas_awaited, 0);
     assert_false(avro_dispatch(avro));
     avro_free(avro);
     fake_registry_stop(&f);
@@ -113,6 +123,8 @@ static void records_are_decoded(void **state)
     buf_clear(&out);
     assert_int_equal(decode(avro, value_of(value, 0x7fffffff), &out), DECODE_LATER);
     assert_string_equal(decoder_why(avro_decoder(avro)), "its schema is still being looked for");
+    assert_int_equal(report_of(avro).schemas, 1);
+    assert_int_equal(report_of(avro).schemas_awaited, 1);
     assert_int_equal(decode(avro, value_of(value, 1), &out), DECODED); /* meanwhile */
     buf_clear(&out);
     assert_int_equal(decode_in_the_end(avro, value_of(value, 0x7fffffff), &out), DECODE_FAILED);
@@ -122,6 +134,13 @@ static void records_are_decoded(void **state)
         assert_int_equal(decode(avro, value_of(value, 1), &out), DECODED);
     }
     assert_int_equal(fake_registry_requests(&f), 2);
+    struct avro_report report = report_of(avro);
+    assert_int_equal(report.counters.records_unlike_schema, 1);
+    assert_int_equal(report.counters.schema_lookups, 2);
+    assert_int_equal(report.counters.schema_lookups_failed, 0);
+    assert_int_equal(report.schemas, 2);
+    assert_int_equal(report.schemas_awaited, 0);
+    assert_in_range(report.schema_bytes, 2 * sizeof(void *), 2000);
     assert_string_equal(logged, "");
     avro_free(avro);
     fake_registry_stop(&f);
@@ -145,6 +164,11 @@ static void unknown_schemas(void **state)
     }
     assert_int_equal(decode_in_the_end(avro, value_of(value, 6), &out), DECODE_FAILED);
     assert_int_equal(fake_registry_requests(&f), 2); /* it is remembered */
+    struct avro_report report = report_of(avro);
+    assert_int_equal(report.counters.records_without_schema, 101);
+    assert_int_equal(report.counters.records_unlike_schema, 0);
+    assert_int_equal(report.counters.schema_lookups, 2);
+    assert_int_equal(report.schemas, 0);
     assert_string_equal(logged, "1 schema-unusable: Schema 5 is unusable: the registry has none of "
                                 "that id\n");
     avro_free(avro);
@@ -172,6 +196,8 @@ static void the_registry_goes_and_comes(void **state)
     assert_string_equal(logged, "1 schemas-away: No schemas can be had, records that need new ones "
                                 "wait: it answers with HTTP status 401\n"
                                 "2 schemas-back: Schemas can be had again\n");
+    assert_true(report_of(avro).counters.schema_lookups_failed >= 2);
+    assert_int_equal(report_of(avro).counters.schema_lookups, 1);
     avro_free(avro);
     fake_registry_stop(&f);
     buf_fini(&out);

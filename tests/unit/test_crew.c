@@ -19,6 +19,7 @@ static struct report report_of(uint64_t number, bool is_up, const char *not_read
     report.feed.sends = number;
     report.counters.requests = 10 * number;
     report.gauges.channels = 100 * number;
+    report.avro.schema_lookups = 1000 * number;
     snprintf(report.not_ready, sizeof(report.not_ready), "%s", not_ready);
     return report;
 }
@@ -38,9 +39,33 @@ static void test_reports_add_up(void **state)
     assert_int_equal(sum.feed.sends, 1 + 50 + 3);
     assert_int_equal(sum.counters.requests, 10 * (1 + 50 + 3));
     assert_int_equal(sum.gauges.channels, 100 * (1 + 50 + 3));
+    assert_int_equal(sum.avro.schema_lookups, 1000 * (1 + 50 + 3));
     assert_true(sum.is_up);
     assert_string_equal(sum.not_ready, "");
     crew_fini(&crew);
+}
+
+static void test_what_is_held_longest_counts(void **state)
+{
+    static const struct {
+        struct held_partition held[2];
+        struct held_partition sum;
+    } cases[] = {
+        {{{9, 9, ""}, {8, 8, ""}}, {0, 0, ""}},    {{{5, 1, "a"}, {9, 9, ""}}, {5, 1, "a"}},
+        {{{9, 9, ""}, {5, 2, "b"}}, {5, 2, "b"}},  {{{5, 1, "a"}, {6, 2, "b"}}, {6, 2, "b"}},
+        {{{6, 1, "a"}, {5, 2, "b"}}, {6, 1, "a"}},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct report sum = {.held = cases[i].held[0]};
+        struct report other = {.held = cases[i].held[1]};
+        report_add(&sum, &other);
+        assert_string_equal(sum.held.topic, cases[i].sum.topic);
+        if (sum.held.topic[0] != '\0') {
+            assert_int_equal(sum.held.waited_ms, cases[i].sum.waited_ms);
+            assert_int_equal(sum.held.partition, cases[i].sum.partition);
+        }
+    }
 }
 
 static void test_one_worker_has_no_others(void **state)
@@ -183,6 +208,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reports_add_up),
+        cmocka_unit_test(test_what_is_held_longest_counts),
         cmocka_unit_test(test_one_worker_has_no_others),
         cmocka_unit_test(test_up_and_ready_only_if_all_are),
         cmocka_unit_test(test_once_only),

@@ -340,9 +340,16 @@ static void records_wait_for_their_decoder(void **state)
     assert_int_equal(test_client_count(&two, "event: message\n"), 0);
     assert_true(test_client_count(&one, "\n\n") > 2); /* heartbeats go on */
     assert_true(waiting.calls > 2 && waiting.calls < 30);
+    const struct partition_log *longest = NULL;
+    assert_int_equal(holds_count(f.feed, &longest), 1);
+    assert_ptr_equal(longest, fixture_log(&f, "u", 0));
+    assert_in_range(f.feed->now_ms - longest->hold.since_ms, 4000, 5100);
     waiting.is_ready = true;
     feed_retry(f.feed, f.kafka.now_ms);
     fixture_run(&f, 300);
+    longest = NULL;
+    assert_int_equal(holds_count(f.feed, &longest), 0);
+    assert_null(longest);
     assert_int_equal(test_client_count(&one, "event: message\n"), 3);
     assert_int_equal(test_client_count(&two, "event: message\n"), 6);
     assert_null(two.client.replay);
