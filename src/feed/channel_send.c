@@ -139,21 +139,33 @@ static void channel_offer(struct channel *c)
     demote_slowest(c);
 }
 
-/* Only now, so that what they kept before is sent. */
-static void end_failed_filters(struct feed *feed)
+static void end_failed_filter(struct channel *c)
 {
-    if (!feed->has_failed_filter) {
-        return;
-    }
-    feed->has_failed_filter = false;
-    LIST_EACH_SAFE(c, after, &feed->channel_list, struct channel, node)
+    struct buf *why = &c->feed->glass.why;
+    c->has_failed_filter = false;
+    buf_clear(why);
+    buf_append_slice(why, buf_slice(&c->why));
+    channel_end_clients(c, END_FILTER);
+}
+
+static void end_failed_filters_of(struct list *channels)
+{
+    LIST_EACH_SAFE(c, after, channels, struct channel, node)
     {
         if (c->has_failed_filter) {
-            c->has_failed_filter = false;
-            buf_clear(&feed->glass.why);
-            buf_append_slice(&feed->glass.why, buf_slice(&c->why));
-            channel_end_clients(c, END_FILTER);
+            end_failed_filter(c);
         }
+    }
+}
+
+/* Only now, so that what they kept before is sent. One that was about to be freed may be in use
+ * again. */
+static void end_failed_filters(struct feed *feed)
+{
+    if (feed->has_failed_filter) {
+        feed->has_failed_filter = false;
+        end_failed_filters_of(&feed->channel_list);
+        end_failed_filters_of(&feed->dead_channels);
     }
 }
 

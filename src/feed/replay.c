@@ -182,7 +182,9 @@ void replay_stop(struct replay *r, struct buf *rest)
         rest->failed = true;
     } else if (rest != NULL) {
         size_t end = segment_frame_end(r->out, r->at);
-        buf_append(rest, r->out->data + r->at, end - r->at);
+        if (end > r->at) { /* without any frame there is no data to point into */
+            buf_append(rest, r->out->data + r->at, end - r->at);
+        }
     }
     replay_drop(r);
     channel_release(c);

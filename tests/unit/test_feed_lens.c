@@ -161,6 +161,24 @@ static void a_failing_filter_ends_the_stream_after_what_it_kept(void **state)
     end();
 }
 
+/* Its channel is about to be freed, and in use again. */
+static void a_filter_fails_for_who_comes_as_the_last_one_leaves(void **state)
+{
+    (void)state;
+    struct window w = {0, 100, 1, 0};
+    begin(NULL, 0);
+    f.lens = window_lens(&w);
+    attach(&one, "[\"u\"]");
+    client_detach(&one.client, NULL);
+    assert_int_equal(fixture_attach(&f, &two, "[\"u\"]", &sse), 0);
+    fixture_produce(&f, "u", 0, 3);
+    fixture_run(&f, 50);
+    assert_int_equal(test_client_count(&two, "event: message\n"), 1);
+    assert_true(two.is_ended);
+    assert_int_equal(two.reason, END_FILTER);
+    end();
+}
+
 static void a_replay_looks_through_the_lens(void **state)
 {
     (void)state;
@@ -406,6 +424,7 @@ int main(void)
         cmocka_unit_test(what_is_dropped_still_moves_the_id),
         cmocka_unit_test(other_lenses_are_other_channels),
         cmocka_unit_test(a_failing_filter_ends_the_stream_after_what_it_kept),
+        cmocka_unit_test(a_filter_fails_for_who_comes_as_the_last_one_leaves),
         cmocka_unit_test(a_replay_looks_through_the_lens),
         cmocka_unit_test(a_replay_that_shows_nothing_gives_signs_of_life),
         cmocka_unit_test(a_long_filter_has_shorter_turns),
