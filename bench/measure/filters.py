@@ -10,7 +10,9 @@ import time
 from urllib.parse import quote
 
 from .bench import SETTLE_S, judged
-from .records import FILTERS, further, run as run_speed
+from .process import memory_bytes
+from .records import FILTERS, further
+from .records import run as run_speed
 
 CLIENTS = FILTERS
 RATE, BUSY_RATE = 100, 2000  # records/s
@@ -46,7 +48,8 @@ def measure_added(bench, report, seconds):
     def ours():
         many = run(bench, CLIENTS, BUSY_RATE, seconds)
         one = run(bench, 1, BUSY_RATE, seconds)
-        return {"ns": (many["cpu_us"] - one["cpu_us"]) * 1000 / (CLIENTS - 1)}
+        added = {name: (many[name] - one[name]) / (CLIENTS - 1) for name in ("cpu_us", "rss_kb")}
+        return {"ns": added["cpu_us"] * 1000, "rss_kb": added["rss_kb"]}
 
     def raw():
         return {"ns": further(run_speed(program, bench.scale.pick(0.3, 0.05)), "short", "kafkasse")}
@@ -54,6 +57,8 @@ def measure_added(bench, report, seconds):
     results = report.pairs(bench.scale.pairs, ours, raw, f"filters, {BUSY_RATE}/s")
     what = f"each further filter, {BUSY_RATE:,}/s: CPU/record"
     report.add("filters.added", what, ("kafkasse", "the filter alone"), results, "ns", "ns")
+    memory, what = [one["rss_kb"] for one in results[0]], "each further client and filter: VmRSS"
+    report.add_single("filters.memory", what, "kafkasse", memory, "KiB")
 
 
 def run(bench, clients, rate, seconds, has_filters=True):
@@ -75,6 +80,7 @@ def run(bench, clients, rate, seconds, has_filters=True):
                 bench.produce(topic, records, rate, None, "-e")
                 result = judged(load.result(90), 0)
                 result["cpu_us"] = (server.cpu() - before) * 1e6 / records
+                result["rss_kb"] = memory_bytes(server.pid) / 1024
     return result
 
 
