@@ -132,9 +132,9 @@ static void take_sse(struct stream *s,
                      void (*on_event)(void *opaque, const struct stream_event *event), void *opaque)
 {
     size_t at = 0;
-    for (;;) {
+    while (s->text.len - at >= 2) {
         const char *begin = s->text.data + at;
-        const char *end = s->text.len - at < 2 ? NULL : memmem(begin, s->text.len - at, "\n\n", 2);
+        const char *end = memmem(begin, s->text.len - at, "\n\n", 2);
         if (end == NULL) {
             break;
         }
@@ -149,9 +149,9 @@ static void take_lines(struct stream *s,
                        void *opaque)
 {
     size_t at = 0;
-    for (;;) {
+    while (at < s->text.len) {
         const char *begin = s->text.data + at;
-        const char *end = s->text.len == at ? NULL : memchr(begin, '\n', s->text.len - at);
+        const char *end = memchr(begin, '\n', s->text.len - at);
         if (end == NULL) {
             break;
         }
@@ -169,6 +169,9 @@ static void take_lines(struct stream *s,
 void stream_take(struct stream *s, void (*on_event)(void *opaque, const struct stream_event *event),
                  void *opaque)
 {
+    if (s->raw.len == 0) {
+        return;
+    }
     if (s->view.is_chunked) {
         decode(s);
     } else {
