@@ -129,14 +129,18 @@ step_fuzz() {
     done
 }
 
+# With the dictionary of its name, or of the name's first word: json.dict is for fuzz_json_reader, too.
 fuzz_one() {
-    local name=$1 seeds=() program
+    local name=$1 word=${1#fuzz_} seeds=() words=() program dictionary
     program=$(find build-fuzz -name "$name" -type f -perm -u+x | head -n 1)
     [ -n "$program" ] || return 1
     mkdir -p "build-fuzz/corpus/$name"
+    for dictionary in "tests/fuzz/$word.dict" "tests/fuzz/${word%%_*}.dict"; do
+        [ ! -e "$dictionary" ] || words=("-dict=$dictionary")
+    done
     [ ! -d "tests/fuzz/corpus/$name" ] || seeds=("tests/fuzz/corpus/$name")
     "$program" -max_total_time="$2" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
-        -artifact_prefix="build-fuzz/$name-" "build-fuzz/corpus/$name" "${seeds[@]}"
+        -artifact_prefix="build-fuzz/$name-" "${words[@]}" "build-fuzz/corpus/$name" "${seeds[@]}"
 }
 
 # once NAME FILE... -- COMMAND...: runs the command unless it has worked with these very contents.

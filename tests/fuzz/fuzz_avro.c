@@ -1,6 +1,7 @@
 /*
  * The Avro path with hostile bytes. The first byte chooses: a schema of the set, for which the rest
- * is data; or the rest is a schema's text, up to a zero byte, and data behind it. Whatever comes
+ * is data; or the rest is a schema's text, or those of a bundle, up to a zero byte, and data behind
+ * it. Whatever comes
  * out is a JSON object that the minifier leaves as it is, within limits of size; a failing
  * allocation changes nothing but the outcome.
  */
@@ -9,6 +10,7 @@
 #include "core/json.h"
 
 enum {
+    OWN_BUNDLE = 0xfe,
     OWN_SCHEMA = 0xff
 };
 
@@ -84,13 +86,13 @@ static void check_data(const struct plan *plan, struct slice data)
     check_no_memory(plan, data, outcome);
 }
 
-static void check_schema_without_memory(struct slice text)
+static void check_schema_without_memory(struct slice text, bool is_bundle)
 {
     for (long n = 0; n < 4; n++) {
         struct plan *plan = NULL;
         char reason[256];
         mem_fail_after(n);
-        enum plan_outcome outcome = plan_new(text, false, &plan, reason, sizeof(reason));
+        enum plan_outcome outcome = plan_new(text, is_bundle, &plan, reason, sizeof(reason));
         ASSERT((outcome == PLAN_OK) == (plan != NULL));
         ASSERT(outcome != PLAN_OK || !mem_has_failed());
         mem_fail_after(-1);
@@ -98,11 +100,11 @@ static void check_schema_without_memory(struct slice text)
     }
 }
 
-static void check_schema(struct slice text, struct slice data)
+static void check_schema(struct slice text, bool is_bundle, struct slice data)
 {
     struct plan *plan = NULL;
     char reason[256] = "";
-    enum plan_outcome outcome = plan_new(text, false, &plan, reason, sizeof(reason));
+    enum plan_outcome outcome = plan_new(text, is_bundle, &plan, reason, sizeof(reason));
     ASSERT(outcome == PLAN_OK || outcome == PLAN_BAD);
     ASSERT((outcome == PLAN_OK) == (plan != NULL));
     ASSERT((outcome == PLAN_BAD) == (reason[0] != '\0'));
@@ -110,7 +112,18 @@ static void check_schema(struct slice text, struct slice data)
         check_data(plan, data);
     }
     plan_free(plan);
-    check_schema_without_memory(text);
+    check_schema_without_memory(text, is_bundle);
+}
+
+/* As the registry's answers are put together, whatever is in them. */
+static void check_bundle(struct slice text, struct slice data)
+{
+    struct buf bundle = BUF_INIT;
+    buf_append_char(&bundle, '[');
+    buf_append_slice(&bundle, text);
+    buf_append_char(&bundle, ']');
+    check_schema(buf_slice(&bundle), true, data);
+    buf_fini(&bundle);
 }
 
 static const struct plan *plan_of(size_t number)
@@ -130,13 +143,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     struct slice rest = slice_of((const char *)data + 1, size - 1);
-    if (data[0] != OWN_SCHEMA) {
+    if (data[0] < OWN_BUNDLE) {
         check_data(plan_of(data[0] % ARRAY_LEN(schemas)), rest);
         return 0;
     }
     const char *zero = rest.len == 0 ? NULL : memchr(rest.data, '\0', rest.len);
     size_t len = zero == NULL ? rest.len : (size_t)(zero - rest.data);
     size_t behind = zero == NULL ? len : len + 1;
-    check_schema(slice_of(rest.data, len), slice_of(rest.data + behind, rest.len - behind));
+    struct slice text = slice_of(rest.data, len);
+    rest = slice_of(rest.data + behind, rest.len - behind);
+    if (data[0] == OWN_BUNDLE) {
+        check_bundle(text, rest);
+    } else {
+        check_schema(text, false, rest);
+    }
     return 0;
 }

@@ -8,6 +8,9 @@
  *   place and a sentence, its text must mean the same, and so must the record with all its strings
  *   written as escapes.
  *
+ * Each of them is also parsed with some paths hidden, and looks at the record with these redacted:
+ * what is hidden must change nothing.
+ *
  * Numbers are texts here, since jansson cannot hold all; see compare_numbers().
  */
 #include "fuzz_filter_reference.h"
@@ -15,12 +18,19 @@
 
 #include "core/filter.h"
 #include "core/json.h"
+#include "core/projection.h"
 
 /* ---- what holds for every expression ---- */
 
+static bool hides(void *opaque, const struct path *path)
+{
+    const struct projection *redact = opaque;
+    return redact != NULL && projection_hides(redact, path);
+}
+
 /* NULL when it is refused, and then the fault is looked at. Parses a copy, so that reading on is
  * seen. */
-static struct filter *parse(struct slice text)
+static struct filter *parse_hiding(struct slice text, const struct projection *redact)
 {
     struct filter *filter = NULL;
     struct filter_fault fault;
@@ -29,7 +39,7 @@ static struct filter *parse(struct slice text)
     memcpy(copy, text.data, text.len);
     copy = realloc(copy, text.len + (text.len == 0));
     enum filter_outcome outcome =
-        filter_parse(slice_of(copy, text.len), NULL, NULL, &filter, &fault);
+        filter_parse(slice_of(copy, text.len), hides, (void *)redact, &filter, &fault);
     ASSERT(outcome != FILTER_NO_MEMORY);
     if (outcome == FILTER_BAD) {
         struct buf shown = BUF_INIT;
@@ -44,6 +54,11 @@ static struct filter *parse(struct slice text)
     }
     free(copy);
     return filter;
+}
+
+static struct filter *parse(struct slice text)
+{
+    return parse_hiding(text, NULL);
 }
 
 static bool keeps(const struct filter *filter, struct slice record)
@@ -75,6 +90,73 @@ static void check_text(const struct filter *filter, struct slice record, bool is
     }
 }
 
+/* ---- what is hidden ---- */
+
+static const struct projection *redaction(size_t number)
+{
+    static const char *const lists[] = {"a",      "b",      "c.a, b",     "a.b",
+                                        "_k",     "b.b.a",  "_kafka.key", "a.a, c, _kafka",
+                                        "a.c, b", "_kafka", "a, b, c"};
+    static struct projection *made[ARRAY_LEN(lists)];
+    size_t at = number % ARRAY_LEN(lists);
+    if (made[at] == NULL) {
+        struct projection_fault fault;
+        bool is_fields;
+        ASSERT(projection_new(slice_of("", 0), slice_str(lists[at]), &made[at], &is_fields,
+                              &fault) == PROJECTION_OK);
+    }
+    return made[at];
+}
+
+/* Whether the texts differ in marks only, which stand where a path begins: no path begins so. */
+static bool is_but_for_marks(struct slice marked, struct slice plain)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < marked.len; i++) {
+        bool is_same = at < plain.len && marked.data[i] == plain.data[at];
+        if (!is_same && marked.data[i] != '~') {
+            return false;
+        }
+        at += is_same ? 1 : 0;
+    }
+    return at == plain.len;
+}
+
+/* `filter` sees all of the expression's paths. Equal texts are equal filters, hidden paths or not,
+ * and nobody can write the text of one that has some. */
+static void check_hidden_text(const struct filter *filter, const struct filter *hidden,
+                              const struct projection *redact)
+{
+    struct slice plain = filter_text(filter);
+    struct slice marked = filter_text(hidden);
+    ASSERT(is_but_for_marks(marked, plain));
+    struct filter *again = parse_hiding(plain, redact);
+    ASSERT(again != NULL || plain.len > FILTER_MAX_BYTES);
+    ASSERT(again == NULL || slice_eq(filter_text(again), marked));
+    filter_free(again);
+    if (marked.len != plain.len) {
+        struct filter *written = parse(marked);
+        ASSERT(written == NULL);
+    }
+}
+
+/* An expression that was parsed to `filter`, without what a choice of lists redacts. */
+static void check_hidden(struct slice expression, const struct filter *filter, struct slice record)
+{
+    const struct projection *redact = redaction(expression.len + record.len);
+    struct filter *hidden = parse_hiding(expression, redact);
+    struct buf shown = BUF_INIT;
+    ASSERT(hidden != NULL);
+    check_hidden_text(filter, hidden, redact);
+    bool is_kept = keeps(hidden, record);
+    ASSERT(filter_text(hidden).len != filter_text(filter).len || is_kept == keeps(filter, record));
+    projection_apply(redact, record, &shown);
+    ASSERT(buf_ok(&shown));
+    ASSERT(keeps(hidden, buf_slice(&shown)) == is_kept);
+    buf_fini(&shown);
+    filter_free(hidden);
+}
+
 /* ---- dice ---- */
 
 static void check_dice(const uint8_t *data, size_t size)
@@ -100,6 +182,7 @@ static void check_dice(const uint8_t *data, size_t size)
             ASSERT(!"the reference has another opinion");
         }
         check_text(filter, buf_slice(&record), is_kept);
+        check_hidden(buf_slice(&expression), filter, buf_slice(&record));
     }
     filter_free(filter);
     filter_free(opposite);
@@ -162,7 +245,7 @@ static void escape_all(struct slice record, struct buf *out)
     }
 }
 
-static void check_record(const struct filter *filter, struct slice json)
+static void check_record(struct slice expression, const struct filter *filter, struct slice json)
 {
     struct buf record = BUF_INIT;
     struct buf escaped = BUF_INIT;
@@ -172,6 +255,7 @@ static void check_record(const struct filter *filter, struct slice json)
         buf_append_str(&record, "\"_kafka\":{\"topic\":\"t\",\"offset\":5,\"key\":null}}");
         bool is_kept = keeps(filter, buf_slice(&record));
         check_text(filter, buf_slice(&record), is_kept);
+        check_hidden(expression, filter, buf_slice(&record));
         escape_all(buf_slice(&record), &escaped);
         ASSERT(keeps(filter, buf_slice(&escaped)) == is_kept);
     }
@@ -194,7 +278,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (filter != NULL) {
         check_text(filter, slice_str("{}"), keeps(filter, slice_str("{}")));
         if (json.data != NULL) {
-            check_record(filter, json);
+            check_record(expression, filter, json);
         }
     }
     filter_free(filter);
