@@ -6,11 +6,9 @@
  *     filter_speed [seconds a side]
  */
 #include "core/filter.h"
+#include "jansson_side.h"
 #include "sample_record.h"
 #include "speed.h"
-
-#include <jansson.h>
-#include <stdlib.h>
 
 enum {
     FILTERS = 1000,
@@ -50,8 +48,7 @@ static bool is_kept(const json_t *root, size_t n)
 
 static bool run_jansson(struct slice record)
 {
-    json_error_t error;
-    json_t *root = json_loadb(record.data, record.len, 0, &error);
+    json_t *root = jansson_load(record);
     size_t kept = 0;
     for (size_t i = 0; i < filter_count; i++) {
         kept += is_kept(root, i);

@@ -6,14 +6,9 @@
  *     shape_speed [seconds a side]
  */
 #include "core/projection.h"
+#include "jansson_side.h"
 #include "sample_record.h"
 #include "speed.h"
-
-#include <jansson.h>
-
-enum {
-    DUMP_BYTES = 16384
-};
 
 struct work {
     const char *name;
@@ -24,8 +19,7 @@ struct work {
 
 static struct projection *projection;
 static struct buf shaped;
-static char dumped[DUMP_BYTES];
-static size_t dumped_len;
+static struct jansson_dump dumped;
 
 static bool project(struct slice text)
 {
@@ -36,19 +30,6 @@ static bool project(struct slice text)
 
 /* ---- the same with jansson ---- */
 
-static json_t *load(struct slice text)
-{
-    json_error_t error;
-    return json_loadb(text.data, text.len, 0, &error);
-}
-
-static bool dump(json_t *root)
-{
-    dumped_len = json_dumpb(root, dumped, sizeof(dumped), JSON_COMPACT);
-    json_decref(root);
-    return dumped_len > 0 && dumped_len <= sizeof(dumped);
-}
-
 static void keep(json_t *to, const json_t *from, const char *name)
 {
     json_object_set(to, name, json_object_get(from, name));
@@ -56,7 +37,7 @@ static void keep(json_t *to, const json_t *from, const char *name)
 
 static bool dump_fields(struct slice text)
 {
-    json_t *root = load(text);
+    json_t *root = jansson_load(text);
     json_t *kept = json_object();
     json_t *revision = json_object();
     keep(kept, root, "title");
@@ -66,16 +47,16 @@ static bool dump_fields(struct slice text)
     keep(kept, root, "wiki");
     keep(kept, root, "_kafka");
     json_decref(root);
-    return dump(kept);
+    return jansson_dump(kept, &dumped);
 }
 
 static bool dump_redacted(struct slice text)
 {
-    json_t *root = load(text);
+    json_t *root = jansson_load(text);
     json_object_del(root, "user");
     json_object_del(json_object_get(root, "revision"), "old");
     json_object_del(json_object_get(root, "_kafka"), "key");
-    return dump(root);
+    return jansson_dump(root, &dumped);
 }
 
 /* ---- measuring ---- */
@@ -90,13 +71,9 @@ static void check(const struct speed_side *theirs, struct slice text)
     if (!project(text) || !theirs->run(text)) {
         speed_fail("refused", text);
     }
-    json_t *ours = load(buf_slice(&shaped));
-    json_t *other = load(slice_of(dumped, dumped_len));
-    if (ours == NULL || !json_equal(ours, other)) {
+    if (!jansson_agrees(&dumped, buf_slice(&shaped))) {
         speed_fail("differs", text);
     }
-    json_decref(ours);
-    json_decref(other);
 }
 
 static void measure(const struct work *work, const char *kind, const struct buf *records,
