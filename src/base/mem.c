@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static long fail_countdown = -1;
-static int has_failed;
+static _Thread_local long fail_countdown = -1;
+static _Thread_local int has_failed;
 
 static int must_fail(void)
 {

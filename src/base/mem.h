@@ -24,11 +24,12 @@ void mem_free(void *ptr);
 
 /*
  * Tests only: lets `count` allocations succeed and the one after them fail (then all succeed
- * again); a negative count turns the fault off. Not thread-safe: set it while one thread runs.
+ * again); a negative count turns the fault off. Counts what the calling thread does: what others
+ * do meanwhile would make the n-th allocation another one each time.
  */
 void mem_fail_after(long count);
 
-/* Tests only: whether the fault set by mem_fail_after() has happened. */
+/* Tests only: whether the fault that this thread set by mem_fail_after() has happened. */
 int mem_has_failed(void);
 
 #endif
