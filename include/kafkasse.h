@@ -103,7 +103,8 @@ KSSE_API KSSE_CHECKED int ksse_config_set_alias(struct ksse_config *config, cons
 
 /*
  * Checks what single settings cannot tell: is there a broker list or the demo, do the routes make
- * sense together, does librdkafka take the properties together. KSSE_EVALUE, KSSE_EKAFKA.
+ * sense together, does librdkafka take the properties together. Plug-ins are loaded, opened and
+ * closed again. KSSE_EVALUE, KSSE_EKAFKA, KSSE_ENOMEM.
  */
 KSSE_API KSSE_CHECKED int ksse_config_check(const struct ksse_config *config,
                                             struct ksse_error *error);
@@ -210,7 +211,8 @@ typedef enum ksse_deserialized (*ksse_deserialize_fn)(void *opaque,
                                                       const struct ksse_record *record,
                                                       struct ksse_output *output);
 
-/* A record as clients get it. */
+/* A record as a filter sees it: before the settings `redact` and a client's ?fields= take members
+ * out of what is shown. */
 struct ksse_event {
     const char *topic;
     int32_t partition;
@@ -287,7 +289,8 @@ KSSE_API KSSE_CHECKED int ksse_request_narrow(struct ksse_request *request, cons
 
 /*
  * Adds a filter expression (see the filter manual); all filters must keep a record. It may look at
- * what the route redacts. KSSE_EVALUE, KSSE_ENOMEM.
+ * what the route redacts, and at _kafka.headers only where the route has `headers = yes`.
+ * KSSE_EVALUE, KSSE_ENOMEM.
  */
 KSSE_API KSSE_CHECKED int ksse_request_add_filter(struct ksse_request *request,
                                                   const char *expression);
@@ -408,13 +411,14 @@ struct ksse_stream_request {
  * Hands over a connected socket whose request was read completely and not answered: the server
  * writes the answer from its status line on and closes the socket in the end, as if the request had
  * come to it. Bytes that are sent but not read yet are thrown away. The request is copied. Returns
- * at once; on any thread, from ksse_server_new() until the server has drained, and what it took is
- * answered as soon as the server runs. `fd` is a connected stream socket, of TCP or a Unix one.
+ * at once; on any thread, from ksse_server_new() on, but not any more while ksse_server_free() is
+ * called; what it took is answered as soon as the server runs. `fd` is a connected stream socket,
+ * of TCP or a Unix one, blocking or not, which no loop of yours watches any more.
  *
  * KSSE_EUNKNOWN: no such route; KSSE_EVALUE: the query or a field holds what no request can hold,
- * or the request is longer than max-head; KSSE_ENOMEM; KSSE_ESYSTEM: it is draining, or `fd` is no
- * such socket. The socket stays the caller's then, as it was. What else may be wrong (no such
- * topic, a bad id), the client is told.
+ * or the request is longer than max-head; KSSE_ENOMEM; KSSE_ESYSTEM: it is draining or has ended,
+ * or `fd` is no such socket. The socket stays the caller's then, as it was. What else may be wrong
+ * (no such topic, a bad id), the client is told.
  */
 KSSE_API KSSE_CHECKED int ksse_serve_fd(struct ksse_server *server, int fd,
                                         const struct ksse_stream_request *request,

@@ -38,15 +38,17 @@ struct ksse_plugin {
 
     /*
      * Called when a server is made, on the thread that makes it: once for each text that settings
-     * name the plug-in with, however many settings and routes have the same. Also called, and
-     * close() right after it, when a configuration is only checked. `args` is what stands behind
+     * name the plug-in with, however many settings and routes have the same. So does
+     * ksse_config_check(), which closes it before it returns; the program kafkasse calls that when
+     * it starts, before it makes the server, and with -T nothing else. `args` is what stands behind
      * the '?', or ""; it lives until close(). *state, NULL at first, is given to the other
      * functions. 0, or -1 with a sentence in *error: the server does not start then. May be NULL.
      */
     int (*open)(const char *args, void **state, struct ksse_error *error);
 
-    /* Called once for each open() that returned 0, when the server is freed and none of the other
-     * functions is running. The shared object is unloaded after it. May be NULL. */
+    /* Called once for each open() that returned 0, when none of the other functions is running: the
+     * server is freed, or could not be made, or the check is over. The shared object is unloaded
+     * after it. May be NULL. */
     void (*close)(void *state);
 
     /* See kafkasse.h; with several workers on several threads at once. At least one of them. */

@@ -24,7 +24,7 @@ struct filter;
 
 struct filter_fault {
     size_t at;         /* the byte of the text that is wrong; its length: at the end */
-    char message[160]; /* a sentence without the place: "Expected a value." */
+    char message[160]; /* a sentence without the place: "Expected a value."; see fault_append() */
 };
 
 enum filter_outcome {
@@ -60,12 +60,5 @@ size_t filter_size(const struct filter *filter);
 
 /* Whether it is true of the record that `index` was made for. */
 bool filter_keeps(const struct filter *filter, struct json_index *index);
-
-/*
- * Appends to `out`, for people: what is wrong and where, with the place marked, in one line of
- * UTF-8 without control characters: `Expected a value, at character 10: price >= >>>&& wiki`.
- * Characters count from 1; a long text is shown in part.
- */
-void filter_fault_append(const struct filter_fault *fault, struct slice text, struct buf *out);
 
 #endif

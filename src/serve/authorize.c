@@ -154,6 +154,11 @@ int ksse_request_add_filter(struct ksse_request *request, const char *expression
     if (outcome != FILTER_OK) {
         return fail(request, outcome == FILTER_BAD ? KSSE_EVALUE : KSSE_ENOMEM);
     }
+    /* Always missing, so that !has(_kafka.headers["x"]) would keep what it is to hide. */
+    if (!request->r->route->options.shows_headers && filter_uses(filter, "_kafka", "headers")) {
+        filter_free(filter);
+        return fail(request, KSSE_EVALUE);
+    }
     if (lens_take_filter(request->r->lens, filter) < 0) {
         return fail(request, KSSE_ENOMEM);
     }

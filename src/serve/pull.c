@@ -185,6 +185,7 @@ int ksse_stream_open(struct ksse_server *server, const struct ksse_stream_reques
 {
     struct worker *w = server->members[0].worker;
     struct given_request given;
+    ASSERT(ops != NULL && ops->on_readable != NULL);
     if (w->is_draining) {
         error_set(error, "the server is stopping");
         return KSSE_ESYSTEM;

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "core/decoder.h"
 #include "core/error.h"
+#include "core/fault.h"
 #include "serve/extension.h"
 
 /* What is being made, and for whom. */
@@ -69,6 +70,18 @@ static int get_extension(const struct making *m, const char *spec, const struct 
 static int refuse(const struct making *m, const char *setting, const char *value, const char *why)
 {
     error_set(m->error, "route %s: %s = %.100s: %s", m->route->path, setting, value, why);
+    return KSSE_EVALUE;
+}
+
+/* The same for a text that is read by its characters: says where. */
+static int refuse_at(const struct making *m, const char *setting, const char *text, const char *why,
+                     size_t at)
+{
+    struct buf message = BUF_INIT;
+    fault_append(why, at, slice_str(text), &message);
+    error_set(m->error, "route %s: %s: %.*s", m->route->path, setting,
+              SLICE_ARG(buf_slice(&message)));
+    buf_fini(&message);
     return KSSE_EVALUE;
 }
 
@@ -160,11 +173,7 @@ static int parse_filter(const struct making *m, struct recipe *recipe)
     case FILTER_NO_MEMORY:
         return error_no_memory(m->error);
     }
-    struct buf message = BUF_INIT;
-    filter_fault_append(&fault, slice_str(text), &message);
-    error_set(m->error, "route %s: filter: %.*s", m->route->path, SLICE_ARG(buf_slice(&message)));
-    buf_fini(&message);
-    return KSSE_EVALUE;
+    return refuse_at(m, "filter", text, fault.message, fault.at);
 }
 
 static int make_filter(const struct making *m, struct recipe *recipe)
@@ -195,9 +204,7 @@ static int make_redact(const struct making *m, struct recipe *recipe)
     case PROJECTION_OK:
         return 0;
     case PROJECTION_BAD:
-        error_set(m->error, "route %s: redact: character %zu: %s", m->route->path, fault.at + 1,
-                  fault.message);
-        return KSSE_EVALUE;
+        return refuse_at(m, "redact", text, fault.message, fault.at);
     case PROJECTION_NO_MEMORY:
         break;
     }

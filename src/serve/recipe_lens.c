@@ -1,5 +1,6 @@
 /* What a client sees of its route's records: the recipe, and what its request adds. See recipe.h.
  */
+#include "core/fault.h"
 #include "serve/recipe.h"
 
 static int refuse(struct refusal *refusal, enum refusal_code code, const char *sentence)
@@ -30,7 +31,7 @@ static int parse_filter(const struct recipe *recipe, const struct sight *sight, 
     case FILTER_OK:
         break;
     case FILTER_BAD:
-        filter_fault_append(&fault, sight->filter, &refusal->message);
+        fault_append(fault.message, fault.at, sight->filter, &refusal->message);
         return refuse(refusal, REFUSED_BAD_FILTER, NULL);
     case FILTER_NO_MEMORY:
         return no_memory(refusal);
@@ -70,12 +71,6 @@ static int add_route_filter(const struct recipe *recipe, struct lens *lens, stru
     return rc < 0 ? no_memory(refusal) : 0;
 }
 
-static int bad_fields(const struct projection_fault *fault, struct refusal *refusal)
-{
-    buf_printf(&refusal->message, "%s (fields, character %zu)", fault->message, fault->at + 1);
-    return refuse(refusal, REFUSED_BAD_FIELDS, NULL);
-}
-
 static int add_projection(const struct recipe *recipe, const struct sight *sight, struct lens *lens,
                           struct refusal *refusal)
 {
@@ -97,7 +92,8 @@ static int add_projection(const struct recipe *recipe, const struct sight *sight
         lens_take_projection(lens, projection);
         return 0;
     case PROJECTION_BAD:
-        return bad_fields(&fault, refusal);
+        fault_append(fault.message, fault.at, sight->fields, &refusal->message);
+        return refuse(refusal, REFUSED_BAD_FIELDS, NULL);
     case PROJECTION_NO_MEMORY:
         break;
     }

@@ -448,6 +448,7 @@ static void end(struct worker *w)
 
 void worker_run(struct worker *w)
 {
+    ASSERT(!w->has_begun);
     begin(w);
     loop_run(w->loop);
     end(w);

@@ -16,6 +16,7 @@
 #include "fuzz_filter_reference.h"
 #include "fuzz_json.h"
 
+#include "core/fault.h"
 #include "core/filter.h"
 #include "core/json.h"
 #include "core/projection.h"
@@ -45,7 +46,7 @@ static struct filter *parse_hiding(struct slice text, const struct projection *r
         struct buf shown = BUF_INIT;
         size_t len = strlen(fault.message);
         ASSERT(fault.at <= text.len && len > 10 && fault.message[len - 1] == '.');
-        filter_fault_append(&fault, slice_of(copy, text.len), &shown);
+        fault_append(fault.message, fault.at, slice_of(copy, text.len), &shown);
         ASSERT(buf_ok(&shown));
         for (size_t i = 0; i < shown.len; i++) {
             ASSERT((uint8_t)shown.data[i] >= ' ' && shown.data[i] != 0x7f);

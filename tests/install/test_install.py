@@ -197,7 +197,7 @@ class Installed(unittest.TestCase):
         """Built and run from where it was installed."""
         program = self.compile(one(self.prefix.rglob("embed/server.c")))
         with subprocess.Popen(
-            [program, "127.0.0.1:0"], stderr=subprocess.PIPE, text=True, env=self.environment
+            [program, "demo", "yes", "listen", "127.0.0.1:0"], stderr=subprocess.PIPE, text=True, env=self.environment
         ) as process:
             try:
                 line = next(line for line in process.stderr if line.startswith("listening:"))

@@ -31,23 +31,35 @@ static inline int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* A server on a port of its own, unless a setting says otherwise. Lines from warnings on go to
- * `log`, which may be NULL. */
-static inline struct ksse_server *demo_server_new(const struct setting *settings, size_t count,
-                                                  ksse_log_fn log)
+/* The demo on a port of its own, unless a setting says otherwise. */
+static inline struct ksse_config *demo_config(const struct setting *settings, size_t count)
 {
     struct ksse_config *config = ksse_config_new();
-    struct ksse_server *server = NULL;
-    struct ksse_error error;
     assert_int_equal(ksse_config_set(config, "demo", "yes", NULL), 0);
     assert_int_equal(ksse_config_set(config, "listen", "127.0.0.1:0", NULL), 0);
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(ksse_config_set(config, settings[i].name, settings[i].value, NULL), 0);
     }
-    ksse_config_set_log(config, KSSE_LOG_WARNING, log, NULL);
+    return config;
+}
+
+/* Frees the configuration. */
+static inline struct ksse_server *demo_server_of(struct ksse_config *config)
+{
+    struct ksse_server *server = NULL;
+    struct ksse_error error;
     assert_int_equal(ksse_server_new(config, &server, &error), 0);
     ksse_config_free(config);
     return server;
+}
+
+/* Lines from warnings on go to `log`, which may be NULL. */
+static inline struct ksse_server *demo_server_new(const struct setting *settings, size_t count,
+                                                  ksse_log_fn log)
+{
+    struct ksse_config *config = demo_config(settings, count);
+    ksse_config_set_log(config, KSSE_LOG_WARNING, log, NULL);
+    return demo_server_of(config);
 }
 
 /* Waits as a program with a loop of its own does, then turns the server. */

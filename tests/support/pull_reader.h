@@ -8,7 +8,8 @@
 #include "support/demo_server.h"
 
 enum {
-    PATIENCE_MS = 20000
+    PATIENCE_MS = 20000,
+    HELD_BYTES = 64 * 1024 /* by a stream, at most */
 };
 
 static struct ksse_server *server;
@@ -93,13 +94,18 @@ static inline void fini_reader(struct reader *r)
     free(r->text);
 }
 
-static inline void make(const struct setting *more, size_t count)
+static inline struct ksse_config *pull_config(const struct setting *more, size_t count)
 {
     struct setting all[8] = {{"listen", "off"}, {"heartbeat", "1s"}};
     for (size_t i = 0; i < count; i++) {
         all[i + 2] = more[i];
     }
-    server = demo_server_new(all, count + 2, NULL);
+    return demo_config(all, count + 2);
+}
+
+static inline void make(const struct setting *more, size_t count)
+{
+    server = demo_server_of(pull_config(more, count));
 }
 
 static inline bool has(const struct reader *r, const char *what)
@@ -143,11 +149,16 @@ static inline void settle(void)
     fini_reader(&r);
 }
 
-static inline void stop(void)
+static inline void drain(void)
 {
     ksse_server_stop(server);
     while (demo_turn(server)) {
     }
+}
+
+static inline void stop(void)
+{
+    drain();
     ksse_server_free(server);
 }
 

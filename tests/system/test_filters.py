@@ -77,6 +77,9 @@ def test_a_bad_filter_is_shown_its_place(server, edits):
     error = json.loads(answer.body)
     assert (answer.status, error["name"]) == (400, "InvalidFilterError")
     assert "6" in error["message"] and "==" in error["message"], error["message"]
+    error = json.loads(server.get(f"/{edits}?fields=a,,b").body)
+    assert error["name"] == "InvalidFieldsError"
+    assert error["message"] == "Expected a name, at character 3: a,>>>,b"
     for query in ("filter=%zz", "filter=" + "a" * 5000, "fields=a,,b", "fields=a%5B0%5D"):
         answer = server.get(f"/{edits}?{query}")
         assert answer.status == 400, query
@@ -232,7 +235,7 @@ WRONG = [
     ("deserializer", "callback:mine", "plug-in"),
     ("filter", "a = 1", "=="),
     ("filter", '_kafka.headers["x"] == "y"', "headers = yes"),
-    ("redact", "a,,b", "redact"),
+    ("redact", "a,,b", "redact: Expected a name, at character 3: a,>>>,b"),
 ]
 
 

@@ -195,6 +195,17 @@ def test_a_bad_plug_in_is_a_bad_configuration(setting, value, parts):
         assert part in done.stderr
 
 
+def test_it_is_opened_and_closed_in_pairs(tmp_path):
+    """By a check, and then again by a server."""
+    told = tmp_path / "told"
+    filter = f"plugin:{PLUGINS}/told.so?{told}"
+    assert run("--demo", "-T", "--filter", filter).returncode == 0
+    assert told.read_text().split() == ["open", "close"]
+    with Kafkasse(None, "--demo", "--filter", filter):
+        assert told.read_text().split() == ["open", "close"] * 2 + ["open"]
+    assert told.read_text().split() == ["open", "close"] * 3
+
+
 def test_one_that_is_replaced_while_it_runs(broker, topics, tmp_path):
     """With `mv`, as the manual says: the running server keeps the old one."""
     for name in ("csv", "sample"):

@@ -2,8 +2,7 @@
 #include "serve/authorize.h"
 
 #include "core/json.h"
-#include "serve/recipe.h"
-#include "support/unit.h"
+#include "support/request_fixture.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -47,15 +46,12 @@ static int on_authorize(void *opaque, struct ksse_request *request)
 static struct ksse_config *new_config(struct script *script)
 {
     struct ksse_config *said = ksse_config_new();
-    struct ksse_config *config;
     assert_int_equal(ksse_config_set_alias(said, "pair", "x,y", NULL), 0);
     assert_int_equal(ksse_config_set_route(said, "/{topics}", "topics", "^[a-z]", NULL), 0);
     assert_int_equal(ksse_config_set_route(said, "/fixed", "topics", "n,m", NULL), 0);
+    assert_int_equal(ksse_config_set_route(said, "/fixed", "headers", "yes", NULL), 0);
     ksse_config_set_authorize(said, on_authorize, script);
-    assert_int_equal(config_copy(said, &config), 0);
-    assert_int_equal(recipes_make(config, true, NULL), 0);
-    ksse_config_free(said);
-    return config;
+    return config_of_server(said);
 }
 
 /* Returns what authorize() did, or 1 when the request was refused before. *out may be NULL. */
@@ -64,15 +60,7 @@ static int ask(const struct ksse_config *config, const char *head, int fd,
 {
     struct http_request http;
     struct view view;
-    size_t scanned = 0;
-    size_t len;
-    assert_int_equal(http_request_parse(slice_str(head), 4096, &scanned, &http, &len),
-                     HTTP_PARSE_OK);
-    bool is_fixed = slice_eq_str(http.path, "/fixed");
-    struct slice topics =
-        is_fixed ? slice_of("", 0) : slice_of(http.path.data + 1, http.path.len - 1);
-    struct stream_request *r = stream_request_new(config, &http, &config->routes[is_fixed ? 1 : 0],
-                                                  topics, &view, refusal);
+    struct stream_request *r = read_head(config, head, &http, &view, refusal);
     if (r == NULL) {
         return 1;
     }
@@ -123,6 +111,7 @@ static const struct {
      500,
      "InternalError",
      "The server could not decide on this request."},
+    {{.answer = 0, .filter = "!has(_kafka.headers['secret'])"}, 500, "InternalError", NULL},
     {{.answer = 404, .narrow = {"^("}}, 404, "RequestDeniedError", NULL},
 };
 
@@ -239,6 +228,29 @@ static void test_the_grant_is_kept_with_the_request(void **state)
     assert_true(has_filter(r, "x == 1"));
     stream_request_free(r);
     ksse_config_free(config);
+}
+
+/* Where they are not shown they are always missing: `!has()` of one would keep everything. */
+static void test_filters_of_headers_need_the_headers(void **state)
+{
+    static const struct {
+        const char *head;
+        int result;
+    } cases[] = {
+        {plain, KSSE_EVALUE},
+        {"GET /fixed HTTP/1.1\r\nHost: h\r\n\r\n", 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct script script = {.filter = "!has(_kafka.headers['secret'])"};
+        struct ksse_config *config = new_config(&script);
+        struct refusal refusal = REFUSAL_INIT;
+        assert_int_equal(ask(config, cases[i].head, -1, NULL, &refusal),
+                         cases[i].result == 0 ? 0 : -1);
+        assert_int_equal(script.results[2], cases[i].result);
+        refusal_fini(&refusal);
+        ksse_config_free(config);
+    }
 }
 
 static void test_the_route_still_counts(void **state)
@@ -453,6 +465,7 @@ int main(void)
         cmocka_unit_test(test_long_sentences_are_cut_between_characters),
         cmocka_unit_test(test_nobody_wants_to_be_asked),
         cmocka_unit_test(test_the_grant_is_kept_with_the_request),
+        cmocka_unit_test(test_filters_of_headers_need_the_headers),
         cmocka_unit_test(test_the_route_still_counts),
         cmocka_unit_test(test_what_is_shown),
         cmocka_unit_test(test_peers),

@@ -8,7 +8,6 @@
 
 enum {
     COMPARED_BYTES = 150000,
-    HELD_BYTES = 64 * 1024,
     MANY = 1000
 };
 
@@ -133,9 +132,7 @@ static void test_what_cannot_be_opened(void **state)
     int result = ksse_stream_open(server, &good, &ops, NULL, &stream, NULL);
     mem_fail_after(-1);
     assert_int_equal(result, KSSE_ENOMEM);
-    ksse_server_stop(server);
-    while (demo_turn(server)) {
-    }
+    drain();
     assert_int_equal(ksse_stream_open(server, &good, &ops, NULL, &stream, NULL), KSSE_ESYSTEM);
     assert_null(stream);
     ksse_server_free(server);
@@ -184,14 +181,15 @@ static void test_a_slow_reader(void **state)
     settle();
     open_reader(&r, &request);
     r.reads_when_told = false;
-    turn_for(500); /* time to send all, if it were so inclined */
-    assert_int_equal(r.calls, 1);
-    long got;
-    while ((got = read_once(&r, 256 * 1024)) > 0) {
-    }
-    assert_int_equal(got, KSSE_EAGAIN);
-    assert_in_range(r.largest, HELD_BYTES / 2, HELD_BYTES);
     int64_t deadline_ms = now_ms() + PATIENCE_MS;
+    /* Time to send all, if it were so inclined; more of it where the machine is slow. */
+    for (int64_t wait_ms = 500; r.largest < HELD_BYTES / 2; wait_ms *= 2) {
+        assert_true(now_ms() < deadline_ms);
+        turn_for(wait_ms);
+        assert_true(r.calls > 0);
+        read_all(&r);
+    }
+    assert_true(r.largest <= HELD_BYTES);
     while (r.len < COMPARED_BYTES) {
         assert_true(now_ms() < deadline_ms);
         assert_true(demo_turn(server));
@@ -255,9 +253,7 @@ static void test_a_thousand(void **state)
     for (size_t i = 0; i < MANY / 2; i++) {
         fini_reader(&readers[i]);
     }
-    ksse_server_stop(server);
-    while (demo_turn(server)) {
-    }
+    drain();
     for (size_t i = MANY / 2; i < MANY; i++) {
         assert_true(readers[i].has_ended);
         assert_true(has(&readers[i], "retry: "));

@@ -4,10 +4,6 @@
  */
 #include "support/pull_reader.h"
 
-enum {
-    HELD_BYTES = 64 * 1024
-};
-
 static void test_closed_at_any_time(void **state)
 {
     static const struct ksse_stream_request unknown = {.topics = "nothing"};
@@ -70,9 +66,7 @@ static void test_the_rest_outlives_the_drain(void **state)
     open_reader(&r, &request);
     r.reads_when_told = false;
     turn_for(500);
-    ksse_server_stop(server);
-    while (demo_turn(server)) {
-    }
+    drain();
     read_all(&r);
     assert_true(r.has_ended);
     assert_true(r.len > HELD_BYTES / 2);
@@ -92,9 +86,7 @@ static void test_broken_off_without_an_answer(void **state)
     settle();
     open_reader(&r, &unknown);
     assert_int_equal(ksse_stream_status(r.stream), 0);
-    ksse_server_stop(server);
-    while (demo_turn(server)) {
-    }
+    drain();
     assert_true(r.has_ended);
     assert_int_equal(ksse_stream_status(r.stream), 0);
     assert_null(ksse_stream_content_type(r.stream));

@@ -2,18 +2,13 @@
  * A whole server in this process, whose requests the program decides on: what clients are told, and
  * what it is asked about. The callback does what the query says.
  */
-#include "support/unit.h"
+#include "support/demo_server.h"
 
-#include <arpa/inet.h>
-#include <kafkasse.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 enum {
-    TEXT_LEN = 65536,
     READY_TRIES = 10000
 };
 
@@ -61,47 +56,23 @@ static void *run(void *opaque)
     return ksse_server_run(server) == 0 ? NULL : &server;
 }
 
-static int connect_client(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    struct timeval patience = {10, 0};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons((uint16_t)ksse_server_port(server));
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_true(fd >= 0);
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-    return fd;
-}
-
 /* Sends the request and reads the answer into `text`, to its end or until it has `what`. */
 static void ask(const char *method_and_path, const char *fields, const char *what)
 {
     char head[1000];
-    size_t at = 0;
-    int fd = connect_client();
+    int fd = demo_connect(server);
     int len = snprintf(head, sizeof(head), "%s HTTP/1.1\r\nHost: a\r\n%s\r\n", method_and_path,
                        fields == NULL ? "" : fields);
     assert_int_equal(send(fd, head, (size_t)len, MSG_NOSIGNAL), len);
-    text[0] = '\0';
-    while (at + 1 < sizeof(text) && (what == NULL || strstr(text, what) == NULL)) {
-        ssize_t more = recv(fd, text + at, sizeof(text) - 1 - at, 0);
-        if (more <= 0) {
-            break;
-        }
-        at += (size_t)more;
-        text[at] = '\0';
-    }
+    (void)read_until(fd, what, text);
     close(fd);
 }
 
 static int start(void **state)
 {
-    struct ksse_config *config = ksse_config_new();
-    struct ksse_error error;
+    static const struct setting settings[] = {{"heartbeat", "1s"}};
+    struct ksse_config *config = demo_config(settings, ARRAY_LEN(settings));
     (void)state;
-    assert_int_equal(ksse_config_set(config, "demo", "yes", NULL), 0);
-    assert_int_equal(ksse_config_set(config, "listen", "127.0.0.1:0", NULL), 0);
     assert_int_equal(
         ksse_config_set_alias(config, "both", "demo.recentchange,demo.page-create", NULL), 0);
     assert_int_equal(
@@ -109,8 +80,7 @@ static int start(void **state)
         0);
     assert_int_equal(ksse_config_set_route(config, "/{topics}", "topics", "^demo", NULL), 0);
     ksse_config_set_authorize(config, on_authorize, &calls);
-    assert_int_equal(ksse_server_new(config, &server, &error), 0);
-    ksse_config_free(config);
+    server = demo_server_of(config);
     assert_int_equal(pthread_create(&thread, NULL, run, NULL), 0);
     for (int i = 0; i < READY_TRIES; i++) {
         ask("GET /-/ready", NULL, NULL);
@@ -276,6 +246,67 @@ static void test_head_gets_the_head_only(void **state)
     }
 }
 
+/* ---- filters that it adds ---- */
+
+static int count_of(const char *what)
+{
+    int count = 0;
+    for (const char *at = text; (at = strstr(at, what)) != NULL; at += strlen(what)) {
+        count++;
+    }
+    return count;
+}
+
+static void test_a_filter_hides_records(void **state)
+{
+    (void)state;
+    ask("GET /" R "?since=0", NULL, "\"bot\":true");
+    assert_true(count_of("\"bot\":true") > 0); /* there is something to hide */
+    ask("GET /" R "?since=0&only=!bot", NULL, "until `text` is full");
+    assert_true(count_of("\"bot\":false") > 20);
+    assert_int_equal(count_of("\"bot\":true"), 0);
+    /* A client's own filter comes on top, and cannot bring back what is hidden. */
+    ask("GET /" R "?since=0&only=!bot&filter=bot%20%7C%7C%20true&fields=bot", NULL, "\"bot\"");
+    assert_int_equal(count_of("\"bot\":true"), 0);
+    assert_true(count_of("\"bot\":false") > 0);
+}
+
+/* All offsets of the id of the last `position` event. */
+static long last_position(void)
+{
+    static const char event[] = "event: position\nid: ";
+    const char *at = text;
+    const char *last = NULL;
+    long sum = 0;
+    while ((at = strstr(at, event)) != NULL) {
+        last = at;
+        at += sizeof(event) - 1;
+    }
+    assert_non_null(last);
+    const char *end = strstr(last + sizeof(event), "\n");
+    assert_non_null(end);
+    while ((last = strstr(last, "\"offset\":")) != NULL && last < end) {
+        last += strlen("\"offset\":");
+        sum += strtol(last, NULL, 10);
+    }
+    return sum;
+}
+
+/* Of a stream that shows nothing at all. */
+static void test_the_id_moves_behind_what_is_hidden(void **state)
+{
+    static const char nothing[] = "/" R "?only=has(no.such)";
+    (void)state;
+    int fd = demo_ask(server, nothing);
+    assert_true(read_until(fd, "data: \n\n", text)); /* as only a position has it */
+    assert_null(strstr(text, "event: message"));
+    long first = last_position();
+    assert_true(read_until(fd, "data: \n\n", text));
+    assert_null(strstr(text, "event: message"));
+    assert_true(last_position() > first);
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -284,6 +315,8 @@ int main(void)
         cmocka_unit_test(test_narrowed_away),
         cmocka_unit_test(test_what_is_not_asked_about),
         cmocka_unit_test(test_head_gets_the_head_only),
+        cmocka_unit_test(test_a_filter_hides_records),
+        cmocka_unit_test(test_the_id_moves_behind_what_is_hidden),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

@@ -1,12 +1,5 @@
 /* Requests for streams: where they start, what they name, how they want it. */
-#include "serve/stream_request.h"
-#include "base/mem.h"
-#include "serve/recipe.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
+#include "support/request_fixture.h"
 
 static struct ksse_config *config;
 
@@ -28,9 +21,7 @@ static int setup(void **state)
     set_route(said, "/fixed", "default-start", "earliest");
     set_route(said, "/fixed", "id-format", "timestamp");
     set_route(said, "/fixed", "gap", "error");
-    assert_int_equal(config_copy(said, &config), 0);
-    assert_int_equal(recipes_make(config, true, NULL), 0);
-    ksse_config_free(said);
+    config = config_of_server(said);
     return 0;
 }
 
@@ -41,20 +32,10 @@ static int teardown(void **state)
     return 0;
 }
 
-/* Reads a request for route 0 or 1, NULL when it is refused. */
-static struct stream_request *read_head(const char *head, struct view *view,
-                                        struct refusal *refusal)
+static struct stream_request *read_it(const char *head, struct view *view, struct refusal *refusal)
 {
-    struct http_request request;
-    size_t scanned = 0;
-    size_t len;
-    assert_int_equal(http_request_parse(slice_str(head), 4096, &scanned, &request, &len),
-                     HTTP_PARSE_OK);
-    bool is_fixed = slice_eq_str(request.path, "/fixed");
-    struct slice topics =
-        is_fixed ? slice_of("", 0) : slice_of(request.path.data + 1, request.path.len - 1);
-    return stream_request_new(config, &request, &config->routes[is_fixed ? 1 : 0], topics, view,
-                              refusal);
+    struct http_request http;
+    return read_head(config, head, &http, view, refusal);
 }
 
 static const struct {
@@ -94,7 +75,7 @@ static void reads_what_is_asked_for(void **state)
         struct view view;
         struct refusal refusal = REFUSAL_INIT;
         struct buf asked = BUF_INIT;
-        struct stream_request *r = read_head(good[i].head, &view, &refusal);
+        struct stream_request *r = read_it(good[i].head, &view, &refusal);
         assert_non_null(r);
         for (size_t n = 0; n < r->assignments.count; n++) {
             const struct assignment *item = &r->assignments.items[n];
@@ -136,7 +117,7 @@ static void refuses_what_makes_no_sense(void **state)
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         struct view view;
         struct refusal refusal = REFUSAL_INIT;
-        assert_null(read_head(bad[i].head, &view, &refusal));
+        assert_null(read_it(bad[i].head, &view, &refusal));
         if (refusal.code != bad[i].code) {
             fail_msg("%s: %d", bad[i].head, (int)refusal.code);
         }
@@ -178,7 +159,7 @@ static void reads_the_view(void **state)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct view view;
         struct refusal refusal = REFUSAL_INIT;
-        struct stream_request *r = read_head(cases[i].head, &view, &refusal);
+        struct stream_request *r = read_it(cases[i].head, &view, &refusal);
         assert_non_null(r);
         assert_int_equal(view.format, cases[i].view.format);
         assert_int_equal(view.id_format, cases[i].view.id_format);
@@ -199,7 +180,7 @@ static void says_when_there_is_no_memory(void **state)
             struct view view;
             struct refusal refusal = REFUSAL_INIT;
             mem_fail_after(n);
-            r = read_head(good[i].head, &view, &refusal);
+            r = read_it(good[i].head, &view, &refusal);
             int has_failed = mem_has_failed();
             mem_fail_after(-1);
             assert_true(r != NULL ? !has_failed : refusal.code == REFUSED_NO_MEMORY);

@@ -1,5 +1,5 @@
 /* Faults for people: the place is marked, in one line of UTF-8, and long texts are cut. */
-#include "core/filter.h"
+#include "core/fault.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,11 +31,9 @@ static void shows_the_place(void **state)
         {X50 X50, 4096, "Too long.", "Too long, at the end: ..." X50 X10 "x>>>"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct filter_fault fault = {cases[i].at, ""};
         struct buf out = BUF_INIT;
         buf_append_str(&out, "filter: ");
-        memcpy(fault.message, cases[i].message, strlen(cases[i].message) + 1);
-        filter_fault_append(&fault, slice_str(cases[i].text), &out);
+        fault_append(cases[i].message, cases[i].at, slice_str(cases[i].text), &out);
         struct slice shown = slice_of(out.data + 8, out.len - 8);
         if (!slice_eq_str(shown, cases[i].shown)) {
             fail_msg("%s: %.*s", cases[i].text, SLICE_ARG(shown));
