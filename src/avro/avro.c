@@ -14,8 +14,6 @@
 
 enum {
     HEAD_LEN = 5,
-    LEVEL_WARNING = 1,
-    LEVEL_INFO = 2,
     LINE_PAUSE_MS = 10000, /* between lines about unusable schemas */
     LINE_LEN = REGISTRY_REASON_LEN + 80
 };
@@ -28,8 +26,8 @@ struct avro {
     struct cache cache;
     struct supply *supply;
     int event_fd;
-    avro_log_fn log;
-    void *log_opaque;
+    avro_news_fn on_news;
+    void *opaque;
     int64_t line_after_ms; /* when a line about an unusable schema may be logged again */
     uint64_t lines_left_out;
     struct avro_counters counters; /* but those that the supply counts */
@@ -131,27 +129,27 @@ struct decoder *avro_decoder(struct avro *avro)
 
 /* ---- what the thread has found ---- */
 
-static void log_line(struct avro *avro, int level, const char *event, const char *message)
+static void tell(struct avro *avro, enum avro_news news, const char *message)
 {
-    if (avro->log != NULL) {
-        avro->log(avro->log_opaque, level, event, message);
+    if (avro->on_news != NULL) {
+        avro->on_news(avro->opaque, news, message);
     }
 }
 
-static void log_state(struct avro *avro, enum supply_state state, const char *reason)
+static void tell_state(struct avro *avro, enum supply_state state, const char *reason)
 {
     char line[LINE_LEN];
     if (state == SUPPLY_FINE) {
-        log_line(avro, LEVEL_INFO, "schemas-back", "Schemas can be had again");
+        tell(avro, AVRO_BACK, "Schemas can be had again");
         return;
     }
     snprintf(line, sizeof(line), "No schemas can be had, records that need new ones wait: %s",
              reason);
-    log_line(avro, LEVEL_WARNING, "schemas-away", line);
+    tell(avro, AVRO_AWAY, line);
 }
 
 /* A producer may write any number of bad ids: not each is worth a line. */
-static void log_unusable(struct avro *avro, const struct supply_order *order, int64_t now_ms)
+static void tell_unusable(struct avro *avro, const struct supply_order *order, int64_t now_ms)
 {
     char line[LINE_LEN];
     if (now_ms < avro->line_after_ms) {
@@ -164,7 +162,7 @@ static void log_unusable(struct avro *avro, const struct supply_order *order, in
         snprintf(line + len, sizeof(line) - (size_t)len, " (and %" PRIu64 " others before)",
                  avro->lines_left_out);
     }
-    log_line(avro, LEVEL_WARNING, "schema-unusable", line);
+    tell(avro, AVRO_UNUSABLE, line);
     avro->line_after_ms = now_ms + LINE_PAUSE_MS;
     avro->lines_left_out = 0;
 }
@@ -184,14 +182,14 @@ bool avro_dispatch(struct avro *avro)
     ssize_t got = read(avro->event_fd, &count, sizeof(count));
     (void)got; /* nothing to read: nothing was written */
     if (supply_deliver(avro->supply, &delivered, &state, reason)) {
-        log_state(avro, state, reason);
+        tell_state(avro, state, reason);
     }
     bool is_any = !list_is_empty(&delivered);
     int64_t now_ms = monotonic_ms();
     while (!list_is_empty(&delivered)) {
         struct supply_order *order = LIST_FIRST(&delivered, struct supply_order, node);
         if (order->plan == NULL) {
-            log_unusable(avro, order, now_ms);
+            tell_unusable(avro, order, now_ms);
         }
         cache_settle(&avro->cache, order, now_ms);
     }
@@ -249,8 +247,8 @@ int avro_new(const struct avro_options *options, struct avro **out, char *error,
     }
     avro->base.ops = &ops;
     avro->why = bad_head;
-    avro->log = options->log;
-    avro->log_opaque = options->log_opaque;
+    avro->on_news = options->on_news;
+    avro->opaque = options->opaque;
     cache_init(&avro->cache);
     avro->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (avro->event_fd < 0) {

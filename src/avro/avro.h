@@ -15,8 +15,14 @@
 
 #include "core/decoder.h"
 
-/* Numbers as in ksse_log_level: 0 error, 1 warning, 2 info, 3 debug. */
-typedef void (*avro_log_fn)(void *opaque, int level, const char *event, const char *message);
+enum avro_news {
+    AVRO_AWAY,    /* no schemas can be had */
+    AVRO_BACK,    /* they can be had again */
+    AVRO_UNUSABLE /* a schema that is of no use; every ten seconds at most */
+};
+
+/* `message` is a sentence for the log. */
+typedef void (*avro_news_fn)(void *opaque, enum avro_news news, const char *message);
 
 struct avro_options {
     const char *registry;  /* http:// or https:// URL, with user and password if need be; or NULL */
@@ -25,8 +31,8 @@ struct avro_options {
     const char *ca_file;   /* authorities that are trusted with an https:// registry; NULL or empty:
                               those of the system */
     int timeout_ms;        /* for an answer of the registry */
-    avro_log_fn log;       /* called from within avro_dispatch(); NULL: nothing is logged */
-    void *log_opaque;
+    avro_news_fn on_news;  /* called from within avro_dispatch(); may be NULL */
+    void *opaque;
 };
 
 struct avro_counters {

@@ -24,6 +24,8 @@ int crew_init(struct crew *crew, size_t count, const struct admission_limits *li
     atomic_init(&crew->running, count);
     atomic_init(&crew->undecodable_line.said_ms, 0);
     atomic_init(&crew->lost_line.said_ms, 0);
+    atomic_init(&crew->schema_line.said_ms, 0);
+    atomic_init(&crew->without_schemas, 0);
     atomic_init(&crew->undecodable, 0);
     return KSSE_OK;
 }
@@ -61,6 +63,16 @@ bool crew_begins_drain(struct crew *crew)
 bool crew_has_ended(struct crew *crew)
 {
     return atomic_fetch_sub(&crew->running, 1) == 1;
+}
+
+bool crew_loses_schemas(struct crew *crew)
+{
+    return atomic_fetch_add(&crew->without_schemas, 1) == 0;
+}
+
+bool crew_has_schemas(struct crew *crew)
+{
+    return atomic_fetch_sub(&crew->without_schemas, 1) == 1;
 }
 
 bool line_is_due(struct line_limit *line, int64_t now_ms, int64_t pause_ms)

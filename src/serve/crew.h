@@ -28,6 +28,8 @@ struct crew {
     atomic_size_t running;
     struct line_limit undecodable_line;
     struct line_limit lost_line;
+    struct line_limit schema_line;
+    atomic_size_t without_schemas; /* workers that cannot get any now */
     _Atomic uint64_t
         undecodable; /* records skipped since that line, by each worker that read them */
 };
@@ -49,6 +51,11 @@ bool crew_begins_drain(struct crew *crew);
 
 /* True for the last worker that has ended all its exchanges. */
 bool crew_has_ended(struct crew *crew);
+
+/* A worker can get no schemas, or can get them again. True when it is the first of them, or was the
+ * last one: then there is something to say. */
+bool crew_loses_schemas(struct crew *crew);
+bool crew_has_schemas(struct crew *crew);
 
 /* Whether a line may be said at `now_ms`: not within `pause_ms` after the last time. */
 bool line_is_due(struct line_limit *line, int64_t now_ms, int64_t pause_ms);

@@ -9,8 +9,8 @@ static bool is_avro(const struct recipe_decoding *decoding)
     return decoding->extension == NULL && strcmp(decoding->deserializer, "avro") == 0;
 }
 
-static int open_avro(struct decoders *d, const struct settings *s, avro_log_fn log,
-                     void *log_opaque, struct ksse_error *error)
+static int open_avro(struct decoders *d, const struct settings *s, avro_news_fn on_news,
+                     void *opaque, struct ksse_error *error)
 {
     struct avro_options options = {
         .registry = s->schema_registry,
@@ -18,8 +18,8 @@ static int open_avro(struct decoders *d, const struct settings *s, avro_log_fn l
         .token = s->schema_token,
         .ca_file = s->schema_ca,
         .timeout_ms = (int)s->schema_timeout_ms,
-        .log = log,
-        .log_opaque = log_opaque,
+        .on_news = on_news,
+        .opaque = opaque,
     };
     char why[200];
     if (avro_new(&options, &d->avro, why, sizeof(why)) != 0) {
@@ -43,8 +43,8 @@ static struct decoder *make(struct decoders *d, struct call_decoder *call,
     return &call->decoder;
 }
 
-int decoders_open(struct decoders *d, const struct ksse_config *config, avro_log_fn log,
-                  void *log_opaque, struct ksse_error *error)
+int decoders_open(struct decoders *d, const struct ksse_config *config, avro_news_fn on_news,
+                  void *opaque, struct ksse_error *error)
 {
     const struct recipes *recipes = config->recipes;
     d->items = mem_zalloc(recipes->decoding_count * sizeof(*d->items));
@@ -56,7 +56,7 @@ int decoders_open(struct decoders *d, const struct ksse_config *config, avro_log
     for (size_t i = 0; i < d->count; i++) {
         const struct recipe_decoding *decoding = &recipes->decodings[i];
         if (is_avro(decoding) && d->avro == NULL) {
-            int rc = open_avro(d, &config->settings, log, log_opaque, error);
+            int rc = open_avro(d, &config->settings, on_news, opaque, error);
             if (rc != 0) {
                 return rc;
             }

@@ -16,10 +16,10 @@ struct decoders {
     struct avro *avro;          /* for all items that are Avro; NULL: none is */
 };
 
-/* Makes them; Avro's log lines go to `log`. KSSE_ENOMEM, KSSE_EVALUE: decoders_close() is still
- * needed. */
-CHECKED int decoders_open(struct decoders *d, const struct ksse_config *config, avro_log_fn log,
-                          void *log_opaque, struct ksse_error *error);
+/* Makes them; what Avro has to say goes to `on_news`. KSSE_ENOMEM, KSSE_EVALUE: decoders_close() is
+ * still needed. */
+CHECKED int decoders_open(struct decoders *d, const struct ksse_config *config,
+                          avro_news_fn on_news, void *opaque, struct ksse_error *error);
 
 /* No feed may use them any more. A zeroed struct is fine. */
 void decoders_close(struct decoders *d);

@@ -2,6 +2,7 @@
 #include "serve/worker.h"
 #include "base/mem.h"
 #include "serve/exchange.h"
+#include "serve/news.h"
 
 #include <stdio.h>
 #include <sys/random.h>
@@ -9,8 +10,6 @@
 
 enum {
     TICK_MS = 250,
-    UNDECODABLE_LINE_MS = 10000, /* at most one line in that time */
-    LOST_LINE_MS = 60000,        /* the same, of partitions that cannot be read */
     EXIT_GRACE_MS = 200, /* so that the last bytes of a drain are sent before the loop ends */
     HEADS_BYTES = 32 * 1024 * 1024 /* of all requests that are not complete yet */
 };
@@ -115,48 +114,10 @@ static void on_kafka_event(void *opaque, const struct kafka_event *event)
     config->on_kafka_event(config->kafka_event_opaque, &told);
 }
 
-/*
- * This line and the next are limited for the whole crew: any worker may be the only one that reads
- * the partition, and all that read it meet the same.
- */
-static void on_undecodable(void *opaque, const char *topic, int32_t partition, int64_t offset,
-                           const char *why)
-{
-    struct worker *w = opaque;
-    struct crew *crew = w->crew;
-    atomic_fetch_add(&crew->undecodable, 1);
-    if (!line_is_due(&crew->undecodable_line, loop_now_ms(w->loop), UNDECODABLE_LINE_MS)) {
-        return;
-    }
-    logger_printf(&w->logger, KSSE_LOG_WARNING, "undecodable",
-                  "Skipped a record, for %s: topic %s, partition %d, offset %lld "
-                  "(%llu since the last such line).",
-                  why, topic, (int)partition, (long long)offset,
-                  (unsigned long long)atomic_exchange(&crew->undecodable, 0));
-}
-
-static void on_lost(void *opaque, const char *topic, int32_t partition, const char *why)
-{
-    struct worker *w = opaque;
-    if (!line_is_due(&w->crew->lost_line, loop_now_ms(w->loop), LOST_LINE_MS)) {
-        return;
-    }
-    logger_printf(
-        &w->logger, KSSE_LOG_WARNING, "partition-lost",
-        "Cannot read topic %s, partition %d, trying on: %s. It needs Read and Describe on "
-        "the topic; others may have the same trouble.",
-        topic, (int)partition, why);
-}
-
 static void on_kafka_readable(void *opaque)
 {
     struct worker *w = opaque;
     kafka_source_dispatch(w->kafka);
-}
-
-static void on_avro_log(void *opaque, int level, const char *event, const char *message)
-{
-    on_kafka_log(opaque, level, event, message); /* the first worker says what all meet */
 }
 
 static void on_avro_readable(void *opaque)
@@ -348,7 +309,7 @@ static int open_feed(struct worker *w)
     if (w->feed == NULL) {
         return KSSE_ENOMEM;
     }
-    w->feed->events = (struct feed_events){on_undecodable, on_lost, w};
+    w->feed->events = (struct feed_events){news_undecodable, news_lost, w};
     return KSSE_OK;
 }
 
@@ -383,7 +344,7 @@ static int open_all(struct worker *w, const char *brokers, int listen_fd, struct
     if (w->kafka_watch == NULL) {
         return KSSE_ESYSTEM;
     }
-    result = decoders_open(&w->decoders, w->config, on_avro_log, w, error);
+    result = decoders_open(&w->decoders, w->config, news_schemas, w, error);
     if (result < 0) {
         return result;
     }

@@ -1,5 +1,6 @@
 """Records in Avro, with a schema registry that is there, away, slow, or of another opinion."""
 
+import contextlib
 import datetime
 import decimal
 import io
@@ -153,6 +154,8 @@ def switch_off(registry, how):
         registry.away()
     elif how == "slow":
         registry.slowness = 3
+    elif how == "drips":
+        registry.drip = 0.1
     else:
         registry.fault = how
 
@@ -160,10 +163,10 @@ def switch_off(registry, how):
 def switch_on(registry, how):
     if how == "away":
         registry.back()
-    registry.slowness, registry.fault = 0, None
+    registry.slowness, registry.drip, registry.fault = 0, 0, None
 
 
-@pytest.mark.parametrize("how", ["away", "slow", 500, 401, 429])
+@pytest.mark.parametrize("how", ["away", "slow", "drips", 500, 401, 429])
 def test_records_are_held(avro, registry, topics, how):
     """What needs a new schema waits, and what is behind it; other partitions go on."""
     topic = topics.create(partitions=2)
@@ -215,6 +218,25 @@ def test_metrics_tell_that_a_topic_waits_for_the_registry(avro, registry, topics
         after = avro.metrics()
     assert (after["kafkasse_partitions_held"], after["kafkasse_schemas_awaited"]) == (0, 0)
     assert after["kafkasse_schemas"] == 2 and after["kafkasse_schema_bytes"] > 0
+
+
+@pytest.mark.parametrize("clients", [1, 12])
+def test_workers_tell_together(start, registry, topics, clients):
+    """Whichever of them needs schemas: one line when it is away, one when it is back."""
+    topic = topics.create()
+    server = start("--workers", "4", "--deserializer", "avro", "--schema-registry", registry.url)
+    topics.produce(topic, edit(registry.add(topic, EDIT), 1))
+    registry.away()
+    with contextlib.ExitStack() as stack:
+        streams = [stack.enter_context(server.stream(f"/{topic}", [at(topic)])) for _ in range(clients)]
+        wait_for(lambda: server.logged("schemas-away"), what="the log says that it is away")
+        registry.back()
+        for stream in streams:
+            assert numbers(stream, 1, timeout=30) == [1]
+        wait_for(lambda: server.metrics()["kafkasse_schemas_awaited"] == 0, what="all have it")
+        wait_for(lambda: len(server.logged("schemas-away")) == len(server.logged("schemas-back")),
+                 what="the log says that it is back")  # fmt: skip
+    assert clients > 1 or len(server.logged("schemas-away")) == 1
 
 
 def test_a_replay_is_held(avro, registry, topics):

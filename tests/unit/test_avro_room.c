@@ -16,11 +16,12 @@ enum {
 
 static char logged[4096];
 
-static void on_log(void *opaque, int level, const char *event, const char *message)
+static void on_news(void *opaque, enum avro_news news, const char *message)
 {
+    static const char *const words[] = {"away", "back", "unusable"};
     size_t len = strlen(logged);
     assert_ptr_equal(opaque, logged);
-    snprintf(logged + len, sizeof(logged) - len, "%d %s: %s\n", level, event, message);
+    snprintf(logged + len, sizeof(logged) - len, "%s: %s\n", words[news], message);
 }
 
 static struct avro *open_avro(const char *url, const char *directory)
@@ -28,8 +29,8 @@ static struct avro *open_avro(const char *url, const char *directory)
     struct avro_options options = {.registry = url,
                                    .directory = directory,
                                    .timeout_ms = 5000,
-                                   .log = on_log,
-                                   .log_opaque = logged};
+                                   .on_news = on_news,
+                                   .opaque = logged};
     struct avro *avro;
     char error[200];
     logged[0] = '\0';
@@ -169,7 +170,7 @@ static void unknown_schemas(void **state)
     assert_int_equal(report.counters.records_unlike_schema, 0);
     assert_int_equal(report.counters.schema_lookups, 2);
     assert_int_equal(report.schemas, 0);
-    assert_string_equal(logged, "1 schema-unusable: Schema 5 is unusable: the registry has none of "
+    assert_string_equal(logged, "unusable: Schema 5 is unusable: the registry has none of "
                                 "that id\n");
     avro_free(avro);
     fake_registry_stop(&f);
@@ -193,9 +194,9 @@ static void the_registry_goes_and_comes(void **state)
     }
     fake_registry_answer(&f, "/schemas/ids/1", 200, SCHEMA);
     assert_int_equal(decode_in_the_end(avro, value_of(value, 1), &out), DECODED);
-    assert_string_equal(logged, "1 schemas-away: No schemas can be had, records that need new ones "
+    assert_string_equal(logged, "away: No schemas can be had, records that need new ones "
                                 "wait: it answers with HTTP status 401\n"
-                                "2 schemas-back: Schemas can be had again\n");
+                                "back: Schemas can be had again\n");
     assert_true(report_of(avro).counters.schema_lookups_failed >= 2);
     assert_int_equal(report_of(avro).counters.schema_lookups, 1);
     avro_free(avro);

@@ -68,6 +68,22 @@ static void test_what_is_held_longest_counts(void **state)
     }
 }
 
+static void test_the_first_and_the_last_tell_of_schemas(void **state)
+{
+    struct crew crew;
+    (void)state;
+    assert_int_equal(crew_init(&crew, 3, &limits, 0), 0);
+    for (int i = 0; i < 2; i++) {
+        assert_true(crew_loses_schemas(&crew));
+        assert_false(crew_loses_schemas(&crew));
+        assert_false(crew_has_schemas(&crew));
+        assert_false(crew_loses_schemas(&crew));
+        assert_false(crew_has_schemas(&crew));
+        assert_true(crew_has_schemas(&crew));
+    }
+    crew_fini(&crew);
+}
+
 static void test_one_worker_has_no_others(void **state)
 {
     struct crew crew;
@@ -209,6 +225,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reports_add_up),
         cmocka_unit_test(test_what_is_held_longest_counts),
+        cmocka_unit_test(test_the_first_and_the_last_tell_of_schemas),
         cmocka_unit_test(test_one_worker_has_no_others),
         cmocka_unit_test(test_up_and_ready_only_if_all_are),
         cmocka_unit_test(test_once_only),

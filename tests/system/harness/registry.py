@@ -39,7 +39,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         with registry.lock:
             registry.requests.append((self.path, dict(self.headers)))
-            status, slowness = registry.fault, registry.slowness
+            status, slowness, drip = registry.fault, registry.slowness, registry.drip
         time.sleep(slowness)
         if status:
             answer = status, {"error_code": status, "message": "switched off"}
@@ -52,7 +52,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         try:
-            self.wfile.write(data)
+            for at in range(0, len(data), 1 if drip else len(data)):
+                self.wfile.write(data[at : at + 1] if drip else data)
+                time.sleep(drip)
         except OSError:
             pass  # who asked did not wait
 
@@ -65,7 +67,8 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
 class Registry:
     """
     As a context manager, a registry that runs. `fault` is a status that every request gets, or
-    None; `slowness`, seconds before each answer; away() and back() close and open its port.
+    None; `slowness`, seconds before each answer; `drip`, seconds between its bytes; away() and
+    back() close and open its port.
     `certificate` is a harness.certificates.Certificate, which makes it speak TLS.
     """
 
@@ -77,6 +80,7 @@ class Registry:
         self.requests = []  # (path, fields) of each
         self.fault = None
         self.slowness = 0
+        self.drip = 0
         self.port = 0
         self.server = None
 

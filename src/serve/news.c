@@ -1,0 +1,58 @@
+/* Lines of the log that are one worker's, and limited for all: see the header. */
+#include "serve/news.h"
+#include "serve/worker.h"
+
+enum {
+    UNDECODABLE_LINE_MS = 10000, /* at most one line in that time */
+    LOST_LINE_MS = 60000,        /* the same, of partitions that cannot be read */
+    SCHEMA_LINE_MS = 9000        /* of unusable schemas; each worker waits a little longer itself */
+};
+
+void news_undecodable(void *opaque, const char *topic, int32_t partition, int64_t offset,
+                      const char *why)
+{
+    struct worker *w = opaque;
+    struct crew *crew = w->crew;
+    atomic_fetch_add(&crew->undecodable, 1);
+    if (!line_is_due(&crew->undecodable_line, loop_now_ms(w->loop), UNDECODABLE_LINE_MS)) {
+        return;
+    }
+    logger_printf(&w->logger, KSSE_LOG_WARNING, "undecodable",
+                  "Skipped a record, for %s: topic %s, partition %d, offset %lld "
+                  "(%llu since the last such line).",
+                  why, topic, (int)partition, (long long)offset,
+                  (unsigned long long)atomic_exchange(&crew->undecodable, 0));
+}
+
+void news_lost(void *opaque, const char *topic, int32_t partition, const char *why)
+{
+    struct worker *w = opaque;
+    if (!line_is_due(&w->crew->lost_line, loop_now_ms(w->loop), LOST_LINE_MS)) {
+        return;
+    }
+    logger_printf(
+        &w->logger, KSSE_LOG_WARNING, "partition-lost",
+        "Cannot read topic %s, partition %d, trying on: %s. It needs Read and Describe on "
+        "the topic; others may have the same trouble.",
+        topic, (int)partition, why);
+}
+
+void news_schemas(void *opaque, enum avro_news news, const char *message)
+{
+    static const struct {
+        enum ksse_log_level level;
+        const char *event;
+    } lines[] = {
+        [AVRO_AWAY] = {KSSE_LOG_WARNING, "schemas-away"},
+        [AVRO_BACK] = {KSSE_LOG_INFO, "schemas-back"},
+        [AVRO_UNUSABLE] = {KSSE_LOG_WARNING, "schema-unusable"},
+    };
+    struct worker *w = opaque;
+    struct crew *crew = w->crew;
+    bool is_due = news == AVRO_AWAY ? crew_loses_schemas(crew)
+                  : news == AVRO_BACK
+                      ? crew_has_schemas(crew)
+                      : line_is_due(&crew->schema_line, loop_now_ms(w->loop), SCHEMA_LINE_MS);
+    logger_line(&w->logger, is_due ? lines[news].level : KSSE_LOG_DEBUG, lines[news].event, message,
+                NULL, 0);
+}

@@ -1,0 +1,19 @@
+/*
+ * News: what a worker has to say in the log of records, partitions and schemas. It is said once for
+ * the whole crew, or once in a while: any worker may be the only one that reads a partition or
+ * needs schemas, and all that do so meet the same. `opaque` is the worker, on its thread.
+ */
+#ifndef SERVE_NEWS_H
+#define SERVE_NEWS_H
+
+#include "avro/avro.h"
+
+/* As struct feed_events wants them. */
+void news_undecodable(void *opaque, const char *topic, int32_t partition, int64_t offset,
+                      const char *why);
+void news_lost(void *opaque, const char *topic, int32_t partition, const char *why);
+
+/* As struct avro_options wants it. */
+void news_schemas(void *opaque, enum avro_news news, const char *message);
+
+#endif
