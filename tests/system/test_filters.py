@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from urllib.parse import quote
 
 import pytest
@@ -106,6 +107,26 @@ def test_who_comes_back_behind_a_dropped_record_misses_nothing(server, topics):
     topics.produce(topic, {"keep": "no"}, {"keep": "yes", "n": 4})
     with server.stream(query, json.loads(last)) as stream:
         assert stream.messages(1)[0].json["n"] == 4
+
+
+def test_a_long_filter_makes_nobody_wait(server, topics):
+    """It is asked about a long past; meanwhile others are answered between its turns."""
+    topic = topics.create()
+    for _ in range(1000):
+        topics.send(topic, {"comment": "\u00e9" * 1300})  # as escapes: slow to compare
+    topics.flush()
+    long_filter = quote(" && ".join(["comment == comment"] * 80) + " && false")
+    begun = time.monotonic()
+    with server.stream(f"/{topic}?since=0&filter={long_filter}") as stream:
+        longest = 0
+        while server.metrics()["kafkasse_replays"] > 0:
+            asked = time.monotonic()
+            server.get("/-/healthy")
+            longest = max(longest, time.monotonic() - asked)
+        took = time.monotonic() - begun
+        while stream.next(types=["position"], timeout=30).position != {(topic, 0): 1000}:
+            pass
+    assert 0 < longest < took / 4
 
 
 def test_equal_filters_share_a_channel(start, topics):
