@@ -78,8 +78,9 @@ struct feed {
     struct run_pool stretch_pool;
     uint64_t fetch_turn; /* counts replay_fetch() */
 
-    struct glass glass;     /* what lenses look through */
-    bool has_failed_filter; /* of some channel, in this turn */
+    struct glass glass;       /* what lenses look through */
+    bool has_failed_filter;   /* of some channel, in this turn */
+    uint64_t effort_per_byte; /* of the last batch, by all lenses: the next one will cost as much */
     struct buf scratch;
 };
 
