@@ -234,12 +234,24 @@ void channels_log_started(struct partition_log *log)
     }
 }
 
+static void show_gap(struct channel *c, size_t place, int64_t offset, const char *reason)
+{
+    struct buf *json = &c->feed->scratch;
+    buf_clear(json);
+    gap_append_json(&c->writer.position.places[place], offset, reason, json);
+    if (!buf_ok(json)) {
+        channel_fail(c);
+        return;
+    }
+    struct move move = {FRAME_GAP, place, offset, -1, buf_slice(json)};
+    channel_move(c, &move);
+}
+
 void channels_gap(struct partition_log *log, int64_t offset, const char *reason)
 {
     LIST_EACH(link, &log->links, struct channel_link, node)
     {
         struct channel *c = link->channel;
-        struct buf *json = &c->feed->scratch;
         if (c->has_failed) {
             continue;
         }
@@ -248,10 +260,7 @@ void channels_gap(struct partition_log *log, int64_t offset, const char *reason)
             channel_end_clients(c, END_GAP);
         }
         if (c->client_count > 0 && c->writer.view.gap == GAP_EVENT) {
-            buf_clear(json);
-            gap_append_json(&c->writer.position.places[link->place], offset, reason, json);
-            struct move move = {FRAME_GAP, link->place, offset, -1, buf_slice(json)};
-            channel_move(c, &move);
+            show_gap(c, link->place, offset, reason);
         } else {
             channel_skip(c, link->place, offset);
         }

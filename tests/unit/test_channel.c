@@ -319,6 +319,27 @@ static void no_memory(void **state)
     }
 }
 
+/* Half a gap event would move the id over the gap, and say nothing. */
+static void a_gap_without_memory_is_told_later(void **state)
+{
+    (void)state;
+    for (long n = 0; n < 12; n++) {
+        begin(1 << 20);
+        struct fake_partition *p = &fake_kafka_topic(&f.kafka, "u")->partitions[0];
+        attach_live(&one, "[\"u\"]", &sse);
+        fixture_produce(&f, "u", 0, 5);
+        fake_kafka_expire(p, 4); /* before anybody read them */
+        mem_fail_after(n);
+        fixture_run(&f, 3000);
+        mem_fail_after(-1);
+        assert_int_equal(test_client_count(&one, "event: gap\n"),
+                         test_client_count(&one, "\"reason\":\"expired\"}\n"));
+        assert_true(one.is_ended || test_client_count(&one, "event: gap\n") == 1);
+        client_detach(&one.client, NULL);
+        fixture_fini(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -335,6 +356,7 @@ int main(void)
         cmocka_unit_test(a_gap_without_clients_is_not_counted),
         cmocka_unit_test(a_dying_channel_takes_new_partitions),
         cmocka_unit_test(no_memory),
+        cmocka_unit_test(a_gap_without_memory_is_told_later),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
