@@ -215,16 +215,6 @@ bool replay_beat(struct replay *r)
     return true;
 }
 
-/* The client is told where it stands when what it read last was not shown: the channel will not
- * tell it. */
-static enum fill catch_up(struct replay *r)
-{
-    if (!r->has_moved_quietly || r->writer.view.format != FORMAT_SSE) {
-        return FILL_CAUGHT_UP;
-    }
-    return replay_beat(r) ? FILL_MORE : FILL_ENDED;
-}
-
 /* A fetcher that nothing is to be fetched with is for others. */
 static void keep_fetcher_if_needed(struct replay *r, enum reach reach)
 {
@@ -239,7 +229,7 @@ static enum fill fill_after(struct replay *r, enum fetch fetch)
     keep_fetcher_if_needed(r, reach);
     switch (reach) {
     case REACH_ALL:
-        return catch_up(r);
+        return FILL_CAUGHT_UP;
     case REACH_FUTURE:
         return check_future(r) ? FILL_MORE : FILL_WAIT;
     case REACH_LOGS:
@@ -254,7 +244,8 @@ static enum fill fill_after(struct replay *r, enum fetch fetch)
     return fetch == FETCH_NO_READER ? FILL_NEEDS_READER : FILL_WAIT;
 }
 
-/* A filter that keeps nothing must not keep the client waiting for a sign of life. */
+/* What is not shown, whether no filter keeps it or it does not decode, must not keep the client
+ * waiting for a sign of life. */
 static enum fill beat_if_due(struct replay *r)
 {
     int64_t silent_ms = r->feed->now_ms - r->last_frame_ms;
@@ -277,5 +268,6 @@ enum fill replay_fill(struct replay *r)
         }
         fetch = replay_fetch(r);
     }
-    return fill_after(r, fetch);
+    enum fill fill = fill_after(r, fetch);
+    return fill == FILL_MORE ? beat_if_due(r) : fill;
 }

@@ -189,7 +189,9 @@ static void a_replay_looks_through_the_lens(void **state)
     fixture_run(&f, 500);
     assert_null(one.client.replay);
     assert_int_equal(test_client_count(&one, "event: message\n"), 5);
+    assert_int_equal(test_client_count(&one, "event: position\n"), 0); /* the channel tells it */
     fixture_run(&f, 1500);
+    assert_int_equal(test_client_count(&one, "event: position\n"), 1);
     assert_non_null(strstr(one.got, "\"offset\":50}]"));
     end();
 }
@@ -423,6 +425,41 @@ static void without_being_told_they_are_tried_again(void **state)
     end();
 }
 
+static enum decoding_outcome skip_all(struct decoder *decoder, const struct record *record,
+                                      struct buf *out, bool *has_members)
+{
+    (void)decoder;
+    (void)record;
+    (void)out;
+    (void)has_members;
+    return DECODE_SKIPPED;
+}
+
+/* It always has more to read at once, so that no tick finds it idle. */
+static void a_replay_of_what_is_skipped_gives_signs_of_life(void **state)
+{
+    (void)state;
+    static const struct decoder_ops ops = {skip_all, NULL};
+    struct decoder decoder = {.ops = &ops};
+    struct decoding decoding = {&decoder, false};
+    begin(&decoding, 1);
+    struct fake_topic *u = fake_kafka_topic(&f.kafka, "u");
+    for (int i = 0; i < 10000; i++) {
+        fake_kafka_produce(&f.kafka, &u->partitions[0], FAKE_JSON, 40000);
+    }
+    assert_int_equal(
+        fixture_attach(&f, &one, "[{\"topic\":\"u\",\"partition\":0,\"offset\":0}]", &sse), 0);
+    for (int i = 0; i < 9; i++) {
+        fake_kafka_dispatch(&f.kafka);
+        f.kafka.now_ms += 500;
+        feed_run(f.feed, f.kafka.now_ms);
+    }
+    assert_non_null(one.client.replay);
+    assert_true(f.feed->counters.records_skipped > 2000);
+    assert_true(test_client_count(&one, "event: position\n") >= 2);
+    end();
+}
+
 static bool attempt_streaming(void)
 {
     struct lens *lens = lens_new();
@@ -469,6 +506,7 @@ int main(void)
         cmocka_unit_test(a_topic_in_two_decodings),
         cmocka_unit_test(records_wait_for_their_decoder),
         cmocka_unit_test(without_being_told_they_are_tried_again),
+        cmocka_unit_test(a_replay_of_what_is_skipped_gives_signs_of_life),
         cmocka_unit_test(without_memory_nothing_is_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
