@@ -149,3 +149,13 @@ size_t test_client_count(const struct test_client *c, const char *text)
     }
     return count;
 }
+
+struct lens *fixture_lens(const char *text)
+{
+    struct lens *lens = lens_new();
+    struct filter *filter;
+    struct filter_fault fault;
+    ASSERT(filter_parse(slice_str(text), NULL, NULL, &filter, &fault) == FILTER_OK);
+    ASSERT(lens_take_filter(lens, filter) == 0);
+    return lens;
+}

@@ -36,6 +36,9 @@ void fixture_run(struct fixture *f, int64_t ms);
 
 struct partition_log *fixture_log(struct fixture *f, const char *topic, int32_t partition);
 
+/* A new lens with this filter, which must be a good one. */
+struct lens *fixture_lens(const char *filter);
+
 enum {
     GOT_BYTES = 1 << 20
 };

@@ -62,16 +62,6 @@ static struct lens *window_lens(struct window *w)
     return lens;
 }
 
-static struct lens *expression_lens(const char *text)
-{
-    struct lens *lens = lens_new();
-    struct filter *filter;
-    struct filter_fault fault;
-    assert_int_equal(filter_parse(slice_str(text), NULL, NULL, &filter, &fault), FILTER_OK);
-    assert_int_equal(lens_take_filter(lens, filter), 0);
-    return lens;
-}
-
 static struct lens *fields_lens(const char *fields)
 {
     struct lens *lens = lens_new();
@@ -124,10 +114,10 @@ static void other_lenses_are_other_channels(void **state)
 {
     (void)state;
     begin(NULL, 0);
-    f.lens = expression_lens("_kafka.offset == 1");
+    f.lens = fixture_lens("_kafka.offset == 1");
     attach(&one, "[\"u\"]");
     lens_unref(f.lens);
-    f.lens = expression_lens("  (_kafka.offset)==2");
+    f.lens = fixture_lens("  (_kafka.offset)==2");
     attach(&two, "[\"u\"]");
     assert_ptr_not_equal(one.client.channel, two.client.channel);
     fixture_produce(&f, "u", 0, 4);
@@ -138,7 +128,7 @@ static void other_lenses_are_other_channels(void **state)
     assert_non_null(strstr(two.got, "\"offset\":2,"));
     client_detach(&one.client, NULL);
     lens_unref(f.lens);
-    f.lens = expression_lens("_kafka.offset  == 2");
+    f.lens = fixture_lens("_kafka.offset  == 2");
     attach(&one, "[\"u\"]");
     assert_ptr_equal(one.client.channel, two.client.channel);
     end();
@@ -184,7 +174,7 @@ static void a_replay_looks_through_the_lens(void **state)
     (void)state;
     begin(NULL, 0);
     fixture_produce(&f, "u", 0, 50);
-    f.lens = expression_lens("_kafka.offset >= 40 && _kafka.offset < 45");
+    f.lens = fixture_lens("_kafka.offset >= 40 && _kafka.offset < 45");
     attach(&one, "[{\"topic\":\"u\",\"partition\":0,\"offset\":0}]");
     fixture_run(&f, 500);
     assert_null(one.client.replay);
@@ -219,81 +209,6 @@ static void a_replay_that_shows_nothing_gives_signs_of_life(void **state)
     assert_null(one.client.replay);
     assert_int_equal(w.calls, 400);
     assert_non_null(strstr(one.got, "\"offset\":400}]"));
-    end();
-}
-
-/* How many records a replay looks at in one turn of the feed. */
-static size_t records_of_a_turn(const char *filter)
-{
-    begin(NULL, 0);
-    struct fake_topic *u = fake_kafka_topic(&f.kafka, "u");
-    for (int i = 0; i < 400; i++) {
-        fake_kafka_produce(&f.kafka, &u->partitions[0], FAKE_JSON, 5000);
-    }
-    f.lens = expression_lens(filter);
-    assert_int_equal(
-        fixture_attach(&f, &one, "[{\"topic\":\"u\",\"partition\":0,\"offset\":0}]", &sse), 0);
-    size_t most = 0;
-    for (size_t before = 0; before < 400; before = f.feed->counters.records_filtered) {
-        fake_kafka_dispatch(&f.kafka);
-        f.kafka.now_ms += 10;
-        feed_run(f.feed, f.kafka.now_ms);
-        size_t looked = f.feed->counters.records_filtered - before;
-        most = looked > most ? looked : most;
-    }
-    end();
-    return most;
-}
-
-/* The live clients' turn comes between: it must not wait longer because somebody's filter is long.
- */
-static void a_long_filter_has_shorter_turns(void **state)
-{
-    (void)state;
-    struct buf filter = BUF_INIT;
-    for (int i = 0; i < 80; i++) {
-        buf_append_str(&filter, i == 0 ? "missing == 1" : " || missing == 1");
-    }
-    buf_append_char(&filter, '\0');
-    size_t of_long = records_of_a_turn(filter.data);
-    size_t of_short = records_of_a_turn("missing == 1");
-    buf_fini(&filter);
-    assert_true(of_long > 0);
-    assert_true(of_long * 10 < of_short);
-}
-
-/* As with replays: many of them on live records, too. */
-static void many_long_filters_have_small_batches(void **state)
-{
-    (void)state;
-    static struct test_client clients[32];
-    char filter[1400];
-    begin(NULL, 0);
-    for (size_t i = 0; i < ARRAY_LEN(clients); i++) {
-        size_t len = (size_t)snprintf(filter, sizeof(filter), "missing == %zu", i);
-        for (int n = 0; n < 80; n++) {
-            len += (size_t)snprintf(filter + len, sizeof(filter) - len, " || missing == 1");
-        }
-        f.lens = expression_lens(filter);
-        assert_int_equal(fixture_attach(&f, &clients[i], "[\"u\"]", &sse), 0);
-        lens_unref(f.lens);
-        f.lens = NULL;
-    }
-    fixture_run(&f, 50);
-    for (int round = 0; round < 2; round++) {
-        uint64_t before = f.feed->counters.records_read;
-        fixture_produce(&f, "u", 0, 500);
-        fake_kafka_dispatch(&f.kafka);
-        feed_run(f.feed, f.kafka.now_ms);
-        uint64_t of_a_turn = f.feed->counters.records_read - before;
-        assert_true(of_a_turn >= 1);
-        assert_true(round == 0 || of_a_turn < 250); /* nobody knew it the first time */
-        fixture_run(&f, 1000);
-        assert_int_equal(f.feed->counters.records_read - before, 500);
-    }
-    for (size_t i = 0; i < ARRAY_LEN(clients); i++) {
-        client_detach(&clients[i].client, NULL);
-    }
     end();
 }
 
@@ -499,8 +414,6 @@ int main(void)
         cmocka_unit_test(a_filter_fails_for_who_comes_as_the_last_one_leaves),
         cmocka_unit_test(a_replay_looks_through_the_lens),
         cmocka_unit_test(a_replay_that_shows_nothing_gives_signs_of_life),
-        cmocka_unit_test(a_long_filter_has_shorter_turns),
-        cmocka_unit_test(many_long_filters_have_small_batches),
         cmocka_unit_test(a_failing_filter_ends_a_replay_after_what_it_kept),
         cmocka_unit_test(a_projection_is_shown_live_and_in_replays),
         cmocka_unit_test(a_topic_in_two_decodings),

@@ -1,0 +1,108 @@
+/* How much a turn of the feed does where filters are long, or many. */
+#include "feed/feed.h"
+#include "support/fixture.h"
+#include "support/unit.h"
+
+static struct fixture f;
+static struct test_client one;
+static const struct view sse = {.format = FORMAT_SSE};
+
+static void begin(void)
+{
+    struct feed_options options = fixture_options;
+    options.log_bytes = 8 << 20;
+    options.replay_bytes = 8 << 20;
+    fixture_init(&f, &options);
+}
+
+static void end(void)
+{
+    client_detach(&one.client, NULL);
+    lens_unref(f.lens);
+    f.lens = NULL;
+    fixture_fini(&f);
+}
+
+/* How many records a replay looks at in one turn of the feed. */
+static size_t records_of_a_turn(const char *filter)
+{
+    begin();
+    struct fake_topic *u = fake_kafka_topic(&f.kafka, "u");
+    for (int i = 0; i < 400; i++) {
+        fake_kafka_produce(&f.kafka, &u->partitions[0], FAKE_JSON, 5000);
+    }
+    f.lens = fixture_lens(filter);
+    assert_int_equal(
+        fixture_attach(&f, &one, "[{\"topic\":\"u\",\"partition\":0,\"offset\":0}]", &sse), 0);
+    size_t most = 0;
+    for (size_t before = 0; before < 400; before = f.feed->counters.records_filtered) {
+        fake_kafka_dispatch(&f.kafka);
+        f.kafka.now_ms += 10;
+        feed_run(f.feed, f.kafka.now_ms);
+        size_t looked = f.feed->counters.records_filtered - before;
+        most = looked > most ? looked : most;
+    }
+    end();
+    return most;
+}
+
+/* The live clients' turn comes between: it must not wait longer because somebody's filter is long.
+ */
+static void a_long_filter_has_shorter_turns(void **state)
+{
+    (void)state;
+    struct buf filter = BUF_INIT;
+    for (int i = 0; i < 80; i++) {
+        buf_append_str(&filter, i == 0 ? "missing == 1" : " || missing == 1");
+    }
+    buf_append_char(&filter, '\0');
+    size_t of_long = records_of_a_turn(filter.data);
+    size_t of_short = records_of_a_turn("missing == 1");
+    buf_fini(&filter);
+    assert_true(of_long > 0);
+    assert_true(of_long * 10 < of_short);
+}
+
+/* As with replays: many of them on live records, too. */
+static void many_long_filters_have_small_batches(void **state)
+{
+    (void)state;
+    static struct test_client clients[32];
+    char filter[1400];
+    begin();
+    for (size_t i = 0; i < ARRAY_LEN(clients); i++) {
+        size_t len = (size_t)snprintf(filter, sizeof(filter), "missing == %zu", i);
+        for (int n = 0; n < 80; n++) {
+            len += (size_t)snprintf(filter + len, sizeof(filter) - len, " || missing == 1");
+        }
+        f.lens = fixture_lens(filter);
+        assert_int_equal(fixture_attach(&f, &clients[i], "[\"u\"]", &sse), 0);
+        lens_unref(f.lens);
+        f.lens = NULL;
+    }
+    fixture_run(&f, 50);
+    for (int round = 0; round < 2; round++) {
+        uint64_t before = f.feed->counters.records_read;
+        fixture_produce(&f, "u", 0, 500);
+        fake_kafka_dispatch(&f.kafka);
+        feed_run(f.feed, f.kafka.now_ms);
+        uint64_t of_a_turn = f.feed->counters.records_read - before;
+        assert_true(of_a_turn >= 1);
+        assert_true(round == 0 || of_a_turn < 250); /* nobody knew it the first time */
+        fixture_run(&f, 1000);
+        assert_int_equal(f.feed->counters.records_read - before, 500);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(clients); i++) {
+        client_detach(&clients[i].client, NULL);
+    }
+    end();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_long_filter_has_shorter_turns),
+        cmocka_unit_test(many_long_filters_have_small_batches),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
