@@ -262,6 +262,7 @@ void channels_gap(struct partition_log *log, int64_t offset, const char *reason)
         if (c->client_count > 0 && c->writer.view.gap == GAP_EVENT) {
             show_gap(c, link->place, offset, reason);
         } else {
+            c->has_moved_quietly = c->client_count > 0;
             channel_skip(c, link->place, offset);
         }
         replays_recheck(c, log);

@@ -166,6 +166,7 @@ bool replay_gap(struct replay *r, size_t index, int64_t to, const char *reason)
     }
     bool is_done;
     if (r->writer.view.gap == GAP_SILENT) {
+        r->has_moved_quietly = true;
         is_done = writer_skip(&r->writer, r->out, index, to) == 0;
     } else {
         struct buf json = BUF_INIT;

@@ -244,6 +244,28 @@ static void a_gap_is_told_by_policy(void **state)
 }
 
 /* A log may jump while only a replay is on its way to its channel: nobody was told. */
+/* Who came back with the old id would miss what the partition has got since. */
+static void a_silent_gap_still_moves_the_id(void **state)
+{
+    (void)state;
+    begin(1 << 20);
+    struct view view = {.format = FORMAT_SSE, .gap = GAP_SILENT};
+    struct fake_partition *p = &fake_kafka_topic(&f.kafka, "u")->partitions[0];
+    attach_live(&one, "[\"u\"]", &view);
+    fixture_produce(&f, "u", 0, 5);
+    fixture_run(&f, 100);
+    assert_int_equal(test_client_count(&one, "event: message\n"), 5);
+    fake_kafka_cut(p, 2);
+    fixture_run(&f, 20000);
+    assert_int_equal(f.feed->counters.gaps, 1);
+    assert_int_equal(test_client_count(&one, "event: gap\n"), 0);
+    assert_int_equal(test_client_count(&one, "event: position\nid: "
+                                             "[{\"topic\":\"u\",\"partition\":0,\"offset\":2}]\n"),
+                     1);
+    client_detach(&one.client, NULL);
+    fixture_fini(&f);
+}
+
 static void a_gap_without_clients_is_not_counted(void **state)
 {
     (void)state;
@@ -353,6 +375,7 @@ int main(void)
         cmocka_unit_test(a_client_that_is_gone_is_told_once),
         cmocka_unit_test(detaching_ends_on_a_whole_frame),
         cmocka_unit_test(a_gap_is_told_by_policy),
+        cmocka_unit_test(a_silent_gap_still_moves_the_id),
         cmocka_unit_test(a_gap_without_clients_is_not_counted),
         cmocka_unit_test(a_dying_channel_takes_new_partitions),
         cmocka_unit_test(no_memory),
