@@ -83,6 +83,22 @@ static void trouble(struct world *w)
     story("Kafka is %s", w->kafka.is_down ? "down" : "up");
 }
 
+/* Its channel is about to be freed when somebody else with the same wish comes: the two share it,
+ * and records may be there before the turn ends. */
+static void succeed(struct world *w, struct fake_client *c)
+{
+    story("%s closes, and somebody with the same wish comes", c->name);
+    client_detach(&c->client, NULL);
+    c->is_connected = false;
+    if (rng_percent(&w->rng, 70)) { /* else with the id of the one before */
+        c->ledger.last_id.len = 0;
+        c->otherwise.kind = START_LATEST;
+    }
+    world_arm(w);
+    fake_client_connect(c);
+    world_produce(w);
+}
+
 static void move_client(struct world *w)
 {
     struct fake_client *c = &w->clients[rng_between(&w->rng, 0, CLIENTS - 1)];
@@ -107,6 +123,8 @@ static void move_client(struct world *w)
         story("%s closes", c->name);
         client_detach(&c->client, NULL);
         c->is_connected = false;
+    } else if (dice <= 15) {
+        succeed(w, c);
     } else if (c->is_blocked && dice <= 70) {
         fake_client_unblock(c);
     } else if (c->speed > 0 && dice > 90) {
