@@ -72,8 +72,8 @@ def test_throttling(broker, topics):
     topics.produce(topic, *({"n": n, "text": "x" * 10_000} for n in range(50)))
     with KafkaEvents(broker.bootstrap) as events:
         with Stream(events.port, f"/{topic}?since=0").open() as stream:
-            stream.record()
-            wait_for(lambda: events.told("throttle"), timeout=30, what="it is throttled")
+            stream.record(timeout=60)  # the broker may hold back the first one, too
+            wait_for(lambda: events.told("throttle"), timeout=60, what="it is throttled")
     for handle, throttle_ms, name in events.told("throttle"):
         assert handle in ("tail", "replay")
         assert throttle_ms >= 0
