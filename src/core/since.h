@@ -9,15 +9,21 @@
 #include "base/slice.h"
 
 /*
- * Reads milliseconds since 1970 (digits, optional '-'), or ISO 8601 (2026-01-02, 2026-01-02T03:04,
- * ...:05, ...:05.678, with Z, +02:00, +0200, +02 or nothing; a space instead of the T; a year and
- * month alone: 2026-01, a year alone is milliseconds), or RFC 9110's preferred form of dates (Tue,
- * 02 Jan 2026 03:04:05 GMT, the weekday not checked against the date; the two obsolete forms need a
- * clock or have no zone). Names and letters in either case. Without a zone: UTC. Seconds 60 are
- * refused, 24:00:00 is taken. Digits of a second behind the third are cut off. One space may stand
- * before the zone, or instead of its '+', which is what a query makes of a '+' that was not
- * encoded. Returns false when it is none of these or out of range of years 0000..9999 (in UTC).
+ * Reads one of these; `now_ms` is the present, in milliseconds since 1970.
+ *
+ * - Milliseconds since 1970: digits, optional '-', perhaps with a fraction, which is cut off.
+ * - What lies before now: -15m, -1.5h; s, m, h or d.
+ * - ISO 8601: 2026-01-02, 2026-01-02T03:04, ...:05, ...:05.678, with a zone (see core/moment.h) or
+ *   without, which is UTC; a space instead of the T; a year and month alone: 2026-01. A year alone
+ *   is milliseconds.
+ * - 2026/01/02, also with single digits, and with a time behind it as above.
+ * - With the month's name: Fri, 02 Jan 2026 03:04:05 +0000 (RFC 2822, RFC 9110), Fri Jan 02 2026
+ *   03:04:05 GMT+0000 (UTC) (JavaScript's Date.toString()), Fri Jan  2 03:04:05 2026 (asctime),
+ *   and what lies between these. The weekday is not checked against the date.
+ *
+ * Names and letters, but for s, m, h and d, in either case. Seconds 60 are refused, 24:00:00 is
+ * taken. Returns false when it is none of these or out of range of years 0000..9999 (in UTC).
  */
-CHECKED bool since_parse(struct slice text, int64_t *out_ms);
+CHECKED bool since_parse(struct slice text, int64_t now_ms, int64_t *out_ms);
 
 #endif

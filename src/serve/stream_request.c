@@ -6,6 +6,8 @@
 #include "http/url.h"
 #include "serve/recipe.h"
 
+#include <time.h>
+
 /* What is read, and with what. */
 struct reading {
     const struct ksse_config *config;
@@ -133,6 +135,13 @@ static bool read_assignments(const struct reading *in, struct slice topics)
     return is_done;
 }
 
+static int64_t wall_clock_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
 static bool read_otherwise(const struct reading *in)
 {
     struct start *otherwise = &in->r->otherwise;
@@ -147,7 +156,7 @@ static bool read_otherwise(const struct reading *in)
         is_done = refuse(in, REFUSED_BAD_URL);
     } else if (found > 0 && since.len > 0) {
         int64_t ms;
-        if (since_parse(buf_slice(&since), &ms)) {
+        if (since_parse(buf_slice(&since), wall_clock_ms(), &ms)) {
             *otherwise = (struct start){START_TIMESTAMP, ms < 0 ? 0 : ms};
         } else {
             is_done = refuse(in, REFUSED_BAD_SINCE);

@@ -12,6 +12,7 @@
 
 #define FIRST_MS INT64_C(-62167219200000)
 #define LAST_MS INT64_C(253402300799999)
+#define NOW_MS INT64_C(1795720599123)
 
 static void check_text(int64_t expected_ms, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -25,7 +26,23 @@ static void check_text(int64_t expected_ms, const char *format, ...)
     va_end(args);
     ASSERT(len > 0 && (size_t)len < sizeof(text));
     int64_t ms = 0;
-    ASSERT(since_parse(slice_of(text, (size_t)len), &ms) && ms == expected_ms);
+    ASSERT(since_parse(slice_of(text, (size_t)len), NOW_MS, &ms) && ms == expected_ms);
+}
+
+/* RFC 9110's date, RFC 2822's, Date.toString()'s and asctime's. */
+static void check_names(int64_t ms, const struct tm *tm, const char *clock)
+{
+    static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    const char *day = days[tm->tm_wday];
+    const char *month = months[tm->tm_mon];
+    int year = tm->tm_year + 1900;
+    check_text(ms, "%s, %02d %s %04d %s GMT", day, tm->tm_mday, month, year, clock);
+    check_text(ms, "%s, %02d %s %04d %s +0000", day, tm->tm_mday, month, year, clock);
+    check_text(ms, "%d %s %04d %s", tm->tm_mday, month, year, clock);
+    check_text(ms, "%s %s %02d %04d %s GMT+0000 (UTC)", day, month, tm->tm_mday, year, clock);
+    check_text(ms, "%s %s %2d %s %04d", day, month, tm->tm_mday, clock, year);
 }
 
 static void check_moment(int64_t ms)
@@ -48,19 +65,16 @@ static void check_moment(int64_t ms)
     if (day + 86400000 <= LAST_MS) {
         check_text(day + 86400000, "%sT24:00:00", date);
     }
-    char imf[64];
-    static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    snprintf(imf, sizeof(imf), "%s, %02d %s %04d %s GMT", days[tm.tm_wday], tm.tm_mday,
-             months[tm.tm_mon], tm.tm_year + 1900, clock);
-    check_text(ms - below, "%s", imf);
+    check_text(day, "%04d/%d/%d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+    check_text(ms, "%lld.%03d", (long long)ms, (int)below);
+    check_names(ms - below, &tm, clock);
     int minutes = (int)(below % 60);
     int hours = (int)(below % 24);
     int64_t offset = (hours * 60 + minutes) * INT64_C(60000);
     if (ms - offset >= FIRST_MS && ms + offset <= LAST_MS) {
         check_text(ms - offset, "%sT%s.%03d+%02d:%02d", date, clock, (int)below, hours, minutes);
         check_text(ms - offset, "%sT%s.%03d %02d%02d", date, clock, (int)below, hours, minutes);
+        check_text(ms - offset, "%sT%s.%03d GMT+%02d%02d", date, clock, (int)below, hours, minutes);
         check_text(ms + offset, "%sT%s.%03d-%02d%02d", date, clock, (int)below, hours, minutes);
     }
 }
@@ -68,12 +82,15 @@ static void check_moment(int64_t ms)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     int64_t ms = INT64_MIN;
-    if (since_parse(slice_of((const char *)data, size), &ms)) {
+    if (since_parse(slice_of((const char *)data, size), NOW_MS, &ms)) {
         ASSERT(ms >= FIRST_MS && ms <= LAST_MS);
         check_moment(ms);
     } else {
         ASSERT(ms == INT64_MIN);
     }
+    int64_t age_ms = size == 0 ? 0 : data[0] * INT64_C(60000);
+    check_text(NOW_MS - age_ms, "-%lldm", (long long)(age_ms / 60000));
+    check_text(NOW_MS - age_ms / 60, "-%llds", (long long)(age_ms / 60000));
     if (size >= 8) {
         uint64_t bits;
         memcpy(&bits, data, sizeof(bits));

@@ -14,6 +14,7 @@
 #define LAST_MS INT64_C(253402300799999)
 #define HOUR INT64_C(3600000)
 #define DAY (24 * HOUR)
+#define NOW INT64_C(1795720599123) /* 2026-11-26T19:16:39.123Z */
 
 static const struct {
     const char *text;
@@ -79,16 +80,152 @@ static const struct {
     {"Thu, 01 Jan 1970 00:00:00 GMT", 0},
     {"Thu, 29 Feb 2024 00:00:00 GMT", INT64_C(1709164800000)},
     {"Fri, 31 Dec 9999 23:59:59 GMT", LAST_MS - 999},
+    {"1.5", 1},
+    {"1767323045678.9004", MOMENT + 678},
+    {"-62167219200000.5", YEAR_0},
+    {"-0s", NOW},
+    {"-1s", NOW - 1000},
+    {"-90s", NOW - 90000},
+    {"-15m", NOW - 15 * 60000},
+    {"-1h", NOW - HOUR},
+    {"-1.5h", NOW - 3 * HOUR / 2},
+    {"-0.25d", NOW - 6 * HOUR},
+    {"-007d", NOW - 7 * DAY},
+    {"-60000d", NOW - 60000 * DAY},
+    {"2026-01-02T03:04:05  02:00", MOMENT - 2 * HOUR},
+    {"2026-01-02T03:04:05 GMT", MOMENT},
+    {"2026-01-02 03:04:05 UTC", MOMENT},
+    {"2026-01-02 03:04:05 EST", MOMENT + 5 * HOUR},
+    {"2026/01/02", JAN_2},
+    {"2026/1/2", JAN_2},
+    {"2026/11/26", INT64_C(1795651200000)},
+    {"2026/01/02 03:04", MOMENT - 5000},
+    {"2026/01/02 03:04:05", MOMENT},
+    {"2026/01/02 03:04:05.678 +0200", MOMENT + 678 - 2 * HOUR},
+    {"2024/02/29", INT64_C(1709164800000)},
+    /* RFC 2822, as email.utils and `date -R` write it. */
+    {"Fri, 02 Jan 2026 03:04:05 +0000", MOMENT},
+    {"Fri, 02 Jan 2026 03:04:05 -0000", MOMENT},
+    {"Fri, 2 Jan 2026 03:04:05 +0200", MOMENT - 2 * HOUR},
+    {"Fri, 02 Jan 2026 03:04:05 -0230", MOMENT + 5 * HOUR / 2},
+    {"Fri, 02 Jan 2026 03:04:05  0200", MOMENT - 2 * HOUR},
+    {"Fri, 02 Jan 2026 03:04:05 +00", MOMENT},
+    {"02 Jan 2026 03:04 +0000", MOMENT - 5000},
+    {"02 Jan 2026 03:04:05 GMT", MOMENT},
+    {"Fri, 02 Jan 2026 03:04:05 EST", MOMENT + 5 * HOUR},
+    {"Fri, 02 Jan 2026 03:04:05 PDT", MOMENT + 7 * HOUR},
+    {"Fri, 02 Jan 2026 03:04:05 UT", MOMENT},
+    {"Fri, 02 Jan 2026 03:04:05 Z", MOMENT},
+    {"Fri, 02 Jan 2026 03:04:05 +0000 (UTC)", MOMENT},
+    {"Fri, 02 Jan 2026 03:04:05", MOMENT},
+    {"Fri,  02 Jan 2026  03:04:05  GMT", MOMENT},
+    {"Fri, 02 Jan 2026 24:00:00 GMT", JAN_2 + DAY},
+    {"Friday, 02 January 2026 03:04:05 UTC", MOMENT},
+    {"Fri 02 Jan 2026 03:04:05 GMT", MOMENT},
+    {"2 Jan 2026", JAN_2},
+    {"02 May 2026", INT64_C(1777680000000)},
+    /* Date.toString() of several browsers and zones, toDateString(), and a '+' that got lost. */
+    {"Fri Jan 02 2026 03:04:05 GMT+0000 (Coordinated Universal Time)", MOMENT},
+    {"Fri Jan 02 2026 03:04:05 GMT+0200 (Eastern European Standard Time)", MOMENT - 2 * HOUR},
+    {"Fri Jan 02 2026 03:04:05 GMT-0800 (PST)", MOMENT + 8 * HOUR},
+    {"Fri Jan 02 2026 03:04:05 GMT 0200 (EET)", MOMENT - 2 * HOUR},
+    {"Fri Jan 02 2026 03:04:05 GMT+0530", MOMENT - 11 * HOUR / 2},
+    {"Fri Jan 02 2026 03:04:05 GMT+02:00", MOMENT - 2 * HOUR},
+    {"Fri Jan 02 2026 03:04:05 GMT", MOMENT},
+    {"Fri Jan 02 2026 03:04:05 GMT (UTC)", MOMENT},
+    {"fri jan 02 2026 03:04:05 gmt+0000", MOMENT},
+    {"Fri Jan 02 2026", JAN_2},
+    {"January 2, 2026 03:04:05", MOMENT},
+    {"Jan 2, 2026, 03:04:05 GMT", MOMENT},
+    /* asctime(), date(1), git. */
+    {"Fri Jan  2 03:04:05 2026", MOMENT},
+    {"Fri Jan  2 03:04:05 UTC 2026", MOMENT},
+    {"Fri Jan  2 03:04:05 EST 2026", MOMENT + 5 * HOUR},
+    {"Fri Jan 2 03:04:05 2026 +0200", MOMENT - 2 * HOUR},
 };
 
 static const char *const bad[] = {
+    "1.",
+    ".5",
+    "-.5",
+    "1.5.5",
+    "1,5",
+    "1.5e3",
+    "1.-5",
+    "253402300800000.5",
+    "1h",
+    "15m",
+    "+1h",
+    "-h",
+    "-1w",
+    "-1y",
+    "-1H",
+    "-1M",
+    "-1ms",
+    "-1hour",
+    "-1h ",
+    "-1 h",
+    "--1h",
+    "-1.h",
+    "-.5h",
+    "-1h30m",
+    "-1000000000d",
+    "-9999999d",
+    "01/02/2026",
+    "2026/01",
+    "2026/13/01",
+    "2026/02/29",
+    "2026/00/01",
+    "2026/01/00",
+    "2026/001/02",
+    "2026/01/002",
+    "2026/01-02",
+    "2026-01/02",
+    "26/01/02",
+    "2026/01/02T03:04",
+    "2026/01/02 ",
+    "2026/01/02 03",
+    "2026/01/02 3:04",
+    "2026/01/02Z",
+    "Fri, 02 Jan 2026 ",
+    "Fri, 02 Jan 2026 03:04:05 CET",
+    "Fri, 02 Jan 2026 03:04:05 +00000",
+    "Fri, 02 Jan 2026 03:04:05 +2400",
+    "Fri, 02 Jan 2026 03:04:05 +0060",
+    "Fri, 02 Jan 2026 03:04:05 GMT+",
+    "Fri, 02 Jan 2026 03:04:05 EST+0200",
+    "Fri, 02 Jan 2026 03:04:05 +0000 (",
+    "Fri, 02 Jan 2026 03:04:05 +0000 (a) b",
+    "Fri, 02 Jan 2026 03:04:05 +0000(UTC)",
+    "Fri, 02 Jan 2026 03:04:05 GMT (UTC) ",
+    "Fri, 02 Jan 2026 3:04:05 GMT",
+    "Fri, 02 Jan 2026 03:04:05 PM",
+    "Fri, 30 Feb 2026 03:04:05 GMT",
+    "Fri, 002 Jan 2026 03:04:05 GMT",
+    "Fri,02 Jan 2026 03:04:05 GMT",
+    "Fri,",
+    "Fri",
+    "Jan",
+    "Jan 2",
+    "2 Jan",
+    "Fri Jan 02",
+    "Fri Jan 02 26",
+    "Fri Jan 02 2026 03:04:05 GMT+0000 (Coordinated",
+    "Fri Jan 02 2026 03:04:05 GMT  0200",
+    "Fri Jan 2 03:04:05",
+    "Fri Jan 2 03:04:05 26",
+    "Fri Jan 2 03:04:05 CET 2026",
+    "Fri Jan 2 03:04:05 UTC 2026 +0200",
+    "Fri Fri 2 Jan 2026",
+    "2 2 Jan 2026",
+    "2 Jan Jan 2026",
+    "1/2/2026, 3:04:05 AM",
     "",
     " ",
     "-",
     "+1",
     " 1",
     "1 ",
-    "1.5",
     "1e3",
     "0x10",
     "--1",
@@ -117,7 +254,6 @@ static const char *const bad[] = {
     "2026-04-31",
     "2026-01-2",
     "2026-01-002",
-    "2026/01/02",
     "26-01-02",
     "12026-01-02",
     "+2026-01-02",
@@ -162,33 +298,21 @@ static const char *const bad[] = {
     "2026-01-02T03:04:05+020",
     "2026-01-02T03:04:05+02:00:00",
     "2026-01-02T03:04:05+-2",
-    "2026-01-02T03:04:05  02:00",
-    "2026-01-02T03:04:05 GMT",
     "2026-01-02T03:04:05CET",
     "2026-01-02T03:04:05 +02:00[UTC]",
     "0000-01-01T00:00+00:01",
     "9999-12-31T24:00",
     "9999-12-31T23:59:59.999-00:01",
-    "Fri, 02 Jan 2026 03:04:05",
-    "Fri, 02 Jan 2026 03:04:05 UTC",
-    "Fri, 02 Jan 2026 03:04:05 +0000",
     "Fri, 02 Jan 2026 03:04:05 GMT ",
     "Fri, 02 Jan 2026 03:04:60 GMT",
-    "Fri, 02 Jan 2026 24:00:00 GMT",
     "Fri, 02 Jan 2026 03:60:00 GMT",
-    "Fri, 2 Jan 2026 03:04:05 GMT",
     "Fri, 02 Jan 26 03:04:05 GMT",
-    "Fri 02 Jan 2026 03:04:05 GMT",
     "Fry, 02 Jan 2026 03:04:05 GMT",
     "Fri, 02 Jam 2026 03:04:05 GMT",
     "Sun, 29 Feb 2026 00:00:00 GMT",
     "Fri, 00 Jan 2026 00:00:00 GMT",
-    "Fri,  02 Jan 2026 03:04:05 GMT",
-    "Fri, 02 January 2026 03:04:05 GMT",
     "Fri, 02-Jan-26 03:04:05 GMT",
     "Friday, 02-Jan-26 03:04:05 GMT",
-    "Fri Jan  2 03:04:05 2026",
-    "02 Jan 2026 03:04:05 GMT",
     "2026-01-02T03:04:05\n",
     "\xef\xbb\xbf"
     "2026-01-02",
@@ -201,7 +325,7 @@ static void test_good(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(good); i++) {
         int64_t ms = 77;
-        if (!since_parse(slice_str(good[i].text), &ms) || ms != good[i].ms) {
+        if (!since_parse(slice_str(good[i].text), NOW, &ms) || ms != good[i].ms) {
             fail_msg("%lld, not %lld: %s", (long long)ms, (long long)good[i].ms, good[i].text);
         }
     }
@@ -212,17 +336,17 @@ static void test_bad(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         int64_t ms = 77;
-        if (since_parse(slice_str(bad[i]), &ms)) {
+        if (since_parse(slice_str(bad[i]), NOW, &ms)) {
             fail_msg("taken: %s", bad[i]);
         }
         assert_int_equal(ms, 77);
     }
     int64_t ms;
-    assert_false(since_parse(slice_of(NULL, 0), &ms));
-    assert_false(since_parse(slice_of("1\0", 2), &ms));
-    assert_false(since_parse(slice_of("2026-01-02\0", 11), &ms));
+    assert_false(since_parse(slice_of(NULL, 0), NOW, &ms));
+    assert_false(since_parse(slice_of("1\0", 2), NOW, &ms));
+    assert_false(since_parse(slice_of("2026-01-02\0", 11), NOW, &ms));
     /* What is behind the slice does not count. */
-    assert_true(since_parse(slice_of("2026-01-02x", 10), &ms));
+    assert_true(since_parse(slice_of("2026-01-02x", 10), NOW, &ms));
     assert_int_equal(ms, JAN_2);
 }
 
@@ -251,7 +375,8 @@ static void test_every_day(void **state)
                 int64_t ms = 77;
                 bool exists =
                     month >= 1 && month <= 12 && day >= 1 && day <= month_days(year, month);
-                if (since_parse(slice_of(text, 10), &ms) != exists || (exists && ms != expected)) {
+                if (since_parse(slice_of(text, 10), NOW, &ms) != exists ||
+                    (exists && ms != expected)) {
                     fail_msg("%lld, not %lld: %s", (long long)ms, (long long)expected, text);
                 }
                 expected += exists ? DAY : 0;
