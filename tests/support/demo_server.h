@@ -70,11 +70,11 @@ static inline bool demo_turn(struct ksse_server *server)
     return ksse_server_turn(server);
 }
 
-/* A connection that waits 10 s for bytes at most. */
+/* A connection that waits a minute for bytes at most. */
 static inline int demo_connect(const struct ksse_server *server)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};
-    struct timeval patience = {10, 0};
+    struct timeval patience = {60, 0};
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     address.sin_port = htons((uint16_t)ksse_server_port(server));
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 enum {
-    DEADLINE_MS = 10000,
+    DEADLINE_MS = 60000,
     BROKER_COUNT = 3
 };
 

@@ -13,6 +13,8 @@ from harness.broker import Broker  # noqa: E402
 from harness.server import Kafkasse, binary  # noqa: E402
 from harness.topics import Topics  # noqa: E402
 
+pytest_plugins = ["harness.limit"]
+
 
 def give_up(*_):
     raise KeyboardInterrupt  # so that fixtures clean up

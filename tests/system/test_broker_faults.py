@@ -61,9 +61,9 @@ def test_kafka_comes_later(frail_broker, frail_topics):
     frail_broker.kill()
     with Kafkasse(frail_broker.bootstrap, *FAST, ready=False) as server:
         with contextlib.ExitStack() as stack:
-            stream = stack.enter_context(server.stream(f"/{topic}", last_id, timeout=60))
-            unknown = stack.enter_context(server.stream("/no-such-topic", timeout=60))
-            latest = stack.enter_context(server.stream(f"/{topic}", timeout=60))
+            stream = stack.enter_context(server.stream(f"/{topic}", last_id, timeout=180))
+            unknown = stack.enter_context(server.stream("/no-such-topic", timeout=180))
+            latest = stack.enter_context(server.stream(f"/{topic}", timeout=180))
             stream.wait_comment(2)
             assert not server.is_ready()
             frail_broker.start()
@@ -79,7 +79,7 @@ def test_killed_in_mid_stream(frail_broker, frail_topics):
     last_id, ledger = from_the_start([topic], 3)
     writer = Writer(frail_topics, [topic], 3, pad=500)
     with Kafkasse(frail_broker.bootstrap, *FAST) as server:
-        with server.stream(f"/{topic}", last_id, timeout=60) as stream:
+        with server.stream(f"/{topic}", last_id, timeout=180) as stream:
             writer.write_many(3000)
             for _ in range(1500):
                 ledger.take(stream.record())
@@ -99,12 +99,12 @@ def test_killed_under_several_kinds_of_stream(frail_broker, frail_topics):
     last_id, held = from_the_start([busy], 2)
     writer = Writer(frail_topics, [busy], 2, pad=3000).write_many(3000)
     with Kafkasse(frail_broker.bootstrap, *FAST) as server, contextlib.ExitStack() as stack:
-        live = stack.enter_context(server.stream(f"/{busy}", timeout=60))
+        live = stack.enter_context(server.stream(f"/{busy}", timeout=180))
         go_live(live, frail_topics, busy)
         late = stack.enter_context(
-            server.stream(f"/{busy}", last_id, timeout=60, receive_buffer=4096)
+            server.stream(f"/{busy}", last_id, timeout=180, receive_buffer=4096)
         )
-        calm = stack.enter_context(server.stream(f"/{quiet}", timeout=60))
+        calm = stack.enter_context(server.stream(f"/{quiet}", timeout=180))
         go_live(calm, frail_topics, quiet)
         held.take(late.record(), check_id=False)
         frail_broker.kill()
@@ -124,7 +124,7 @@ def test_killed_under_several_kinds_of_stream(frail_broker, frail_topics):
 def test_frozen(frail_broker, frail_topics):
     topic = frail_topics.create()
     with Kafkasse(frail_broker.bootstrap, *FAST) as server:
-        with server.stream(f"/{topic}", timeout=60) as stream:
+        with server.stream(f"/{topic}", timeout=180) as stream:
             go_live(stream, frail_topics, topic)
             frail_broker.freeze()
             try:
@@ -132,7 +132,7 @@ def test_frozen(frail_broker, frail_topics):
                 assert server.is_healthy()
             finally:
                 frail_broker.thaw()
-            wait_for(frail_broker.answers, timeout=30, what="Kafka answers again")
+            wait_for(frail_broker.answers, what="Kafka answers again")
             frail_topics.produce(topic, {"n": "after"})
             assert stream.record(30).json["n"] == "after"
 

@@ -44,7 +44,7 @@ def busy_topic(topics):
     topics.flush()
 
 
-def churn(server, topic, total, concurrent, seed, timeout=60):
+def churn(server, topic, total, concurrent, seed, timeout=180):
     plan = ["-n", total, "-c", concurrent, "-s", seed]
     where = ["-l", server.port, "-u", f"/{topic}", "-i", json.dumps(start_of(topic))]
     with Load("churn", *where, *plan) as load:
@@ -97,6 +97,6 @@ def test_churn_under_valgrind(start, busy_topic, need, tmp_path, monkeypatch):
     server = start("--head-timeout", "60s")
     before = gauges(server)
     churn(server, busy_topic, 400, 40, seed=3)
-    wait_calm(server, before, timeout=40)
+    wait_calm(server, before, timeout=120)
     server.stop(timeout=60)
     assert report.read_text() == ""

@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 from harness.clients import Curl, NpmEventSource, PythonSseclient
+from harness.wait import PATIENCE_S
 
 CLIENTS = [NpmEventSource, PythonSseclient, Curl]
 
@@ -86,7 +87,9 @@ def test_npm_eventsource_gives_up_on_a_404(server):
 
 
 def curl(*arguments):
-    done = subprocess.run(["curl", "-sSN", *arguments], capture_output=True, timeout=20, check=False)
+    done = subprocess.run(
+        ["curl", "-sSN", *arguments], capture_output=True, timeout=PATIENCE_S, check=False
+    )
     return done.returncode, done.stdout
 
 
@@ -110,4 +113,4 @@ def test_curl_follows_the_end_of_a_chunked_stream(start, topic):
     with Curl(server.url(f"/{topic}"), at(topic, 0)) as reader:
         reader.messages(10)
         server.stop()
-        assert reader.process.wait(10) == 0
+        assert reader.process.wait(PATIENCE_S) == 0

@@ -12,6 +12,7 @@ import socket
 import subprocess
 
 import pytest
+from harness.wait import PATIENCE_S
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("KAFKASSE_BIN", str(ROOT / "build" / "kafkasse"))
@@ -24,8 +25,9 @@ def run(*args, env=None):
     clean = {k: v for k, v in os.environ.items() if not k.startswith("KAFKASSE_")}
     clean.update(env or {})
     return subprocess.run(
-        [PROGRAM, *args], env=clean, capture_output=True, text=True, timeout=20, check=False
-    )
+        [PROGRAM, *args], env=clean, capture_output=True, text=True, timeout=PATIENCE_S,
+        check=False,
+    )  # fmt: skip
 
 
 def refused(result, *parts):
@@ -98,7 +100,7 @@ def test_reference_knows_all_options():
 def test_output_that_nobody_takes():
     with open("/dev/full", "w", encoding="ascii") as full:
         result = subprocess.run(
-            [PROGRAM, "-h"], stdout=full, stderr=subprocess.PIPE, timeout=20, check=False
+            [PROGRAM, "-h"], stdout=full, stderr=subprocess.PIPE, timeout=PATIENCE_S, check=False
         )
     assert result.returncode == 71
 
@@ -378,7 +380,7 @@ def test_a_signal_ends_it_well(number):
         assert 0 < int(event["port"]) < 65536
         assert event["message"].endswith(f"http://127.0.0.1:{event['port']}/")
         process.send_signal(number)
-        rest = process.communicate(timeout=20)[1]
+        rest = process.communicate(timeout=PATIENCE_S)[1]
     assert process.returncode == 0
     assert all(json.loads(line) for line in rest.splitlines())
 

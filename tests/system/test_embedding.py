@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from harness.process import spawn
 from harness.server import binary
-from harness.wait import wait_for
+from harness.wait import PATIENCE_S, wait_for
 
 
 @contextlib.contextmanager
@@ -34,7 +34,7 @@ def test_serve_fd():
     port = free_port()
 
     def ask(token, path="/demo.recentchange?since=0"):
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
         connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
         return connection.getresponse()
 

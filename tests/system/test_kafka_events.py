@@ -9,7 +9,7 @@ from harness.broker import Broker
 from harness.http import Stream
 from harness.process import spawn
 from harness.server import SANITIZER, binary
-from harness.wait import wait_for
+from harness.wait import PATIENCE_S, wait_for
 
 
 class KafkaEvents:
@@ -45,7 +45,7 @@ class KafkaEvents:
 
     def __exit__(self, *_):
         self.process.stdin.close()
-        code = self.process.wait(20)
+        code = self.process.wait(PATIENCE_S)
         words = self.process.stderr.read()
         assert code == 0 and not SANITIZER.search(words), words
 
@@ -76,7 +76,7 @@ def test_throttling(broker, topics):
         with Stream(events.port, f"/{topic}?since=0").open() as stream:
             stream.record()
             topics.produce(topic, *({"n": n, "text": "x" * 10_000} for n in range(1, 51)))
-            wait_for(lambda: events.told("throttle"), timeout=30, what="it is throttled")
+            wait_for(lambda: events.told("throttle"), what="it is throttled")
     for handle, throttle_ms, name in events.told("throttle"):
         assert handle in ("tail", "replay")
         assert throttle_ms >= 0
@@ -91,7 +91,7 @@ def test_errors_of_all_handles():
         with KafkaEvents(broker.bootstrap) as events:
             wait_for(lambda: events.handles("statistics"), what="it is up")
             broker.kill()
-            wait_for(lambda: "lookup" in events.handles("error"), 30, what="the loss is told")
+            wait_for(lambda: "lookup" in events.handles("error"), what="the loss is told")
         assert all(number != 0 and text for _, number, text in events.told("error"))
     finally:
         broker.discard()

@@ -6,7 +6,7 @@ import pytest
 from harness.http import Stream
 from harness.live import go_live
 from harness.process import spawn
-from harness.wait import free_port, wait_for
+from harness.wait import PATIENCE_S, free_port, wait_for
 
 NGINX = """\
 daemon off;
@@ -58,7 +58,7 @@ class Proxy:
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(PATIENCE_S)
         self.log.close()
 
 
@@ -101,7 +101,7 @@ def test_events_pass_at_once(server, topics, proxy, kind):
             begin = time.monotonic()
             topics.produce(topic, {"n": number})
             assert stream.record().json["n"] == number
-            assert time.monotonic() - begin < 1.0
+            assert time.monotonic() - begin < 5
         stream.wait_comment(len(stream.parser.comments) + 2)
 
 
@@ -135,4 +135,4 @@ def test_chunks_through_haproxy(start, topics, proxy):
         begin = time.monotonic()
         topics.produce(topic, {"n": 1})
         assert stream.record().json["n"] == 1
-        assert time.monotonic() - begin < 1.0
+        assert time.monotonic() - begin < 5

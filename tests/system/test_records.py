@@ -17,7 +17,7 @@ def data_of(server, topics, *values, **options):
     topics.produce(topic, *values, **options)
     topics.produce(topic, {"the": "end"})
     events = []
-    with server.stream(f"/{topic}", [at(topic, 0)], timeout=30) as stream:
+    with server.stream(f"/{topic}", [at(topic, 0)]) as stream:
         while not events or '{"the":"end"' not in events[-1].data:
             events.append(stream.record())
     return events[:-1]

@@ -27,7 +27,7 @@ def read_until_written(stream, ledger, writer, least):
 def test_a_replay_turns_live_under_load(server, topics, names):
     last_id, ledger = from_the_start(names, PARTITIONS)
     with Writer(topics, names, PARTITIONS).write_many(OLD_RECORDS) as writer:
-        with server.stream("/" + ",".join(names), last_id, timeout=60) as stream:
+        with server.stream("/" + ",".join(names), last_id, timeout=180) as stream:
             read_until_written(stream, ledger, writer, OLD_RECORDS + 1000)
             assert ledger.next == dict(writer.ends)
             assert stream.poll(0.3) is None, "more than was written"
@@ -44,7 +44,7 @@ def test_reconnecting_all_the_time(server, topics, names):
         while not ledger.has_reached(writer.ends) or connections < 25:
             if connections == 25:
                 writer.stop()
-            with server.stream(path, last_id, timeout=60) as stream:
+            with server.stream(path, last_id, timeout=180) as stream:
                 for _ in range(rng.choice([1, 2, 50, 700, 1500])):
                     if connections >= 25 and ledger.has_reached(writer.ends):
                         break

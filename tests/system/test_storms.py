@@ -93,7 +93,7 @@ def test_stopping_within_a_storm(start, topics):
         if number % 3:
             exchange.request(f"/{topic}?since=0")
         exchanges.append(exchange)
-    server.stop(timeout=10)
+    server.stop(timeout=25)
     for exchange in exchanges:
         exchange.close()
 

@@ -224,7 +224,7 @@ def test_kafka_restarts_under_all():
             with contextlib.ExitStack() as stack:
                 streams = [
                     (
-                        stack.enter_context(server.stream(f"/{topic}", last_id, timeout=60)),
+                        stack.enter_context(server.stream(f"/{topic}", last_id, timeout=180)),
                         from_the_start([topic], 2)[1],
                     )
                     for _ in range(8)
@@ -232,7 +232,7 @@ def test_kafka_restarts_under_all():
                 for stream, ledger in streams[::2]:
                     ledger.take(stream.record())
                 broker.kill()
-                wait_for(lambda: not server.is_ready(), 30, what="it is not ready")
+                wait_for(lambda: not server.is_ready(), what="it is not ready")
                 broker.start()
                 writer.write_many(500)
                 for stream, ledger in streams:

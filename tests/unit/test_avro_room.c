@@ -11,7 +11,7 @@
 #define UNKNOWN "{\"error_code\":40403}"
 
 enum {
-    DEADLINE_MS = 20000
+    DEADLINE_MS = 60000
 };
 
 static char logged[4096];

@@ -11,7 +11,7 @@
 #define SCHEMA "{\"schema\":\"\\\"int\\\"\"}"
 
 enum {
-    DEADLINE_MS = 20000
+    DEADLINE_MS = 60000
 };
 
 struct fixture {

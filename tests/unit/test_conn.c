@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 enum {
-    DEADLINE_MS = 5000,
+    DEADLINE_MS = 60000,
     SEND_TIMEOUT_MS = 3000,
     MIB = 1024 * 1024
 };

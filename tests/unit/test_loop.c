@@ -14,7 +14,7 @@
 enum {
     TICK_MS = 20,
     LONG_TICK_MS = 60000,
-    PATIENCE_MS = 5000
+    PATIENCE_MS = 50000
 };
 
 struct fixture {

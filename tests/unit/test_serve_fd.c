@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 enum {
-    PATIENCE_MS = 20000,
+    PATIENCE_MS = 60000,
     COMPARED_BYTES = 20000, /* of a stream */
     SENDERS = 2,
     MOST_SENT = 4000 /* by each */

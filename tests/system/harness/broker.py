@@ -12,7 +12,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from .process import spawn
-from .wait import free_port, wait_for
+from .wait import PATIENCE_S, free_port, wait_for
 
 HERE = pathlib.Path(__file__).resolve()
 REPOSITORY = HERE.parents[3]
@@ -81,7 +81,7 @@ class Broker:
         cluster = uuid.uuid4().hex[:22]
         subprocess.run(
             self._java("kafka.tools.StorageTool", "format", "-t", cluster, "-c", self.config),
-            check=True, capture_output=True, timeout=60,
+            check=True, capture_output=True, timeout=180,
         )  # fmt: skip
         self._is_formatted = True
 
@@ -97,7 +97,7 @@ class Broker:
 
     def start(self):
         self.launch()
-        wait_for(self.answers, timeout=60, what=f"Kafka answers (see {self.log})", every=0.1)
+        wait_for(self.answers, timeout=180, what=f"Kafka answers (see {self.log})", every=0.1)
 
     def answers(self):
         assert self.process.poll() is None, f"Kafka ended: {self.log.read_text()[-2000:]}"
@@ -117,7 +117,7 @@ class Broker:
                 "--add-config", f"consumer_byte_rate={bytes_per_second}",
                 "--entity-type", "clients", "--entity-name", client,
             ),
-            check=True, capture_output=True, timeout=60,
+            check=True, capture_output=True, timeout=180,
         )  # fmt: skip
 
     def _end(self, sig, timeout):
@@ -128,10 +128,10 @@ class Broker:
         self.process = None
 
     def stop(self):
-        self._end(signal.SIGTERM, 60)
+        self._end(signal.SIGTERM, 180)
 
     def kill(self):
-        self._end(signal.SIGKILL, 20)
+        self._end(signal.SIGKILL, PATIENCE_S)
 
     def freeze(self):
         """The broker holds still, its sockets stay open: what a hung machine looks like."""

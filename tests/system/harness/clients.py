@@ -10,7 +10,7 @@ import threading
 
 from .process import spawn
 from .sse import Event, SseParser
-from .wait import Deadline, TooLate
+from .wait import PATIENCE_S, Deadline, TooLate
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -47,14 +47,14 @@ class Client:
         if line.strip():
             self.output.put(json.loads(line))
 
-    def next(self, timeout=20):
+    def next(self, timeout=PATIENCE_S):
         """The next thing; None at the end of the output."""
         try:
             return self.output.get(timeout=timeout)
         except queue.Empty:
             raise TooLate(f"nothing within {timeout} s; stderr: {self.errors[-20:]}") from None
 
-    def wait(self, accept, timeout=20):
+    def wait(self, accept, timeout=PATIENCE_S):
         """Takes things until `accept` says yes to one; returns that."""
         deadline = Deadline(timeout, "the awaited line")
         while True:
@@ -63,17 +63,17 @@ class Client:
             if accept(thing):
                 return thing
 
-    def messages(self, count, timeout=20):
+    def messages(self, count, timeout=PATIENCE_S):
         """The next `count` messages as Events."""
         return [self.message(timeout) for _ in range(count)]
 
-    def message(self, timeout=20):
+    def message(self, timeout=PATIENCE_S):
         line = self.wait(lambda thing: thing["type"] == "message", timeout)
         return Event("message", line["data"], line["id"], b"")
 
     def close(self):
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(PATIENCE_S)
 
 
 class NpmEventSource(Client):
@@ -108,12 +108,12 @@ class Browser(Client):
 
     def __init__(self, name, path):
         super().__init__(["node", str(HERE / "node" / "browser.mjs"), name, path])
-        thing = self.wait(lambda thing: thing["type"] in ("ready", "undrivable"), 60)
+        thing = self.wait(lambda thing: thing["type"] in ("ready", "undrivable"), 180)
         if thing["type"] == "undrivable":
             self.__exit__(None, None, None)
             raise Undrivable(thing["text"])
 
-    def wait_for_type(self, type_, timeout=30):
+    def wait_for_type(self, type_, timeout=PATIENCE_S):
         def accept(thing):
             assert thing["type"] != "failed", thing
             return thing["type"] == type_

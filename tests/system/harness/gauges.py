@@ -2,7 +2,7 @@
 
 import threading
 
-from .wait import wait_for
+from .wait import PATIENCE_S, wait_for
 
 EVERY_S = 0.05
 PRESENCE = ("clients", "replays", "channels", "connections_open", "head_bytes", "replay_bytes")
@@ -14,7 +14,7 @@ def gauges(server, names=PRESENCE):
     return {name: metrics[f"kafkasse_{name}"] for name in names}
 
 
-def wait_calm(server, before, timeout=20):
+def wait_calm(server, before, timeout=PATIENCE_S):
     """Waits until no gauge is above what it was before."""
 
     def is_calm():

@@ -5,7 +5,7 @@ import re
 import socket
 
 from .sse import LineParser, SseParser
-from .wait import Deadline, TooLate
+from .wait import PATIENCE_S, Deadline, TooLate
 
 STATUS_LINE = re.compile(rb"HTTP/1\.1 ([1-5][0-9][0-9]) [\x20-\x7e]*\Z")
 FIELD_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\x20-\x7e]*?)[ \t]*\Z")
@@ -59,7 +59,7 @@ class ChunkDecoder:
 class Exchange:
     """One connection: bytes out, response head in, then body bytes as they come."""
 
-    def __init__(self, port, host="127.0.0.1", timeout=15.0, receive_buffer=None):
+    def __init__(self, port, host="127.0.0.1", timeout=PATIENCE_S, receive_buffer=None):
         self.timeout = timeout
         self.port = port
         self.socket = socket.socket()
@@ -168,7 +168,7 @@ class Exchange:
             pass
         return self.body
 
-    def is_closed_within(self, timeout):
+    def is_closed_within(self, timeout=PATIENCE_S):
         """Whether the server closes or resets; what it sends before that is dropped."""
         deadline = Deadline(timeout, "the server closes the connection")
         try:
@@ -179,7 +179,7 @@ class Exchange:
         return True
 
 
-def fetch(port, path, fields=(), method="GET", timeout=15.0):
+def fetch(port, path, fields=(), method="GET", timeout=PATIENCE_S):
     """One request whose response has an end. Returns the Exchange; `.body` is read."""
     with Exchange(port, timeout=timeout) as exchange:
         exchange.request(path, fields, method).read_head()

@@ -7,7 +7,7 @@ import time
 
 from .process import spawn
 from .server import binary
-from .wait import Deadline, TooLate
+from .wait import PATIENCE_S, Deadline, TooLate
 
 
 def record(n, size):
@@ -33,7 +33,7 @@ class Load:
     def __exit__(self, *_):
         if self.process.poll() is None:
             self.process.kill()
-        self.process.wait(10)
+        self.process.wait(PATIENCE_S)
         self.process.stdin.close()
         self.process.stdout.close()
 
@@ -43,12 +43,12 @@ class Load:
             if not select.select([self.process.stdout], [], [], deadline.left())[0]:
                 raise TooLate(deadline.what)
             data = self.process.stdout.read(65536)
-            assert data, f"{self.process.args[0]} ended with status {self.process.wait(5)}"
+            assert data, f"{self.process.args[0]} ended with status {self.process.wait(PATIENCE_S)}"
             self.pending += data
         line, _, self.pending = self.pending.partition(b"\n")
         return line.decode()
 
-    def wait_ready(self, timeout=30):
+    def wait_ready(self, timeout=PATIENCE_S):
         assert self.line(timeout) == "ready"
         return self
 
@@ -56,9 +56,9 @@ class Load:
         self.process.stdin.write(b"go\n")
         return self
 
-    def result(self, timeout=60):
+    def result(self, timeout=180):
         found = json.loads(self.line(timeout))
-        assert self.process.wait(10) == 0
+        assert self.process.wait(PATIENCE_S) == 0
         return found
 
 

@@ -13,7 +13,7 @@ import threading
 from .broker import REPOSITORY
 from .http import Ended, Stream, fetch
 from .process import spawn
-from .wait import wait_for
+from .wait import PATIENCE_S, wait_for
 
 SANITIZER = re.compile(r"Sanitizer|runtime error:")
 METRIC = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)(\{[^}]*\})? (\S+)\Z")
@@ -28,7 +28,7 @@ def environment(more=None):
     return {**{k: v for k, v in os.environ.items() if k != "KAFKASSE_BIN"}, **(more or {})}
 
 
-def run(*arguments, timeout=30, env=None):
+def run(*arguments, timeout=PATIENCE_S, env=None):
     """Runs the program to its end; returns the finished process with its output as text."""
     return subprocess.run(
         [str(binary()), *arguments], capture_output=True, text=True, timeout=timeout,
@@ -104,7 +104,7 @@ class Kafkasse:
     def is_ready(self):
         return self.get("/-/ready").status == 200
 
-    def wait_ready(self, timeout=30):
+    def wait_ready(self, timeout=PATIENCE_S):
         wait_for(self.is_ready, timeout, what="the server is ready")
 
     def is_healthy(self):
@@ -150,7 +150,7 @@ class Kafkasse:
     def terminate(self):
         self.process.send_signal(signal.SIGTERM)
 
-    def stop(self, timeout=20):
+    def stop(self, timeout=PATIENCE_S):
         """SIGTERM; the process must end by itself with status 0 and without a sanitizer's report."""
         if self.process.poll() is None:
             self.terminate()

@@ -7,14 +7,14 @@ import uuid
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 
-from .wait import wait_for
+from .wait import PATIENCE_S, wait_for
 
 _numbers = itertools.count()
 
 
 def _result(futures):
     for future in futures.values():
-        future.result(timeout=30)
+        future.result(timeout=PATIENCE_S)
 
 
 def encode(value):
@@ -57,14 +57,15 @@ class Topics:
 
     def partitions(self, name):
         """How many partitions with a leader the topic has."""
-        topic = self.admin.list_topics(topic=name, timeout=10).topics[name]
+        topic = self.admin.list_topics(topic=name, timeout=PATIENCE_S).topics[name]
         if topic.error is not None:
             return 0
         return sum(1 for partition in topic.partitions.values() if partition.leader >= 0)
 
     def wait_partitions(self, name, count):
         wait_for(lambda: self.partitions(name) == count, what=f"{name} has {count} partitions")
-        self.producer.list_topics(topic=name, timeout=10)  # so that the producer knows, too
+        # So that the producer knows, too.
+        self.producer.list_topics(topic=name, timeout=PATIENCE_S)
 
     def add_partitions(self, name, total):
         _result(self.admin.create_partitions([NewPartitions(name, total)]))
@@ -101,7 +102,7 @@ class Topics:
         return receipt
 
     def flush(self):
-        assert self.producer.flush(60) == 0, "records were not delivered"
+        assert self.producer.flush(180) == 0, "records were not delivered"
         failures, self.failures = self.failures, []
         assert not failures, failures[0]
 
@@ -114,24 +115,25 @@ class Topics:
     def transaction(self, topic, *values, partition=0, commit=True):
         """Produces within a transaction: it leaves a control record, and aborted records if told."""
         producer = Producer({**self.settings, "transactional.id": uuid.uuid4().hex})
-        producer.init_transactions(30)
+        producer.init_transactions(PATIENCE_S)
         producer.begin_transaction()
         for value in values:
             producer.produce(topic, encode(value), partition=partition)
-        assert producer.flush(30) == 0
-        (producer.commit_transaction if commit else producer.abort_transaction)(30)
+        assert producer.flush(180) == 0
+        (producer.commit_transaction if commit else producer.abort_transaction)(PATIENCE_S)
 
     def offsets(self, topic, partition=0):
         """The (first, next) offsets of a partition."""
         consumer = Consumer({**self.settings, "group.id": "unused"})
         try:
-            return consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)
+            place = TopicPartition(topic, partition)
+            return consumer.get_watermark_offsets(place, timeout=PATIENCE_S)
         finally:
             consumer.close()
 
     def groups(self):
         """The ids of all consumer groups that the broker knows."""
-        listed = self.admin.list_consumer_groups(request_timeout=10).result()
+        listed = self.admin.list_consumer_groups(request_timeout=PATIENCE_S).result()
         return [group.group_id for group in listed.valid]
 
 
@@ -144,7 +146,7 @@ class Topics:
         offsets = []
         try:
             while True:
-                message = consumer.poll(10)
+                message = consumer.poll(PATIENCE_S)
                 assert message is not None, f"no end of {topic}/{partition}"
                 if message.error():
                     return offsets
@@ -159,4 +161,4 @@ class Topics:
             self.produce(topic, {"roll": 1}, key="roll")
             return len(self.read_all(topic)) < below
 
-        wait_for(is_compacted, timeout=60, what=f"{topic} is compacted", every=0.3)
+        wait_for(is_compacted, timeout=180, what=f"{topic} is compacted", every=0.3)
