@@ -39,23 +39,16 @@ struct slice filter_text(const struct filter *filter)
     return buf_slice(&filter->text);
 }
 
-static bool is_name(const struct path *path, size_t step, const char *name)
-{
-    return path->count > step && path->steps[step].name.data != NULL &&
-           slice_eq_str(path->steps[step].name, name);
-}
-
 size_t filter_size(const struct filter *filter)
 {
     return filter->count;
 }
 
-bool filter_uses(const struct filter *filter, const char *first, const char *second)
+bool filter_uses_headers(const struct filter *filter)
 {
     for (size_t i = 0; i < filter->count; i++) {
         const struct filter_node *node = &filter->nodes[i];
-        if (node->op == FILTER_PATH && is_name(&node->as.path, 0, first) &&
-            is_name(&node->as.path, 1, second)) {
+        if (node->op == FILTER_PATH && path_is_in_headers(&node->as.path)) {
             return true;
         }
     }

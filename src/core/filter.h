@@ -52,8 +52,8 @@ void filter_free(struct filter *filter);
  */
 struct slice filter_text(const struct filter *filter);
 
-/* Whether it looks at a path that begins with these names (`_kafka`, `headers`). */
-bool filter_uses(const struct filter *filter, const char *first, const char *second);
+/* Whether it looks at `_kafka.headers` or `_kafka.headers_base64`, or at something in them. */
+bool filter_uses_headers(const struct filter *filter);
 
 /* How many operators, calls, paths and literals it has: each may visit the whole record. */
 size_t filter_size(const struct filter *filter);

@@ -48,6 +48,7 @@ static uint16_t parse_steps(struct filter_parser *p)
 static bool finish_path(struct filter_parser *p, uint16_t path)
 {
     struct filter_node *node = filter_node_of(p, path);
+    node->is_header = path_is_header(&node->as.path);
     node->is_hidden = p->hides != NULL && p->hides(p->opaque, &node->as.path);
     return filter_advance(p);
 }

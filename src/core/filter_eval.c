@@ -182,20 +182,55 @@ static enum truth negation(enum truth truth)
     return truth == UNDEFINED ? UNDEFINED : truth == TRUE ? FALSE : TRUE;
 }
 
+/* Where != is meant, the caller negates. */
+static inline enum truth compare(enum filter_op op, const struct filter_operand *a,
+                                 const struct filter_operand *b)
+{
+    return op == FILTER_EQ || op == FILTER_NE ? equality(a, b) : inequality(op, a, b);
+}
+
+/* Whether it is the list of the values of a header that came several times. */
+static inline bool is_header_list(const struct filter_node *node, const struct json_value *value)
+{
+    return value->kind == JSON_KIND_ARRAY && node->is_header;
+}
+
+/* What holds for one of a header's values holds for the header. */
+static enum truth compare_each(enum filter_op op, const struct json_value *header,
+                               const struct filter_operand *other, bool is_left)
+{
+    struct json_walk walk = json_walk_begin(header);
+    enum truth truth = UNDEFINED;
+    struct slice no_name;
+    struct filter_operand one;
+    one.is_read = false;
+    while (truth != TRUE && json_walk_next(&walk, &no_name, &one.value)) {
+        enum truth of_one = is_left ? compare(op, &one, other) : compare(op, other, &one);
+        truth = of_one == UNDEFINED ? truth : of_one;
+    }
+    return truth;
+}
+
 static enum truth comparison(const struct evaluation *e, const struct filter_node *node)
 {
     struct scratch left;
     struct scratch right;
     const struct filter_node *first = first_of(e, node);
+    const struct filter_node *second = next_of(e, first);
     const struct filter_operand *a = take_operand(e, first, &left);
     if (a->value.kind == JSON_KIND_MISSING) {
         return UNDEFINED;
     }
-    const struct filter_operand *b = take_operand(e, next_of(e, first), &right);
-    if (node->op == FILTER_EQ) {
-        return equality(a, b);
+    const struct filter_operand *b = take_operand(e, second, &right);
+    enum truth truth;
+    if (is_header_list(first, &a->value)) {
+        truth = compare_each(node->op, &a->value, b, true);
+    } else if (is_header_list(second, &b->value)) {
+        truth = compare_each(node->op, &b->value, a, false);
+    } else {
+        truth = compare(node->op, a, b);
     }
-    return node->op == FILTER_NE ? negation(equality(a, b)) : inequality(node->op, a, b);
+    return node->op == FILTER_NE ? negation(truth) : truth;
 }
 
 /* ---- in ---- */
@@ -236,6 +271,22 @@ static enum truth is_in_array(const struct json_value *array, const struct filte
     return truth;
 }
 
+/* The same of each value of a header. */
+static enum truth is_each_in_literals(const struct evaluation *e, const struct filter_node *list,
+                                      const struct json_value *header)
+{
+    struct json_walk walk = json_walk_begin(header);
+    enum truth truth = UNDEFINED;
+    struct slice no_name;
+    struct filter_operand one;
+    one.is_read = false;
+    while (truth != TRUE && json_walk_next(&walk, &no_name, &one.value)) {
+        enum truth of_one = is_in_literals(e, list, &one);
+        truth = of_one == UNDEFINED ? truth : of_one;
+    }
+    return truth;
+}
+
 static enum truth is_in(const struct evaluation *e, const struct filter_node *node)
 {
     struct scratch left;
@@ -247,11 +298,17 @@ static enum truth is_in(const struct evaluation *e, const struct filter_node *no
     }
     const struct filter_node *second = next_of(e, first);
     if (second->op == FILTER_LIST) {
-        return is_in_literals(e, second, wanted);
+        return is_header_list(first, &wanted->value)
+                   ? is_each_in_literals(e, second, &wanted->value)
+                   : is_in_literals(e, second, wanted);
     }
-    const struct json_value *container = &take_operand(e, second, &right)->value;
+    const struct filter_operand *values = take_operand(e, second, &right);
+    const struct json_value *container = &values->value;
     if (container->kind == JSON_KIND_ARRAY) {
         return is_in_array(container, wanted);
+    }
+    if (second->is_header && container->kind != JSON_KIND_OBJECT) {
+        return equality(wanted, values); /* a header that came once */
     }
     if (container->kind == JSON_KIND_OBJECT && wanted->value.kind == JSON_KIND_STRING) {
         struct json_text name = text_of(&wanted->value);
@@ -262,20 +319,37 @@ static enum truth is_in(const struct evaluation *e, const struct filter_node *no
 
 /* ---- conditions ---- */
 
+static enum truth call_on(const struct evaluation *e, const struct filter_node *call,
+                          const struct json_value *value)
+{
+    if (value->kind != JSON_KIND_STRING) {
+        return UNDEFINED;
+    }
+    struct json_text text = text_of(value);
+    if (call->op == FILTER_CONTAINS) {
+        return truth_is(json_text_contains(&text, &call->as.needle));
+    }
+    struct slice part = next_of(e, first_of(e, call))->as.literal.value.text;
+    return truth_is(call->op == FILTER_STARTS_WITH ? json_text_starts_with(&text, part)
+                                                   : json_text_ends_with(&text, part));
+}
+
 static enum truth text_call(const struct evaluation *e, const struct filter_node *call)
 {
     const struct filter_node *path = first_of(e, call);
     struct json_value value = find(e, path);
-    if (value.kind != JSON_KIND_STRING) {
-        return UNDEFINED;
+    if (!is_header_list(path, &value)) {
+        return call_on(e, call, &value);
     }
-    struct json_text text = text_of(&value);
-    if (call->op == FILTER_CONTAINS) {
-        return truth_is(json_text_contains(&text, &call->as.needle));
+    struct json_walk walk = json_walk_begin(&value);
+    enum truth truth = UNDEFINED;
+    struct slice no_name;
+    struct json_value one;
+    while (truth != TRUE && json_walk_next(&walk, &no_name, &one)) {
+        enum truth of_one = call_on(e, call, &one);
+        truth = of_one == UNDEFINED ? truth : of_one;
     }
-    struct slice part = next_of(e, path)->as.literal.value.text;
-    return truth_is(call->op == FILTER_STARTS_WITH ? json_text_starts_with(&text, part)
-                                                   : json_text_ends_with(&text, part));
+    return truth;
 }
 
 /* `decisive` settles it at once: false for &&, true for ||. */

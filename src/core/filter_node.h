@@ -50,10 +50,11 @@ struct filter_operand {
 
 struct filter_node {
     enum filter_op op : 8;
-    bool is_hidden; /* a path that is always missing */
-    uint16_t at;    /* the byte of the expression where it begins, or an operator stands */
-    uint16_t first; /* child, or FILTER_NO_NODE */
-    uint16_t next;  /* sibling, or FILTER_NO_NODE */
+    bool is_hidden : 1; /* a path that is always missing */
+    bool is_header : 1; /* a path whose value may be a list of a header's values */
+    uint16_t at;        /* the byte of the expression where it begins, or an operator stands */
+    uint16_t first;     /* child, or FILTER_NO_NODE */
+    uint16_t next;      /* sibling, or FILTER_NO_NODE */
     union {
         struct path path;              /* PATH */
         struct filter_operand literal; /* TEXT, NUMBER, TRUE, FALSE, NULL */

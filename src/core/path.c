@@ -248,3 +248,20 @@ void path_append(const struct path *path, struct buf *out)
         buf_append_char(out, ']');
     }
 }
+
+static bool is_name(const struct path *path, size_t step, const char *name)
+{
+    return path->count > step && path->steps[step].name.data != NULL &&
+           slice_eq_str(path->steps[step].name, name);
+}
+
+bool path_is_in_headers(const struct path *path)
+{
+    return is_name(path, 0, "_kafka") &&
+           (is_name(path, 1, "headers") || is_name(path, 1, "headers_base64"));
+}
+
+bool path_is_header(const struct path *path)
+{
+    return path->count == 3 && path->steps[2].name.data != NULL && path_is_in_headers(path);
+}

@@ -47,6 +47,12 @@ enum path_outcome {
 CHECKED enum path_outcome path_parse(struct slice text, size_t *at, bool takes_dashes,
                                      struct path *out, const char **fault);
 
+/* Whether it is `_kafka.headers` or `_kafka.headers_base64`, or leads into one of them. */
+bool path_is_in_headers(const struct path *path);
+
+/* Whether it is that of one header's value, or of the list of its values: `_kafka.headers.x`. */
+bool path_is_header(const struct path *path);
+
 /* Appends the path in one spelling: equal paths have equal texts. */
 void path_append(const struct path *path, struct buf *out);
 

@@ -4,16 +4,9 @@
  */
 #include "core/record.h"
 
-#include "base/map.h"
 #include "core/base64.h"
 #include "core/json.h"
-
-static void append_base64(struct slice bytes, struct buf *out)
-{
-    buf_append_char(out, '"');
-    base64_append(out, bytes);
-    buf_append_char(out, '"');
-}
+#include "core/record_headers.h"
 
 static void append_key(struct slice key, struct buf *out)
 {
@@ -23,69 +16,10 @@ static void append_key(struct slice key, struct buf *out)
     } else if (json_is_utf8(key)) {
         json_append_string(out, key);
     } else {
-        buf_append_str(out, "null,\"key_base64\":");
-        append_base64(key, out);
+        buf_append_str(out, "null,\"key_base64\":\"");
+        base64_append(out, key);
+        buf_append_char(out, '"');
     }
-}
-
-/* ---- headers ---- */
-
-/* The last header of each name. A map, as nothing but the size of a record limits their number. */
-static int index_headers(const struct record *record, struct map *last)
-{
-    for (size_t i = 0; i < record->header_count; i++) {
-        const struct record_header *header = &record->headers[i];
-        /* The map has no pointers to what is const; nothing writes through this one. */
-        if (map_put(last, slice_str(header->name), (void *)(uintptr_t)header) != 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
-/* Appends the members of those headers whose values are UTF-8, or of the others. Returns how many
- * there are of them. */
-static size_t append_headers(const struct record *record, const struct map *last, bool as_text,
-                             struct buf *out)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < record->header_count; i++) {
-        const struct record_header *header = &record->headers[i];
-        if (json_is_utf8(header->value) != as_text ||
-            map_get(last, slice_str(header->name)) != header) {
-            continue;
-        }
-        if (count++ > 0) {
-            buf_append_char(out, ',');
-        }
-        json_append_string(out, slice_str(header->name));
-        buf_append_char(out, ':');
-        if (header->value.data == NULL) {
-            buf_append_str(out, "null");
-        } else if (as_text) {
-            json_append_string(out, header->value);
-        } else {
-            append_base64(header->value, out);
-        }
-    }
-    return count;
-}
-
-static void append_header_members(const struct record *record, struct buf *out)
-{
-    struct map last = MAP_INIT;
-    if (index_headers(record, &last) != 0) {
-        out->failed = true;
-    }
-    buf_append_str(out, ",\"headers\":{");
-    append_headers(record, &last, true, out);
-    size_t before = out->len;
-    buf_append_str(out, "},\"headers_base64\":{");
-    if (append_headers(record, &last, false, out) == 0) {
-        buf_truncate(out, before);
-    }
-    buf_append_char(out, '}');
-    map_fini(&last);
 }
 
 /* ---- the whole ---- */
@@ -106,7 +40,8 @@ static void append_kafka_member(const struct record *record, bool shows_headers,
     }
     append_key(record->key, out);
     if (shows_headers) {
-        append_header_members(record, out);
+        buf_append_char(out, ',');
+        record_headers_append(record, out);
     }
 }
 

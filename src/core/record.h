@@ -38,9 +38,7 @@ enum record_kind {
  * Appends the data text to `out`; for the last four kinds `out` has its former length.
  *
  * A key that is no UTF-8 is shown as "key":null,"key_base64":"...". With `shows_headers`, _kafka
- * has "headers":{...}: of headers with equal names the last one counts, as for Kafka's
- * lastHeader(); values that are no UTF-8 stand in "headers_base64":{...} instead, which is left out
- * when empty.
+ * has "headers":{...} and perhaps "headers_base64":{...}: see record_headers.h.
  */
 CHECKED enum record_kind record_render(const struct record *record, struct decoder *decoder,
                                        bool shows_headers, struct buf *out);

@@ -155,7 +155,7 @@ int ksse_request_add_filter(struct ksse_request *request, const char *expression
         return fail(request, outcome == FILTER_BAD ? KSSE_EVALUE : KSSE_ENOMEM);
     }
     /* Always missing, so that !has(_kafka.headers["x"]) would keep what it is to hide. */
-    if (!request->r->route->options.shows_headers && filter_uses(filter, "_kafka", "headers")) {
+    if (!request->r->route->options.shows_headers && filter_uses_headers(filter)) {
         filter_free(filter);
         return fail(request, KSSE_EVALUE);
     }

@@ -154,7 +154,7 @@ static int make_decoding(const struct making *m, struct recipe *recipe)
 static int check_headers(const struct making *m, const struct recipe *recipe)
 {
     const struct route_options *o = &m->route->options;
-    if (!o->shows_headers && filter_uses(recipe->filter, "_kafka", "headers")) {
+    if (!o->shows_headers && filter_uses_headers(recipe->filter)) {
         return refuse(m, "filter", o->filter,
                       "it looks at _kafka.headers, which needs headers = yes as well");
     }

@@ -36,7 +36,7 @@ static int parse_filter(const struct recipe *recipe, const struct sight *sight, 
     case FILTER_NO_MEMORY:
         return no_memory(refusal);
     }
-    if (!sight->options->shows_headers && filter_uses(*out, "_kafka", "headers")) {
+    if (!sight->options->shows_headers && filter_uses_headers(*out)) {
         filter_free(*out);
         return refuse(refusal, REFUSED_BAD_FILTER, "Streams of this URL have no _kafka.headers.");
     }

@@ -47,11 +47,11 @@ def edits(topics):
     return topic
 
 
-def shown(server, topic, query, until=len(EDITS)):
+def shown(server, topic, query, until=len(EDITS), route=""):
     """The events of the topic from its beginning to offset `until`, as far as they are shown."""
     start = [{"topic": topic, "partition": 0, "offset": 0}]
     events = []
-    with server.stream(f"/{topic}?{query}", start) as stream:
+    with server.stream(f"{route}/{topic}?{query}", start) as stream:
         while True:
             event = stream.next(types=["message", "position", "tombstone"])
             if event.type != "position":
@@ -231,14 +231,27 @@ def test_deserializers_of_routes_stand_side_by_side(operated, topics):
 def test_headers(operated, topics):
     topic = topics.create()
     headers = [("a b", b"1"), ("bin", b"\xff"), ("a b", b"2"), ("none", None)]
+    headers += [("mix", b"t"), ("mix", b"\xfe"), ("mix", None), ("twin", b"\xff"), ("twin", b"\xff")]
     topics.produce(topic, {"n": 1}, headers=headers)
     topics.produce(topic, {"n": 2}, headers=[("a b", b"no")])
     topics.produce(topic, {"n": 3}, headers=[("a b", b"yes")])
+    topics.produce(topic, {"n": 4}, headers=[("a b", b"yes"), ("a b", b"no")])
     with operated.stream(f"/headers/{topic}") as stream:
         first, third = stream.messages(2)
-    assert first.kafka["headers"] == {"a b": "2", "none": None}
-    assert first.kafka["headers_base64"] == {"bin": "/w=="}
+    assert first.kafka["headers"] == {
+        "a b": ["1", "2"],
+        "none": None,
+        "mix": ["t", None, None],
+    }
+    assert first.kafka["headers_base64"] == {
+        "bin": "/w==",
+        "mix": [None, "/g==", None],
+        "twin": ["/w==", "/w=="],
+    }
     assert third.json["n"] == 3
+    for expression in ('"2" in _kafka.headers["a b"]', '_kafka.headers["a b"] == "1"'):
+        events = shown(operated, topic, "filter=" + quote(expression), 4, route="/headers")
+        assert offsets(events) == [0], expression
     with operated.stream(f"/{topic}") as stream:
         assert "headers" not in stream.messages(1)[0].kafka
 

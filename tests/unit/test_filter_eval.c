@@ -18,7 +18,8 @@ static const char record[] =
     "\"tags\":[\"visual\",\"mob\\u0069le\",7,null,true],\"empty\":[],\"lists\":[[1],{}],"
     "\"user\":{\"name\":\"Ann\",\"id\":17,\"o\\u0064d key\":1,\"gone\":null},\"void\":{},"
     "\"_kafka\":{\"topic\":\"t\",\"partition\":0,\"offset\":7,\"key\":null,"
-    "\"headers\":{\"x y\":\"1\"}}}";
+    "\"headers\":{\"x y\":\"1\",\"nil\":null,\"two\":[\"b\",\"d\"],\"mixed\":[null,\"c\"],"
+    "\"o\":{\"p\":[\"b\"]}},\"headers_base64\":{\"mixed\":[\"/w==\",null]}}}";
 
 static struct filter *parsed(const char *text)
 {
@@ -108,6 +109,34 @@ RULE(numbers, {'T', "n == 5"}, {'T', "n == 5.0"}, {'T', "n == 50e-1"}, {'F', "n 
      {'T', "big > 9007199254740992"}, {'T', "huge == 1e400"}, {'T', "huge > 1e399"},
      {'T', "huge < 1e401"}, {'T', "n < price"}, {'T', "1 < 2"}, {'F', "n == price"},
      {'T', "_kafka.offset == 7"})
+
+/* A header that came several times is a list: what holds for one of its values holds for it. */
+RULE(headers, {'T', "_kafka.headers.two == 'b'"}, {'T', "_kafka.headers.two == 'd'"},
+     {'F', "_kafka.headers.two == 'c'"}, {'F', "_kafka.headers.two != 'b'"},
+     {'F', "_kafka.headers.two != 'd'"}, {'T', "_kafka.headers.two != 'c'"},
+     {'T', "'d' == _kafka.headers.two"}, {'F', "'d' != _kafka.headers.two"},
+     {'T', "_kafka.headers.two < 'c'"}, {'T', "'c' < _kafka.headers.two"},
+     {'F', "_kafka.headers.two < 'b'"}, {'F', "'d' < _kafka.headers.two"},
+     {'U', "_kafka.headers.two == 5"}, {'F', "_kafka.headers.two == null"},
+     {'T', "_kafka.headers.two in ['a', 'd']"}, {'F', "_kafka.headers.two in ['a', 'c']"},
+     {'U', "_kafka.headers.two in [1, 2]"}, {'T', "'d' in _kafka.headers.two"},
+     {'F', "'c' in _kafka.headers.two"}, {'T', "_kafka.headers.two.startsWith('d')"},
+     {'F', "_kafka.headers.two.endsWith('c')"}, {'T', "_kafka.headers.two.contains('')"},
+     {'T', "has(_kafka.headers.two)"}, {'T', "size(_kafka.headers.two) == 2"},
+     {'T', "_kafka.headers.two[1] == 'd'"}, {'F', "_kafka.headers.two[1] == 'b'"},
+     {'U', "_kafka.headers.two"}, {'F', "_kafka.headers.two == _kafka.headers.nil"},
+     {'U', "_kafka.headers.two == _kafka.headers.two"}, {'T', "_kafka.headers.mixed == 'c'"},
+     {'T', "_kafka.headers.mixed == null"}, {'T', "_kafka.headers.mixed.contains('c')"},
+     {'T', "_kafka.headers.mixed > 'b'"}, {'T', "_kafka.headers_base64.mixed == '/w=='"},
+     {'T', "_kafka.headers['mixed'] == 'c'"},
+     /* One that came once. */
+     {'T', "'1' in _kafka.headers['x y']"}, {'F', "'2' in _kafka.headers['x y']"},
+     {'F', "'1' in _kafka.headers.nil"}, {'T', "null in _kafka.headers.nil"},
+     {'U', "1 in _kafka.headers['x y']"}, {'U', "'1' in _kafka.headers.none"},
+     {'U', "_kafka.headers.none == '1'"},
+     /* No other array or object. */
+     {'U', "_kafka.headers.o.p == 'b'"}, {'T', "'p' in _kafka.headers.o"},
+     {'F', "'b' in _kafka.headers.o"}, {'U', "tags == 'visual'"}, {'U', "'1' in wiki"})
 
 RULE(texts, {'T', "wiki == \"enwiki\""}, {'T', "wiki == 'enwiki'"}, {'F', "wiki == 'enwik'"},
      {'F', "wiki == 'enwikii'"}, {'F', "wiki == 'Enwiki'"}, {'T', "wiki != 'dewiki'"},
@@ -255,6 +284,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers),
+        cmocka_unit_test(headers),
         cmocka_unit_test(texts),
         cmocka_unit_test(text_functions),
         cmocka_unit_test(missing_is_undefined),

@@ -299,6 +299,8 @@ static void what_it_uses(void **state)
         {"'x' in _kafka.headers", true},
         {"_kafka.headers.contains('x')", true},
         {"_kafka.headers.size() == 1", true},
+        {"_kafka.headers_base64.x == 'y'", true},
+        {"_kafka.headers_base.x == 'y'", false},
         {"_kafka.key == 'headers'", false},
         {"x._kafka.headers", false},
         {"_kafka[0].headers", false},
@@ -308,7 +310,7 @@ static void what_it_uses(void **state)
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct filter *filter = parsed(slice_str(cases[i].text));
-        assert_int_equal(filter_uses(filter, "_kafka", "headers"), cases[i].uses);
+        assert_int_equal(filter_uses_headers(filter), cases[i].uses);
         filter_free(filter);
     }
 }
