@@ -191,7 +191,8 @@ static enum projection_outcome fill(struct projection *p, struct slice fields, s
         return outcome;
     }
     bool has_fields = p->fields.count > 0;
-    if (has_fields && !projection_paths_add(&p->fields, "_kafka")) {
+    if ((has_fields && !projection_paths_add(&p->fields, "_kafka")) ||
+        !projection_paths_add_forms(&p->redacted)) {
         return PROJECTION_NO_MEMORY;
     }
     drop_redacted_fields(p);

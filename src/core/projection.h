@@ -4,7 +4,8 @@
  *
  * Arrays are transparent: `users.email` means the member `email` of the object `users`, or of every
  * object in the array `users`, however deep arrays nest. `_kafka` is always kept unless a `redact`
- * names it or a part of it.
+ * names it or a part of it. Redacting a key or header redacts each of its forms: `_kafka.key` is
+ * `_kafka.key_base64`, too, and `_kafka.headers.x` is `_kafka.headers_base64.x`.
  */
 #ifndef CORE_PROJECTION_H
 #define CORE_PROJECTION_H

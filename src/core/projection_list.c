@@ -158,3 +158,62 @@ bool projection_paths_add(struct projection_paths *paths, const char *path)
     settle(paths);
     return true;
 }
+
+/* ---- other forms of the same ---- */
+
+/* The member of `_kafka` that shows the same as that one when it is no UTF-8, or is UTF-8; or NULL.
+ */
+static const char *other_form(struct slice name)
+{
+    static const char *const forms[][2] = {
+        {"key", "key_base64"},
+        {"key_base64", "key"},
+        {"headers", "headers_base64"},
+        {"headers_base64", "headers"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+        if (slice_eq_str(name, forms[i][0])) {
+            return forms[i][1];
+        }
+    }
+    return NULL;
+}
+
+/* Appends the path with another second name. There is room for it. */
+static bool add_form(struct projection_paths *paths, const struct path *path, const char *name)
+{
+    struct path_step steps[PATH_MAX_STEPS];
+    struct buf text = BUF_INIT;
+    size_t at = 0;
+    const char *expected;
+    memcpy(steps, path->steps, path->count * sizeof *steps);
+    steps[1].name = slice_str(name);
+    path_append(&(struct path){steps, path->count, NULL}, &text);
+    bool is_added = buf_ok(&text) && path_parse(buf_slice(&text), &at, false,
+                                                &paths->items[paths->count], &expected) == PATH_OK;
+    paths->count += is_added;
+    buf_fini(&text);
+    return is_added;
+}
+
+bool projection_paths_add_forms(struct projection_paths *paths)
+{
+    size_t count = paths->count;
+    if (count == 0) {
+        return true;
+    }
+    struct path *items = mem_realloc(paths->items, 2 * count * sizeof *items);
+    if (items == NULL) {
+        return false;
+    }
+    paths->items = items;
+    for (size_t i = 0; i < count; i++) {
+        bool is_in_kafka = items[i].count > 1 && slice_eq_str(items[i].steps[0].name, "_kafka");
+        const char *name = is_in_kafka ? other_form(items[i].steps[1].name) : NULL;
+        if (name != NULL && !add_form(paths, &items[i], name)) {
+            return false;
+        }
+    }
+    settle(paths);
+    return true;
+}

@@ -59,6 +59,10 @@ CHECKED enum projection_outcome projection_paths_parse(struct slice list,
 /* Adds what `path`, a good one, says to the list. False without memory. */
 CHECKED bool projection_paths_add(struct projection_paths *paths, const char *path);
 
+/* Adds the other forms in which `_kafka` shows the same: where a key or a header is redacted, so is
+ * what stands in base64 in its stead, and the other way round. False without memory. */
+CHECKED bool projection_paths_add_forms(struct projection_paths *paths);
+
 void projection_paths_fini(struct projection_paths *paths);
 
 /* The order of paths: one comes before all that it covers, and these come directly behind it. */

@@ -168,6 +168,8 @@ def operated(broker, edits, tmp_path_factory):
     path.write_text(
         "default-start = earliest\n"
         "[route /redacted/{topics}]\nredact = ip, users.ip, _kafka.key\n"
+        "[route /secret/{topics}]\nheaders = yes\nredact = _kafka.key, _kafka.headers.secret\n"
+        "[route /bare/{topics}]\nheaders = yes\nredact = _kafka.headers, _kafka.key_base64\n"
         "[route /enwiki/{topics}]\nfilter = wiki == \"enwiki\" && _kafka.offset < 4\n"
         "[route /strict/{topics}]\nclient-filter = no\nclient-fields = no\n"
         "[route /text/{topics}]\ndeserializer = text\n"
@@ -192,6 +194,58 @@ def test_nobody_filters_for_what_is_redacted(operated, edits):
         path = f"/redacted/{edits}?filter=" + quote(f"{expression} || price > 1")
         with operated.stream(path) as stream:
             assert offsets(stream.messages(1)) == [3]
+
+
+SECRETS = [  # key, value, headers; "a1b2" and its base64 must not be seen
+    ("a1b2", {"n": 0}, [("secret", b"a1b2"), ("open", b"1")]),
+    (b"\xffa1b2", {"n": 1}, [("secret", b"\xffa1b2"), ("open", b"\xff")]),
+    (b"\xffa1b2", {"n": 2}, [("secret", b"a1b2"), ("secret", b"\xffa1b2"), ("secret", None)]),
+    (b"\xffa1b2", None, [("secret", b"\xffa1b2")]),
+    ("a1b2", None, [("secret", b"a1b2"), ("open", b"1"), ("open", b"\xff")]),
+]
+
+
+@pytest.fixture(scope="module")
+def secrets(topics):
+    topic = topics.create()
+    for key, value, headers in SECRETS:
+        topics.produce(topic, value, key=key, headers=headers)
+    return topic
+
+
+@pytest.mark.parametrize("ndjson", [False, True])
+@pytest.mark.parametrize("query", ["", "fields=_kafka.key_base64,_kafka.headers_base64,n"])
+def test_what_is_redacted_goes_in_every_form(operated, secrets, query, ndjson):
+    for route, has_headers in (("/secret", True), ("/bare", False)):
+        with operated.stream(f"{route}/{secrets}?{query}", ndjson=ndjson) as stream:
+            stream.records(len(SECRETS))
+            seen = stream.body
+        for secret in (b"a1b2", b"/2ExYjI", b"secret", b'"key'):
+            assert secret not in seen, (route, seen)
+        assert (b"headers" in seen) == has_headers
+        assert (b'"open":["1",null]' in seen) == has_headers
+
+
+def test_nobody_filters_for_any_form_of_what_is_redacted(operated, secrets):
+    guesses = [
+        'has(_kafka.key_base64)',
+        '_kafka.key_base64 == "/2ExYjI="',
+        '_kafka.key == null',
+        'has(_kafka.headers_base64.secret)',
+        '"/2ExYjI=" in _kafka.headers_base64.secret',
+        '"secret" in _kafka.headers_base64',
+        '"secret" in _kafka.headers',
+        '"key_base64" in _kafka',
+        "size(_kafka.headers) > 0",
+        "size(_kafka) > 0",
+        "has(_kafka.headers_base64)",
+        '_kafka.headers["secret"][0] == "a1b2"',
+        '_kafka["headers"].secret.startsWith("a")',
+    ]
+    for guess in guesses:
+        for route in ("/secret", "/bare"):
+            query = "filter=" + quote(f"{guess} || _kafka.offset == 2")
+            assert offsets(shown(operated, secrets, query, len(SECRETS), route)) == [2], guess
 
 
 def test_fields_do_not_bring_back_what_is_redacted(operated, edits):

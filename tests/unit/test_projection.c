@@ -7,6 +7,13 @@
 /* The member that ends every text here. */
 #define K "\"_kafka\":{\"topic\":\"t\",\"key\":\"k\"}"
 
+/* One with a key and headers that are no text. */
+#define Y "\"key\":null,\"key_base64\":\"/w==\""
+#define H                                                                                          \
+    "\"headers\":{\"a\":\"1\",\"s\":[\"1\",null]},"                                                \
+    "\"headers_base64\":{\"s\":[null,\"/w==\"],\"b c\":\"/w==\"}"
+#define B "\"_kafka\":{" Y "," H ",\"x\":1}"
+
 static struct projection *make(const char *fields, const char *redact)
 {
     struct projection *p = NULL;
@@ -53,6 +60,20 @@ static const struct {
     {"b,_kafka", "{\"a\":1,\"b\":2," K "}", "{\"a\":1}"},
     {"_kafka.key", "{\"a\":1," K "}", "{\"a\":1,\"_kafka\":{\"topic\":\"t\"}}"},
     {"_kafka.topic,_kafka.key", "{" K "}", "{\"_kafka\":{}}"},
+    /* In every form, whichever is named. */
+    {"_kafka.key", "{\"key_base64\":1," B "}", "{\"key_base64\":1,\"_kafka\":{" H ",\"x\":1}}"},
+    {"_kafka.key_base64", "{" B "}", "{\"_kafka\":{" H ",\"x\":1}}"},
+    {"_kafka.headers", "{" B "}", "{\"_kafka\":{" Y ",\"x\":1}}"},
+    {"_kafka['headers_base64']", "{" B "}", "{\"_kafka\":{" Y ",\"x\":1}}"},
+    {"_kafka.headers.s,_kafka.headers_base64.a", "{" B "}",
+     "{\"_kafka\":{" Y ",\"headers\":{},\"headers_base64\":{\"b c\":\"/w==\"},\"x\":1}}"},
+    {"_kafka.headers['b c'],_kafka.headers.a,_kafka.key", "{" B "}",
+     "{\"_kafka\":{\"headers\":{\"s\":[\"1\",null]},\"headers_base64\":{\"s\":[null,\"/w==\"]},"
+     "\"x\":1}}"},
+    {"_kafka.headers.s.x", "{" B "}", "{" B "}"},
+    {"a._kafka.key", "{\"a\":{" B "}}",
+     "{\"a\":{\"_kafka\":{\"key_base64\":\"/w==\"," H ",\"x\":1}}}"},
+    {"a.key", "{\"a\":{\"key\":1,\"key_base64\":2}," K "}", "{\"a\":{\"key_base64\":2}," K "}"},
     {"x", "{\"a\":{\"x\":1},\"xx\":2,\"X\":3,\"\":4," K "}",
      "{\"a\":{\"x\":1},\"xx\":2,\"X\":3,\"\":4," K "}"},
     {"a.b", "{\"a\":{\"b\":1,\"c\":2},\"b\":3," K "}", "{\"a\":{\"c\":2},\"b\":3," K "}"},
@@ -170,7 +191,13 @@ static void texts(void **state)
         {"a,b.c", "b", "fields=a,_kafka redact=b"},
         {"a", "a", "fields=_kafka redact=a"},
         {"a", "a,_kafka", "fields= redact=a,_kafka"},
-        {"a", "_kafka.key", "fields=a,_kafka redact=_kafka.key"},
+        {"a", "_kafka.key", "fields=a,_kafka redact=_kafka.key,_kafka.key_base64"},
+        {"_kafka.key_base64,_kafka.headers.x", "_kafka.key,_kafka.headers_base64,_kafka.headers.y",
+         "fields=_kafka redact=_kafka.key,_kafka.headers,_kafka.key_base64,_kafka.headers_base64"},
+        {"", "_kafka.headers['x y'].z,_kafka.key_base64,_kafka.key",
+         "redact=_kafka.key,_kafka.headers[\"x y\"].z,_kafka.key_base64,"
+         "_kafka.headers_base64[\"x y\"].z"},
+        {"", "a.key,_kafka", "redact=a.key,_kafka"},
         /* What is redacted stays, even where nothing would show it: filters must not see it. */
         {"a", "x", "fields=a,_kafka redact=x"},
     };
@@ -267,6 +294,20 @@ static void limits(void **state)
     buf_fini(&list);
 }
 
+/* Each of as many paths as there may be has another form. */
+static void forms_need_no_room(void **state)
+{
+    (void)state;
+    struct buf list = BUF_INIT;
+    for (int i = 0; i < PROJECTION_MAX_PATHS; i++) {
+        buf_printf(&list, "%s_kafka.headers.f%d", i > 0 ? "," : "", i);
+    }
+    buf_append_char(&list, '\0');
+    check("", list.data, "{\"_kafka\":{\"headers_base64\":{\"f0\":0,\"f127\":1,\"f128\":2}}}",
+          "{\"_kafka\":{\"headers_base64\":{\"f128\":2}}}");
+    buf_fini(&list);
+}
+
 static void hides(void **state)
 {
     (void)state;
@@ -289,6 +330,15 @@ static void hides(void **state)
         {"a", "b.a", false},
         {"x,_kafka.key", "_kafka.key", true},
         {"_kafka.key", "_kafka.topic", false},
+        {"_kafka.key", "_kafka.key_base64", true},
+        {"_kafka.key_base64", "_kafka.key", true},
+        {"_kafka.key", "_kafka", true},
+        {"_kafka.headers", "_kafka.headers_base64.x", true},
+        {"_kafka.headers.x", "_kafka.headers_base64.x[0]", true},
+        {"_kafka.headers.x", "_kafka.headers_base64", true},
+        {"_kafka.headers_base64.x", "_kafka.headers.x", true},
+        {"_kafka.headers.x", "_kafka.headers.y", false},
+        {"_kafka.headers.x", "_kafka.headers_base64.y", false},
         {"['a\\u0000b']", "a", false},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -367,9 +417,11 @@ static void no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(redacts),    cmocka_unit_test(selects),   cmocka_unit_test(texts),
-        cmocka_unit_test(bad_lists),  cmocka_unit_test(limits),    cmocka_unit_test(hides),
-        cmocka_unit_test(deep_texts), cmocka_unit_test(no_memory),
+        cmocka_unit_test(redacts),   cmocka_unit_test(selects),
+        cmocka_unit_test(texts),     cmocka_unit_test(bad_lists),
+        cmocka_unit_test(limits),    cmocka_unit_test(forms_need_no_room),
+        cmocka_unit_test(hides),     cmocka_unit_test(deep_texts),
+        cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
