@@ -16,7 +16,7 @@ static void frame_begin(struct event_check *check)
 
 void event_check_init(struct event_check *check, long first)
 {
-    *check = (struct event_check){.next = first};
+    *check = (struct event_check){.next = first, .chunk_left = -1};
     frame_begin(check);
 }
 
@@ -77,8 +77,30 @@ static void take_frame(struct event_check *check, struct findings *all)
     frame_begin(check);
 }
 
+/* The head of a chunk, or the empty line behind one: only these have a CR. A frame is a chunk. */
+static void take_chunk_line(struct event_check *check, struct findings *all)
+{
+    if (check->line_len == 1) {
+        all->malformed += check->chunk_left != 0;
+        check->chunk_left = -1;
+        return;
+    }
+    char *end;
+    long size = strtol(check->start, &end, 16);
+    all->malformed += check->chunk_left >= 0 || *end != '\r';
+    check->chunk_left = size;
+}
+
 static void take_line(struct event_check *check, struct findings *all)
 {
+    if (check->line_len > 0 && check->last == '\r') {
+        take_chunk_line(check, all);
+        return;
+    }
+    if (check->chunk_left >= 0) {
+        check->chunk_left -= check->line_len + 1;
+        check->is_malformed |= check->chunk_left < 0;
+    }
     if (check->line_len == 0) {
         take_frame(check, all);
     } else if (begins(check, "event: ")) {

@@ -1,7 +1,8 @@
 /*
  * Checks an event stream of a topic with one partition, filled by bench-produce: the record at
  * offset n is {"t":...,"n":n,...}, and all have the same size. Takes the body as it comes, in
- * pieces of any size, and keeps no more than the beginning of a line.
+ * pieces of any size and with its chunks if it has any, and keeps no more than the beginning of a
+ * line.
  */
 #ifndef BENCH_EVENT_CHECK_H
 #define BENCH_EVENT_CHECK_H
@@ -33,6 +34,7 @@ struct event_check {
     long id_next;      /* the offset in the frame's id line, or -1 */
     bool is_message;   /* the frame's event line says so */
     bool is_malformed; /* the frame is */
+    long chunk_left;   /* bytes of the chunk that have not come yet; -1: no chunk is open */
 };
 
 /* `first` is the record that is due first. */

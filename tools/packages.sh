@@ -35,6 +35,7 @@ test   cmd:curl                         curl
 test   cmd:openssl                      openssl
 test   cmd:haproxy                      haproxy
 test   cmd:nginx                        nginx-light nginx
+test   has_http_tiny                    perl
 test   cmd:valgrind                     valgrind
 late   has_libfuzzer                    LIBFUZZER
 END
@@ -42,6 +43,7 @@ END
 
 has_libc_headers() { [ -e /usr/include/stdio.h ] || [ -e /usr/include/bits/alltypes.h ]; }
 has_python_venv() { "$(python_program)" -c 'import venv, ensurepip' 2>/dev/null; }
+has_http_tiny() { perl -MHTTP::Tiny -e 1 2>/dev/null; }
 has_java() { java -version 2>&1 | grep -Eq 'version "(1[7-9]|[2-9][0-9])'; }
 
 has_libfuzzer() {

@@ -167,16 +167,19 @@ once() {
 }
 
 fetch_test_tools() {
-    once venv tests/system/requirements.txt -- make_venv &&
+    once venv tests/system/requirements.txt tests/system/requirements-apart.txt -- make_venv &&
         once npm tests/system/package.json tests/system/package-lock.json -- \
             npm ci --prefix tests/system &&
         once kafka tests/system/kafka/pom.xml -- fetch_kafka
 }
 
+# What is installed apart has a module of the same name as another client.
 make_venv() {
     rm -rf $VENV
     "$(python_program)" -m venv $VENV &&
-        $VENV/bin/pip install --quiet -r tests/system/requirements.txt
+        $VENV/bin/pip install --quiet -r tests/system/requirements.txt &&
+        $VENV/bin/pip install --quiet --no-deps --target $VENV/apart \
+            -r tests/system/requirements-apart.txt
 }
 
 fetch_kafka() {

@@ -103,8 +103,10 @@ static void body_fields_append(struct buf *out, const struct http_response *r)
     }
     field_append(out, "Cache-Control", r->cache_control == NULL ? "no-cache" : r->cache_control);
     if (is_stream) {
-        /* nginx with its default HTTP/1.0 upstream would hold the whole stream back. */
+        /* Proxies must not hold a stream back, as nginx with its default HTTP/1.0 upstream would:
+           the first field is nginx's and Apache's, the second the standard's (RFC 10036). */
         field_append(out, "X-Accel-Buffering", "no");
+        field_append(out, "Incremental", "?1");
     }
     field_append(out, "X-Content-Type-Options", "nosniff");
 }

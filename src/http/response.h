@@ -26,10 +26,10 @@ const char *http_reason(int status);
 
 /*
  * Appends status line, fields and the empty line: Content-Type, Content-Length or
- * Transfer-Encoding, Cache-Control, X-Accel-Buffering: no (streams), X-Content-Type-Options:
- * nosniff, Access-Control-Allow-Origin (and Vary: Origin unless it is "*"), Allow (405),
- * WWW-Authenticate: Bearer (401), Connection: close, then `extra`. Without a body, Content-Length
- * is 0, or absent with 204 (RFC 9110, 8.6).
+ * Transfer-Encoding, Cache-Control, X-Accel-Buffering: no and Incremental: ?1 (streams),
+ * X-Content-Type-Options: nosniff, Access-Control-Allow-Origin (and Vary: Origin unless it is "*"),
+ * Allow (405), WWW-Authenticate: Bearer (401), Connection: close, then `extra`. Without a body,
+ * Content-Length is 0, or absent with 204 (RFC 9110, 8.6).
  */
 void http_response_append(const struct http_response *r, struct buf *out);
 

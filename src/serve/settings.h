@@ -16,8 +16,8 @@
 
 /* In the order of the words in settings.def. */
 enum http1_framing {
-    HTTP1_FRAMING_CLOSE,
-    HTTP1_FRAMING_CHUNKED
+    HTTP1_FRAMING_CHUNKED,
+    HTTP1_FRAMING_CLOSE
 };
 enum setting_id_format {
     SETTING_ID_OFFSET,

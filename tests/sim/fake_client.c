@@ -183,7 +183,7 @@ void fake_client_init(struct fake_client *c, struct feed *feed, struct fake_kafk
     c->view.id_format = rng_percent(rng, 75) ? ID_OFFSET : ID_TIMESTAMP;
     enum gap_policy gaps[] = {GAP_EVENT, GAP_EVENT, GAP_SILENT, GAP_ERROR};
     c->view.gap = gaps[rng_between(rng, 0, 3)];
-    c->view.is_chunked = rng_percent(rng, 30);
+    c->view.is_chunked = rng_percent(rng, 70);
     c->speed = (int)rng_between(rng, 0, 2);
     c->ledger = (struct ledger){.name = c->name, .kafka = kafka};
     choose_topics(c);

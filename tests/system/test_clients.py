@@ -1,13 +1,36 @@
-"""Clients that people use: npm's eventsource, Python's sseclient, curl."""
+"""
+Clients that people use. Some of them read a body in pieces of a fixed size, and show nothing of one
+that is ended by closing before a piece is full.
+"""
 
 import json
 import subprocess
 
 import pytest
-from harness.clients import Curl, NpmEventSource, PythonSseclient
+from harness.clients import (
+    Client,
+    Curl,
+    NpmEventSource,
+    PerlHttpTiny,
+    PythonRequestsLines,
+    PythonRequestsSse,
+    PythonSseclient,
+    PythonSseclientPy,
+    PythonUrllib3Pieces,
+    python_command,
+)
 from harness.wait import PATIENCE_S
 
-CLIENTS = [NpmEventSource, PythonSseclient, Curl]
+CLIENTS = [
+    NpmEventSource,
+    PythonSseclient,
+    PythonSseclientPy,
+    PythonRequestsSse,
+    PythonRequestsLines,
+    PythonUrllib3Pieces,
+    PerlHttpTiny,
+    Curl,
+]
 
 
 def at(topic, offset):
@@ -62,6 +85,24 @@ def test_coming_back_after_a_restart(start, topics, topic):
         assert reader.message().json["n"] == "again"
 
 
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_single_small_record(server, topics, client):
+    """Nothing comes behind it that could fill a piece within the time, but for heartbeats."""
+    topic = topics.create()
+    topics.produce(topic, {"n": 1})
+    with client(server.url(f"/{topic}"), at(topic, 0)) as reader:
+        assert reader.message(20).json["n"] == 1
+
+
+@pytest.mark.parametrize("kind", ["requests_lines", "urllib3_pieces"])
+def test_a_single_line_of_ndjson(server, topics, kind):
+    topic = topics.create()
+    topics.produce(topic, {"n": 1})
+    command = python_command(kind, server.url(f"/{topic}"), at(topic, 0), "application/x-ndjson")
+    with Client(command) as reader:
+        assert reader.next(20)["n"] == 1
+
+
 def test_npm_eventsource_moves_on_with_positions(server, topics):
     topic = topics.create()
     topics.produce(topic, {"n": 0}, "no json")
@@ -108,8 +149,8 @@ def test_curl_shows_an_error(server):
     assert json.loads(body)["name"] == "TopicNotAvailableError"
 
 
-def test_curl_follows_the_end_of_a_chunked_stream(start, topic):
-    server = start("--http1-framing", "chunked")
+def test_curl_follows_the_end_of_a_stream(start, topic):
+    server = start()
     with Curl(server.url(f"/{topic}"), at(topic, 0)) as reader:
         reader.messages(10)
         server.stop()

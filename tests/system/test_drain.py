@@ -66,7 +66,7 @@ def test_in_the_middle_of_a_replay(start, topics, ndjson):
 
 
 def test_chunked_streams_have_a_last_chunk(start, topics, topic):
-    server = start("--http1-framing", "chunked")
+    server = start()
     with server.stream(f"/{topic}") as stream:
         go_live(stream, topics, topic)
         server.terminate()

@@ -1,8 +1,10 @@
-"""nginx and HAProxy in front, configured as people do who know nothing of event streams."""
+"""nginx and HAProxy in front, configured as the README says, or by people who have not read it."""
 
+import re
 import time
 
 import pytest
+from harness.broker import REPOSITORY
 from harness.http import Stream
 from harness.live import go_live
 from harness.process import spawn
@@ -39,6 +41,18 @@ frontend front
 backend back
     server kafkasse 127.0.0.1:{upstream}
 """
+
+
+
+def readme_haproxy(port, upstream):
+    """HAProxy's configuration as the README has it, at other addresses."""
+    text = (REPOSITORY / "README.md").read_text()
+    block = re.search(r"```haproxy\n(.*?)```", text, re.S)[1]
+    text, count = re.subn("127.0.0.1:6917", f"127.0.0.1:{upstream}", block)
+    assert count == 1
+    text, count = re.subn(r"bind :\d+", f"bind 127.0.0.1:{port}", text)
+    assert count == 1
+    return text
 
 
 class Proxy:
@@ -78,7 +92,10 @@ def proxy(need, tmp_path):
             log = tmp_path / "error.log"
             command = [need("nginx"), "-p", str(tmp_path), "-c", str(path), "-e", str(log)]
         else:
-            path.write_text(HAPROXY.format(**values))
+            is_readme = kind == "haproxy as in the README"
+            path.write_text(
+                readme_haproxy(port, server.port) if is_readme else HAPROXY.format(**values)
+            )
             command = [need("haproxy"), "-db", "-f", str(path)]
         running.append(Proxy(command, port, tmp_path / "proxy.log"))
         return running[-1]
@@ -88,7 +105,7 @@ def proxy(need, tmp_path):
         one.stop()
 
 
-KINDS = ["nginx", "nginx with HTTP/1.1", "haproxy"]
+KINDS = ["nginx", "nginx with HTTP/1.1", "haproxy", "haproxy as in the README"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -126,13 +143,27 @@ def test_refusals_pass(server, proxy, kind):
         assert b"TopicNotAvailableError" in stream.body
 
 
-def test_chunks_through_haproxy(start, topics, proxy):
+@pytest.mark.parametrize("kind", ["nginx with HTTP/1.1", "haproxy as in the README"])
+def test_proxies_hold_no_chunk_back(server, topics, proxy, kind):
+    """HAProxy would, each for 200 ms; the quickest of several tells whether it is the proxy."""
     topic = topics.create()
-    server = start("--http1-framing", "chunked")
-    front = proxy("haproxy", server)
+    front = proxy(kind, server)
+    waits = []
+    with Stream(front.port, f"/{topic}").open() as stream:
+        assert stream.fields["transfer-encoding"] == "chunked"
+        go_live(stream, topics, topic)
+        for number in range(10):
+            topics.produce(topic, {"n": number})
+            begin = time.monotonic()
+            assert stream.record().json["n"] == number
+            waits.append(time.monotonic() - begin)
+    assert min(waits) < 0.1, waits
+
+
+def test_haproxy_passes_a_close_delimited_body_at_once(start, topics, proxy):
+    topic = topics.create()
+    front = proxy("haproxy", start("--http1-framing", "close"))
     with Stream(front.port, f"/{topic}").open() as stream:
         go_live(stream, topics, topic)
-        begin = time.monotonic()
         topics.produce(topic, {"n": 1})
         assert stream.record().json["n"] == 1
-        assert time.monotonic() - begin < 5

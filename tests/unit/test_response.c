@@ -13,12 +13,13 @@ static const struct {
 } cases[] = {
     {{200, "text/event-stream; charset=utf-8", -1, false, "*", NULL, NULL, 0},
      "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
-     "Cache-Control: no-cache\r\nX-Accel-Buffering: no\r\nX-Content-Type-Options: nosniff\r\n"
-     "Access-Control-Allow-Origin: *\r\nConnection: close\r\n\r\n"},
+     "Cache-Control: no-cache\r\nX-Accel-Buffering: no\r\nIncremental: ?1\r\n"
+     "X-Content-Type-Options: nosniff\r\nAccess-Control-Allow-Origin: *\r\nConnection: "
+     "close\r\n\r\n"},
     {{200, "application/x-ndjson", -1, true, NULL, "no-store", "X-A: b\r\nX-C: d\r\n", 0},
      "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n"
-     "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\nX-Content-Type-Options: nosniff\r\n"
-     "Connection: close\r\nX-A: b\r\nX-C: d\r\n\r\n"},
+     "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\nIncremental: ?1\r\n"
+     "X-Content-Type-Options: nosniff\r\nConnection: close\r\nX-A: b\r\nX-C: d\r\n\r\n"},
     {{404, "application/json", 17, false, "https://a.example", NULL, "", 0},
      "HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 17\r\n"
      "Cache-Control: no-cache\r\nX-Content-Type-Options: nosniff\r\n"

@@ -14,7 +14,6 @@ static int setup(void **state)
     struct ksse_config *said = ksse_config_new();
     assert_int_equal(ksse_config_set(said, "max-topics", "4", NULL), 0);
     assert_int_equal(ksse_config_set(said, "max-partitions", "3", NULL), 0);
-    assert_int_equal(ksse_config_set(said, "http1-framing", "chunked", NULL), 0);
     assert_int_equal(ksse_config_set_alias(said, "pair", "x , y", NULL), 0);
     set_route(said, "/{topics}", NULL, NULL);
     set_route(said, "/fixed", "topics", "a,  b");

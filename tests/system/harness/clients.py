@@ -82,21 +82,66 @@ class NpmEventSource(Client):
         super().__init__(["node", str(script), url, *([last_id] if last_id else [])])
 
 
+def python_command(kind, url, last_id=None, media_type=None):
+    arguments = [kind, url, last_id or "", media_type or ""]
+    return [sys.executable, "-I", str(HERE / "python_client.py"), *arguments]
+
+
 class PythonSseclient(Client):
     def __init__(self, url, last_id=None):
-        script = HERE / "sseclient_lines.py"
-        super().__init__([sys.executable, "-I", str(script), url, *([last_id] if last_id else [])])
+        super().__init__(python_command("sseclient", url, last_id))
 
 
-class Curl(Client):
-    def __init__(self, url, last_id=None, *options):
+class PythonSseclientPy(Client):
+    def __init__(self, url, last_id=None):
+        super().__init__(python_command("sseclient_py", url, last_id))
+
+
+class PythonRequestsSse(Client):
+    def __init__(self, url, last_id=None):
+        super().__init__(python_command("requests_sse", url, last_id))
+
+
+class BytesClient(Client):
+    """Prints the body as it gets it."""
+
+    def __init__(self, command):
         self.parser = SseParser()
-        header = ["-H", f"Last-Event-ID: {last_id}"] if last_id else []
-        super().__init__(["curl", "-sSN", *header, *options, url])
+        super().__init__(command)
 
     def take(self, line):
         for event in self.parser.feed(line):
             self.output.put({"type": event.type, "data": event.data, "id": event.id})
+
+
+class Curl(BytesClient):
+    def __init__(self, url, last_id=None, *options):
+        header = ["-H", f"Last-Event-ID: {last_id}"] if last_id else []
+        super().__init__(["curl", "-sSN", *header, *options, url])
+
+
+class PythonRequestsLines(BytesClient):
+    def __init__(self, url, last_id=None):
+        super().__init__(python_command("requests_lines", url, last_id))
+
+
+class PythonUrllib3Pieces(BytesClient):
+    def __init__(self, url, last_id=None):
+        super().__init__(python_command("urllib3_pieces", url, last_id))
+
+
+class PerlHttpTiny(BytesClient):
+    SCRIPT = """
+        $| = 1;
+        my ($url, $id) = @ARGV;
+        my %fields = (Accept => "text/event-stream", $id ? ("Last-Event-ID" => $id) : ());
+        my $answer = HTTP::Tiny->new->get(
+            $url, {headers => \\%fields, data_callback => sub { print $_[0] }});
+        $answer->{success} or die "$answer->{status} $answer->{content}";
+    """
+
+    def __init__(self, url, last_id=None):
+        super().__init__(["perl", "-MHTTP::Tiny", "-e", self.SCRIPT, url, last_id or ""])
 
 
 class Undrivable(Exception):
