@@ -90,9 +90,10 @@ void route_config_fini(struct route_config *route);
 CHECKED int route_config_copy(struct route_config *to, const struct route_config *from);
 
 /*
- * Whether the route has this path, which is decoded and without its query; *topics is then what
- * stands for {topics}: a slice of `path`, never empty and without '/', or empty for a route
- * without {topics}. *topics is untouched when not.
+ * Whether the route has this path, which is as it was sent, without its query; a slash at its end
+ * makes no difference. *topics is then what stands for {topics}, still percent-encoded: a slice of
+ * `path`, never empty and without '/', or empty for a route without {topics}. *topics is untouched
+ * when not.
  */
 bool route_config_match(const struct route_config *route, struct slice path, struct slice *topics);
 

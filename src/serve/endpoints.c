@@ -62,16 +62,22 @@ static void serve_rows_js(struct exchange *x, bool is_head)
     send_file(x, "text/javascript; charset=utf-8", page_rows_js, page_rows_js_len, is_head);
 }
 
+static void send_to_page(struct exchange *x, const char *location, bool is_head)
+{
+    struct reply reply = {302,      "text/plain; charset=utf-8",     NULL,
+                          location, slice_str("The page is at /\n"), is_head};
+    reply_send(x, &reply);
+}
+
 /* Where EventStreams had its page. */
 static void serve_ui(struct exchange *x, bool is_head)
 {
-    struct reply reply = {302,
-                          "text/plain; charset=utf-8",
-                          NULL,
-                          "Location: ../\r\n",
-                          slice_str("The page is at /\n"),
-                          is_head};
-    reply_send(x, &reply);
+    send_to_page(x, "Location: ../\r\n", is_head);
+}
+
+static void serve_ui_below(struct exchange *x, bool is_head)
+{
+    send_to_page(x, "Location: ../../\r\n", is_head);
 }
 
 static void serve_healthy(struct exchange *x, bool is_head)
@@ -184,6 +190,7 @@ static const struct endpoint {
     {"/-/page.js", serve_js},
     {"/-/rows.js", serve_rows_js},
     {"/v2/ui", serve_ui},
+    {"/v2/ui/", serve_ui_below},
     {"/-/healthy", serve_healthy},
     {"/-/ready", serve_ready},
     {"/-/topics", serve_topics},

@@ -129,7 +129,7 @@ void stream_end(struct exchange *x);
 /* What the feed calls when a stream ends: for the outlets' client_ops. */
 void stream_on_end(struct client *client, enum end_reason reason, const struct buf *rest);
 
-/* True when the path is one of the server's own, and then it was answered. */
+/* True when the path, as it was sent, is one of the server's own, and then it was answered. */
 bool endpoint_serve(struct exchange *x, struct slice path, bool is_head);
 
 /* Appends the metrics of all workers in Prometheus' text format, version 0.0.4. */

@@ -23,31 +23,41 @@ static void refuse(struct exchange *x, enum refusal_code code, bool is_head)
     reply_refusal(x, &refusal, is_head);
 }
 
-static void route(struct exchange *x, const struct http_request *request, struct slice path)
+static void open_route(struct exchange *x, const struct http_request *request,
+                       const struct route_config *route, struct slice encoded_topics)
+{
+    struct buf topics = BUF_INIT;
+    bool is_head = request->method == HTTP_HEAD;
+    if (!url_decode(encoded_topics, false, &topics)) {
+        refuse(x, REFUSED_BAD_URL, is_head);
+    } else if (!buf_ok(&topics)) {
+        refuse(x, REFUSED_NO_MEMORY, is_head);
+    } else {
+        stream_open(x, request, route, topics.len > 0 ? buf_slice(&topics) : slice_of("", 0));
+    }
+    buf_fini(&topics);
+}
+
+static void route(struct exchange *x, const struct http_request *request)
 {
     const struct ksse_config *config = x->worker->config;
     for (size_t i = 0; i < config->route_count; i++) {
-        struct slice topics = slice_of("", 0);
-        if (route_config_match(&config->routes[i], path, &topics)) {
-            stream_open(x, request, &config->routes[i], topics);
+        struct slice topics;
+        if (route_config_match(&config->routes[i], request->path, &topics)) {
+            open_route(x, request, &config->routes[i], topics);
             return;
         }
     }
     refuse(x, REFUSED_NOT_FOUND, request->method == HTTP_HEAD);
 }
 
+/* The path as it was sent decides: a proxy in front, which may keep people from some paths, has
+ * seen no other. */
 void exchange_on_request(struct exchange *x, const struct http_request *request)
 {
-    bool is_head = request->method == HTTP_HEAD;
     if (request->method == HTTP_OPTIONS) {
         answer_preflight(x, request);
-        return;
+    } else if (!endpoint_serve(x, request->path, request->method == HTTP_HEAD)) {
+        route(x, request);
     }
-    struct buf path = BUF_INIT;
-    if (!url_decode(request->path, false, &path)) {
-        refuse(x, REFUSED_BAD_URL, is_head);
-    } else if (!endpoint_serve(x, buf_slice(&path), is_head)) {
-        route(x, request, buf_slice(&path));
-    }
-    buf_fini(&path);
 }

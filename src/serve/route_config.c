@@ -1,5 +1,5 @@
-/* URL templates: what is a good one, and which paths it has. Templates are compared with decoded
- * paths, so they hold no characters that would need an escape. */
+/* URL templates: what is a good one, and which paths it has. Templates are compared with
+ * paths as they were sent, so they hold no characters that would need an escape. */
 #include "serve/config.h"
 
 #include "base/mem.h"
@@ -118,11 +118,14 @@ int route_config_copy(struct route_config *to, const struct route_config *from)
 
 bool route_config_match(const struct route_config *route, struct slice path, struct slice *topics)
 {
+    if (path.len > 2 && path.data[path.len - 1] == '/') {
+        path.len--;
+    }
     if (!route->takes_topics) {
         if (!slice_eq(path, route->before)) {
             return false;
         }
-        *topics = slice_of(NULL, 0);
+        *topics = slice_of("", 0);
         return true;
     }
     size_t fixed = route->before.len + route->after.len;
