@@ -193,7 +193,8 @@ struct ksse_output {
 };
 
 enum ksse_deserialized {
-    KSSE_DESERIALIZED_JSON,  /* the output is a JSON object: it is checked and minified */
+    KSSE_DESERIALIZED_JSON,  /* the output is a JSON object: it is checked and minified, and gets
+                              * a member `_kafka` if it has none of its own */
     KSSE_DESERIALIZED_TEXT,  /* the output is text, shown as {"value":"..."} */
     KSSE_DESERIALIZED_BYTES, /* the output is bytes, shown as {"value":"..."} in base64 */
     KSSE_DESERIALIZED_SKIP,  /* the record is not shown, and that is no fault */

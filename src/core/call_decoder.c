@@ -86,7 +86,7 @@ static enum decoding_outcome judge_json(struct call_decoder *decoder, struct buf
                                         bool *has_members)
 {
     enum decoding_outcome outcome =
-        decoder_append_json(buf_slice(&decoder->text), out, has_members);
+        decoder_append_whole_json(buf_slice(&decoder->text), out, has_members);
     if (outcome == DECODE_FAILED) {
         snprintf(decoder->why, sizeof decoder->why, "the deserializer made no JSON object of it");
     }

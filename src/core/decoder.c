@@ -21,9 +21,9 @@ void decoder_append_base64(struct slice bytes, struct buf *out)
     buf_append_char(out, '"');
 }
 
-enum decoding_outcome decoder_append_json(struct slice json, struct buf *out, bool *has_members)
+static enum decoding_outcome outcome_of(enum json_outcome outcome)
 {
-    switch (json_minify_object(json, out, has_members)) {
+    switch (outcome) {
     case JSON_OK:
         return DECODED;
     case JSON_NO_MEMORY:
@@ -33,6 +33,15 @@ enum decoding_outcome decoder_append_json(struct slice json, struct buf *out, bo
         break;
     }
     return DECODE_FAILED;
+}
+
+enum decoding_outcome decoder_append_whole_json(struct slice json, struct buf *out,
+                                                bool *has_members)
+{
+    bool has_kafka;
+    enum decoding_outcome outcome =
+        outcome_of(json_minify_whole_object(json, out, has_members, &has_kafka));
+    return outcome == DECODED && has_kafka ? DECODED_WHOLE : outcome;
 }
 
 enum decoding_outcome decoder_finish(struct buf *out, size_t before, bool *has_members)
@@ -49,7 +58,7 @@ static enum decoding_outcome decode_json(struct decoder *decoder, const struct r
                                          struct buf *out, bool *has_members)
 {
     (void)decoder;
-    return decoder_append_json(record->value, out, has_members);
+    return outcome_of(json_minify_object(record->value, out, has_members));
 }
 
 static enum decoding_outcome decode_text(struct decoder *decoder, const struct record *record,

@@ -13,6 +13,7 @@ struct decoder;
 
 enum decoding_outcome {
     DECODED,
+    DECODED_WHOLE,  /* with a member "_kafka" of its own, which stands for the server's */
     DECODE_SKIPPED, /* not to be shown, and that is right so: only counted */
     DECODE_LATER,   /* cannot be told yet, because of something that is away or still being fetched:
                      * the record is read again, and what is behind it waits */
@@ -23,8 +24,9 @@ enum decoding_outcome {
 struct decoder_ops {
     /*
      * Appends the value of `record`, which is not null, to `out`: one JSON object, minified,
-     * without its closing brace and without a member "_kafka", as json_minify_object() does.
-     * *has_members tells whether it has any. On anything but DECODED, `out` has its former length.
+     * without its closing brace and, unless DECODED_WHOLE, without a member "_kafka", as
+     * json_minify_object() does. *has_members tells whether it has any. On anything but these two,
+     * `out` has its former length.
      */
     enum decoding_outcome (*decode)(struct decoder *decoder, const struct record *record,
                                     struct buf *out, bool *has_members);
@@ -64,9 +66,10 @@ const char *decoder_why(const struct decoder *decoder);
 void decoder_append_text(struct slice text, struct buf *out);
 void decoder_append_base64(struct slice bytes, struct buf *out);
 
-/* Appends JSON that may be anything, as above: DECODED, DECODE_FAILED, DECODE_NO_MEMORY. */
-CHECKED enum decoding_outcome decoder_append_json(struct slice json, struct buf *out,
-                                                  bool *has_members);
+/* Appends JSON that may be anything, as above, and keeps its "_kafka": DECODED, DECODED_WHOLE,
+ * DECODE_FAILED, DECODE_NO_MEMORY. */
+CHECKED enum decoding_outcome decoder_append_whole_json(struct slice json, struct buf *out,
+                                                        bool *has_members);
 
 /* What to return once at least one member was appended to `out`, whose length was `before`:
  * DECODED, or DECODE_NO_MEMORY when it has failed meanwhile. */

@@ -38,6 +38,10 @@ enum json_outcome {
  */
 CHECKED enum json_outcome json_minify_object(struct slice in, struct buf *out, bool *has_members);
 
+/* The same, but top-level members named "_kafka" stay: *has_kafka tells whether there are any. */
+CHECKED enum json_outcome json_minify_whole_object(struct slice in, struct buf *out,
+                                                   bool *has_members, bool *has_kafka);
+
 /*
  * Appends `text` as a JSON string with its quotes: `"`, `\` and controls escaped, ill-formed UTF-8
  * replaced by U+FFFD, U+007F, U+0085, U+2028 and U+2029 escaped; all else as it is.

@@ -23,6 +23,8 @@ struct minify {
     size_t body;       /* offset in out, behind the top-level brace */
     size_t drop_to;    /* where the member that is being dropped began, or NOT_DROPPING */
     bool is_in_object; /* the innermost container, if any */
+    bool keeps_kafka;
+    bool has_kafka; /* with keeps_kafka: such a member was written */
     int depth;
     enum json_outcome stopped; /* why */
     uint64_t is_object[JSON_MAX_DEPTH / 64];
@@ -226,7 +228,8 @@ static inline struct cursor copy_name(struct minify *m, struct cursor at)
         return STOP;
     }
     if (is_top && is_own_name(name, at.src - 1)) {
-        m->drop_to = begin;
+        m->has_kafka = true;
+        m->drop_to = m->keeps_kafka ? NOT_DROPPING : begin;
     }
     if (skip_space(m, &at) != ':') {
         return STOP;
@@ -332,7 +335,9 @@ static enum json_outcome minify(struct minify *m, struct cursor at)
     return JSON_OK;
 }
 
-enum json_outcome json_minify_object(struct slice in, struct buf *out, bool *has_members)
+/* Fills in all of *m but what is said of "_kafka". */
+static enum json_outcome minify_object(struct minify *m, struct slice in, struct buf *out,
+                                       bool *has_members)
 {
     if (in.len == 0) {
         return JSON_INVALID;
@@ -342,19 +347,37 @@ enum json_outcome json_minify_object(struct slice in, struct buf *out, bool *has
     if (dst == NULL) {
         return JSON_NO_MEMORY;
     }
-    struct minify m;
-    m.end = in.data + in.len;
-    m.out = out;
-    m.body = 0;
-    m.drop_to = NOT_DROPPING;
-    m.is_in_object = false;
-    m.depth = 0;
-    m.stopped = JSON_INVALID;
-    enum json_outcome outcome = minify(&m, (struct cursor){in.data, dst});
+    m->end = in.data + in.len;
+    m->out = out;
+    m->body = 0;
+    m->drop_to = NOT_DROPPING;
+    m->is_in_object = false;
+    m->depth = 0;
+    m->stopped = JSON_INVALID;
+    enum json_outcome outcome = minify(m, (struct cursor){in.data, dst});
     if (outcome != JSON_OK) {
         buf_truncate(out, before);
         return outcome;
     }
-    *has_members = out->len > m.body;
+    *has_members = out->len > m->body;
     return JSON_OK;
+}
+
+enum json_outcome json_minify_object(struct slice in, struct buf *out, bool *has_members)
+{
+    struct minify m;
+    m.keeps_kafka = false;
+    m.has_kafka = false;
+    return minify_object(&m, in, out, has_members);
+}
+
+enum json_outcome json_minify_whole_object(struct slice in, struct buf *out, bool *has_members,
+                                           bool *has_kafka)
+{
+    struct minify m;
+    m.keeps_kafka = true;
+    m.has_kafka = false;
+    enum json_outcome outcome = minify_object(&m, in, out, has_members);
+    *has_kafka = m.has_kafka;
+    return outcome;
 }

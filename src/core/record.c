@@ -46,14 +46,18 @@ static void append_kafka_member(const struct record *record, bool shows_headers,
 }
 
 static enum record_kind append_value(const struct record *record, struct decoder *decoder,
-                                     struct buf *out)
+                                     struct buf *out, bool *is_whole)
 {
+    *is_whole = false;
     if (record->value.data == NULL) {
         buf_append_char(out, '{');
         return RECORD_TOMBSTONE;
     }
     bool has_members;
     switch (decoder_decode(decoder, record, out, &has_members)) {
+    case DECODED_WHOLE:
+        *is_whole = true;
+        return RECORD_MESSAGE;
     case DECODED:
         if (has_members) {
             buf_append_char(out, ',');
@@ -75,12 +79,17 @@ enum record_kind record_render(const struct record *record, struct decoder *deco
                                bool shows_headers, struct buf *out)
 {
     size_t before = out->len;
-    enum record_kind kind = append_value(record, decoder, out);
+    bool is_whole;
+    enum record_kind kind = append_value(record, decoder, out, &is_whole);
     if (kind != RECORD_MESSAGE && kind != RECORD_TOMBSTONE) {
         return kind;
     }
-    append_kafka_member(record, shows_headers, out);
-    buf_append_str(out, kind == RECORD_TOMBSTONE ? ",\"tombstone\":true}}" : "}}");
+    if (is_whole) {
+        buf_append_char(out, '}');
+    } else {
+        append_kafka_member(record, shows_headers, out);
+        buf_append_str(out, kind == RECORD_TOMBSTONE ? ",\"tombstone\":true}}" : "}}");
+    }
     if (!buf_ok(out)) {
         out->len = before;
         return RECORD_NO_MEMORY;

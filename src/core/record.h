@@ -35,7 +35,8 @@ enum record_kind {
 };
 
 /*
- * Appends the data text to `out`; for the last four kinds `out` has its former length.
+ * Appends the data text to `out`; for the last four kinds `out` has its former length. A decoder's
+ * own "_kafka" (DECODED_WHOLE) stays where it is, and as it is.
  *
  * A key that is no UTF-8 is shown as "key":null,"key_base64":"...". With `shows_headers`, _kafka
  * has "headers":{...} and perhaps "headers_base64":{...}: see record_headers.h.

@@ -1,7 +1,9 @@
 """Plug-ins in the running program: those of examples/plugin and of tests/plugins."""
 
 import base64
+import json
 import shutil
+from urllib.parse import urlencode
 
 import pytest
 
@@ -21,6 +23,7 @@ def plugged(broker, tmp_path_factory):
         "[route /plain/{topics}]\n"
         f"[route /csv/{{topics}}]\ndeserializer = plugin:{PLUGINS}/csv.so?id,name,price\n"
         f"[route /behaves/{{topics}}]\ndeserializer = plugin:{PLUGINS}/behaves.so\n"
+        f"[route /redacts/{{topics}}]\ndeserializer = plugin:{PLUGINS}/behaves.so\nredact = _kafka.key\n"
         f"[route /filtered/{{topics}}]\nfilter = plugin:{PLUGINS}/behaves.so\n"
         f"[route /third/{{topics}}]\nfilter = plugin:{PLUGINS}/sample.so?3\n"
         f"[route /both/{{topics}}]\nfilter = plugin:{PLUGINS}/sample.so?2\n"
@@ -84,6 +87,46 @@ def test_skipped_records_are_no_fault(plugged, topics):
     before = plugged.metrics()["kafkasse_records_undecodable_total"]
     assert shown(plugged, topics, "behaves", "skip", "skip") == []
     assert plugged.metrics()["kafkasse_records_undecodable_total"] == before
+
+
+OWN = '{"n": 1, "_kafka": {"offset": -7, "key": "s3cret", "key_base64": "s3cret", "mine": [2]}, "z": 0}'
+
+
+def test_a_deserializer_keeps_its_own_kafka(plugged, topics):
+    """As it is and where it is; the id has the real place. Built-in ones have the server's."""
+    topic = topics.create()
+    topics.produce(topic, OWN, '{"_kafka": null}', '{"n": 2}', OWN, None)
+    with plugged.stream(f"/behaves/{topic}", start(topic)) as stream:
+        own, null, none, again, tombstone = stream.records(5)
+    assert own.data == OWN.replace(" ", "")
+    assert again.data == own.data
+    assert null.data == '{"_kafka":null}'
+    assert none.kafka["offset"] == 2 and tombstone.kafka["offset"] == 4
+    places = [event.position[(topic, 0)] for event in (own, null, none, again, tombstone)]
+    assert places == [1, 2, 3, 4, 5]
+    with plugged.stream(f"/behaves/{topic}", json.loads(own.id)) as stream:
+        assert stream.messages(1)[0].id == null.id
+    with plugged.stream(f"/plain/{topic}", start(topic)) as stream:
+        assert [event.kafka["offset"] for event in stream.records(5)] == [0, 1, 2, 3, 4]
+
+
+def test_its_own_kafka_is_redacted_and_filtered_as_any(plugged, topics):
+    topic = topics.create()
+    topics.produce(topic, OWN, '{"_kafka": {"mine": [3]}}')
+    with plugged.stream(f"/redacts/{topic}", start(topic)) as stream:
+        assert stream.messages(1)[0].data == '{"n":1,"_kafka":{"offset":-7,"mine":[2]},"z":0}'
+    for filter, shown in (
+        ("_kafka.mine[0] == 2", 0),
+        ("_kafka.offset == -7", 0),
+        ('_kafka.key == "s3cret" || _kafka.mine[0] == 3', 1),
+        ('_kafka.key_base64 == "s3cret" || _kafka.mine[0] == 3', 1),
+        ("has(_kafka.key) || _kafka.mine[0] == 3", 1),
+    ):
+        path = f"/redacts/{topic}?" + urlencode({"filter": filter})
+        with plugged.stream(path, start(topic)) as stream:
+            assert stream.messages(1)[0].position[(topic, 0)] == shown + 1, filter
+    with plugged.stream(f"/redacts/{topic}?fields=z", start(topic)) as stream:
+        assert stream.messages(1)[0].data == '{"_kafka":{"offset":-7,"mine":[2]},"z":0}'
 
 
 def test_what_a_deserializer_is_told(plugged, topics):
