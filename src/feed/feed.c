@@ -186,3 +186,22 @@ void feed_note_undecodable(struct feed *feed, const struct record *record, const
                                     record->offset, why);
     }
 }
+
+void feed_note_unread(const struct partition_log *log, const struct read_event *event)
+{
+    struct feed *feed = log->feed;
+    const struct feed_events *events = &feed->events;
+    if (event->kind == READ_ERROR) {
+        feed->counters.read_errors++;
+        if (events->on_read_error != NULL) {
+            events->on_read_error(events->opaque, log->topic->name, log->partition, event->offset,
+                                  event->message);
+        }
+    } else {
+        feed->counters.unreadable_ranges++;
+        if (events->on_unreadable != NULL) {
+            events->on_unreadable(events->opaque, log->topic->name, log->partition, event->offset,
+                                  event->to);
+        }
+    }
+}

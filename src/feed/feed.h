@@ -41,6 +41,12 @@ struct feed_events {
                            const char *why);
     /* A partition cannot be read for now, and is tried again each second: each time. */
     void (*on_lost)(void *opaque, const char *topic, int32_t partition, const char *why);
+    /* What stands at `offset` could not be read, in the source's words: each try. */
+    void (*on_read_error)(void *opaque, const char *topic, int32_t partition, int64_t offset,
+                          const char *why);
+    /* It is given up: readers go on at `to`, and streams are told a gap. Each time. */
+    void (*on_unreadable)(void *opaque, const char *topic, int32_t partition, int64_t from,
+                          int64_t to);
     void *opaque;
 };
 
@@ -123,5 +129,8 @@ static inline size_t feed_half_bytes(const struct feed *feed)
 
 /* Counts and tells a record that was skipped. For the feed's own files. */
 void feed_note_undecodable(struct feed *feed, const struct record *record, const char *why);
+
+/* The same of READ_ERROR and READ_UNREADABLE. */
+void feed_note_unread(const struct partition_log *log, const struct read_event *event);
 
 #endif

@@ -164,6 +164,23 @@ static void refuse(struct stretch *s)
     stretch_settle(s);
 }
 
+/*
+ * Nothing between the stretch and `to` can be read: its followers tell a gap up to there, or to
+ * where the log begins, which has been read.
+ */
+static void jump(struct stretch *s, int64_t to)
+{
+    const struct partition_log *log = s->log;
+    int64_t from = s->run.end;
+    int64_t until = from < log->run.start && log->run.start < to ? log->run.start : to;
+    LIST_EACH(p, &s->followers, struct replay_place, follow_node)
+    {
+        p->gap_from = from;
+        p->gap_to = until;
+    }
+    stretch_settle(s);
+}
+
 static bool take_event(struct fetcher *f)
 {
     struct read_event event;
@@ -187,6 +204,13 @@ static bool take_event(struct fetcher *f)
     case READ_LOST:
         delay_followers(s);
         stretch_settle(s);
+        break;
+    case READ_ERROR:
+        feed_note_unread(s->log, &event);
+        break;
+    case READ_UNREADABLE:
+        feed_note_unread(s->log, &event);
+        jump(s, event.to);
         break;
     }
     return true;

@@ -48,6 +48,13 @@ static void lose(struct feed *feed, struct partition_log *log, const char *why)
     log_pause(log);
 }
 
+/* The channels have not taken yet what was read before: the gap is told behind that. */
+static void jump_later(struct partition_log *log, int64_t to)
+{
+    log_begin_jump(log, to);
+    mark_dirty(log);
+}
+
 /* False when the reader has nothing more for now. */
 static bool take_event(struct tail *tail, size_t *bytes)
 {
@@ -70,6 +77,13 @@ static bool take_event(struct tail *tail, size_t *bytes)
     case READ_LOST:
         lose(feed, log, event.message);
         break;
+    case READ_ERROR:
+        feed_note_unread(log, &event);
+        break;
+    case READ_UNREADABLE:
+        feed_note_unread(log, &event);
+        jump_later(log, event.to);
+        break;
     case READ_END:
         break;
     }
@@ -83,6 +97,10 @@ static void show(struct feed *feed)
         list_remove(&log->dirty_node);
         log->is_dirty = false;
         channels_take(log);
+        if (log->state == LOG_JUMPING) {
+            channels_offer(feed); /* a gap may end streams: they get what was before it */
+            log_jump(log);
+        }
         replays_log_grew(log);
     }
     channels_offer(feed);

@@ -59,6 +59,29 @@ void log_check(struct partition_log *log)
     set_state(log, LOG_CHECKING);
 }
 
+void log_begin_jump(struct partition_log *log, int64_t to)
+{
+    log->jump_to = to;
+    set_state(log, LOG_JUMPING);
+}
+
+static void restart_behind_gap(struct partition_log *log, int64_t offset, const char *reason)
+{
+    channels_gap(log, offset, reason);
+    log_restart(log, offset);
+}
+
+void log_jump(struct partition_log *log)
+{
+    if (log->state != LOG_JUMPING) {
+        return;
+    }
+    if (log->jump_to > log->run.end) {
+        restart_behind_gap(log, log->jump_to, "unreadable");
+    }
+    follow(log);
+}
+
 void log_start_at(struct partition_log *log, int64_t offset)
 {
     if (!log_has_offsets(log)) {
@@ -88,8 +111,7 @@ static void settle(struct partition_log *log, int64_t earliest, int64_t latest)
     if (log->run.end < earliest || log->run.end > latest) {
         bool is_behind = log->run.end < earliest;
         int64_t offset = is_behind ? earliest : latest;
-        channels_gap(log, offset, is_behind ? "expired" : "beyond-end");
-        log_restart(log, offset);
+        restart_behind_gap(log, offset, is_behind ? "expired" : "beyond-end");
     }
     follow(log);
 }

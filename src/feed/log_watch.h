@@ -3,6 +3,7 @@
  * tail reader, one that nobody has shown for a while loses them. One thread.
  *
  * COLD -> WANTED -> STARTING -> LIVE <-> PAUSED -> CHECKING -> LIVE ... -> COLD
+ *                               LIVE -> JUMPING -> LIVE, within one batch
  */
 #ifndef FEED_LOG_WATCH_H
 #define FEED_LOG_WATCH_H
@@ -23,6 +24,13 @@ void log_pause(struct partition_log *log);
 
 /* As above, because its offset is not in Kafka (any more): its range is asked for first. */
 void log_check(struct partition_log *log);
+
+/* As above, because nothing before `to` can be read: log_jump() is to follow, once the channels
+ * have taken what the log holds. */
+void log_begin_jump(struct partition_log *log, int64_t to);
+
+/* Tells the gap, and goes on behind it. Nothing happens to a log that is not JUMPING. */
+void log_jump(struct partition_log *log);
 
 /* Asks for the offsets of all logs that want them, in one look-up. */
 void logs_look_up(struct feed *feed);

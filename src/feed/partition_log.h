@@ -22,6 +22,7 @@ enum log_state {
     LOG_WANTED,   /* its end offset is to be asked for */
     LOG_STARTING, /* ... and has been asked for */
     LOG_LIVE,     /* the tail reader reads it */
+    LOG_JUMPING,  /* as live, but what stands at `end` cannot be read: it goes on at `jump_to` */
     LOG_PAUSED,   /* as live, but the tail reader has to be started again at `end` */
     LOG_CHECKING  /* as paused, and its range has been asked for first */
 };
@@ -40,6 +41,7 @@ struct partition_log {
     struct list stretches; /* what replays have read of its past, in no order */
     int64_t unused_since_ms;
     int64_t retry_at_ms; /* WANTED, PAUSED: not before */
+    int64_t jump_to;     /* JUMPING */
     struct hold hold;
 };
 

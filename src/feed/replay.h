@@ -34,6 +34,8 @@ struct replay_place {
     enum place_stage stage;
     int64_t not_before_ms; /* Kafka could not be read: the partition is left alone until then */
     bool is_future;        /* stands beyond its log's end, and Kafka has said that this is right */
+    int64_t gap_from;      /* what stands there cannot be read ... */
+    int64_t gap_to;        /* ... up to there, to be told when the place stands there; 0: nothing */
     struct run_cursor cursor;
     struct stretch *follows; /* stands at the end of this one, which grows; NULL: of none */
     struct list follow_node; /* follows->followers; only then is it set at all */

@@ -120,11 +120,32 @@ static enum step read_run(struct replay *r, size_t i, const struct run *run)
     return skip_to(r, i, next_offset(r, i, run));
 }
 
+/* What is in the chunk goes out before an end, as above. */
+static enum step tell_unreadable(struct replay *r, size_t i)
+{
+    struct replay_place *p = &r->places[i];
+    int64_t to = p->gap_to;
+    bool stands_there = p->gap_from == r->writer.position.places[i].offset;
+    if (to <= p->gap_from || !stands_there || place_run(r, i) != NULL) {
+        p->gap_to = 0; /* somebody could read it after all */
+        return STEP_ON;
+    }
+    if (r->writer.view.gap == GAP_ERROR && r->out->len > 0) {
+        r->is_cut = true;
+        return STEP_ON;
+    }
+    p->gap_to = 0;
+    return replay_gap(r, i, to, "unreadable") ? STEP_ON : STEP_ENDED;
+}
+
 /* From one run to the next, as far as that goes. */
 static enum step read_place(struct replay *r, size_t i)
 {
     const struct place *place = &r->writer.position.places[i];
     int64_t before;
+    if (r->places[i].gap_to > 0 && tell_unreadable(r, i) == STEP_ENDED) {
+        return STEP_ENDED;
+    }
     do {
         const struct run *run = place_run(r, i);
         before = place->offset;

@@ -26,8 +26,12 @@ enum read_kind {
     READ_END, /* replay readers only: the partition's end was reached; `offset` is the end */
     READ_OUT_OF_RANGE, /* `offset` is not in the partition (any more); it has been stopped. Look
                         * both ends up before concluding anything from it. */
-    READ_LOST /* the partition cannot be read for now (deleted, no permission; told by Kafka or seen
-               * in two metadata answers in a row); it has been stopped */
+    READ_LOST,  /* the partition cannot be read for now (deleted, no permission; told by Kafka or
+                 * seen  in two metadata answers in a row); it has been stopped */
+    READ_ERROR, /* what stands at `offset` could not be read. Reading is tried on; what comes of it
+                 * is told by other events */
+    READ_UNREADABLE /* several tries have failed: nothing from `offset` up to `to` can be read, and
+                     * what is at `to` can, or is the end; it has been stopped */
 };
 
 /* `key`, `value` and `message` live until the next call of any function of this reader but
@@ -36,10 +40,11 @@ struct read_event {
     enum read_kind kind;
     void *tag; /* as given to reader_start() */
     int64_t offset;
+    int64_t to;           /* READ_UNREADABLE */
     int64_t timestamp_ms; /* -1: the record has none */
     struct slice key;     /* data NULL: a null key; an empty key has data not NULL */
     struct slice value;   /* data NULL: a tombstone */
-    const char *message;  /* READ_LOST: why */
+    const char *message;  /* READ_LOST, READ_ERROR: why */
 };
 
 struct reader;

@@ -13,6 +13,11 @@ static const struct row defaults[] = {
     {"client.id", "kafkasse"},
     /* A broker that does not answer the connect is given up sooner than after 30 s. */
     {"socket.connection.setup.timeout.ms", "5000"},
+    /* Else flipped bits reach clients, or look like a batch without an end. */
+    {"check.crcs", "true"},
+    /* Buffers for decompression grow threefold up to this bound: a batch of a third of it passes.
+     */
+    {"receive.message.max.bytes", "402653184"},
     /* A restarted broker is found within a second (the default goes up to 10 s). */
     {"reconnect.backoff.ms", "50"},
     {"reconnect.backoff.max.ms", "500"},
@@ -32,6 +37,7 @@ static const struct row common[] = {
     /* Only topics that metadata has shown are started, so one that is unknown was deleted: say so
      * sooner than after 30 s. */
     {"topic.metadata.propagation.max.ms", "1000"},
+    {"fetch.max.bytes", "8388608"},
 };
 
 static const struct row tail[] = {
@@ -39,7 +45,6 @@ static const struct row tail[] = {
     {"fetch.wait.max.ms", "10"},
     {"fetch.min.bytes", "1"},
     {"fetch.message.max.bytes", "1048576"},
-    {"fetch.max.bytes", "8388608"},
     {"enable.partition.eof", "false"},
 };
 
@@ -47,7 +52,6 @@ static const struct row replay[] = {
     {"fetch.wait.max.ms", "5"},
     {"fetch.min.bytes", "1"},
     {"fetch.message.max.bytes", "2097152"},
-    {"fetch.max.bytes", "8388608"},
     {"enable.partition.eof", "true"},
 };
 

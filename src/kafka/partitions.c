@@ -23,6 +23,7 @@ void partitions_init(struct partitions *partitions, struct chores *chores,
     memset(partitions, 0, sizeof(*partitions));
     partitions->topics = MAP_INIT;
     list_init(&partitions->wanted);
+    list_init(&partitions->probing);
     list_init(&partitions->lost);
     partitions->chores = chores;
     partitions->is_held = true;
@@ -109,6 +110,7 @@ static struct partition *partition_get(struct partitions *partitions, const char
         return NULL;
     }
     list_init(&partition->node);
+    list_init(&partition->probing.node);
     partition->owner = partitions;
     partition->topic = topic;
     partition->number = number;
@@ -174,11 +176,23 @@ static void partition_unwant(struct partition *partition)
     topic_idle(partition->owner, partition->topic);
 }
 
-static void partition_lose(struct partition *partition, const char *reason)
+static void tell(struct partition *partition, const char *reason, int64_t jump_to)
+{
+    partition->lost_reason = reason;
+    partition->jump_to = jump_to;
+    list_move_back(&partition->owner->lost, &partition->node);
+}
+
+void partition_lose(struct partition *partition, const char *reason)
 {
     partition_give_up(partition);
-    partition->lost_reason = reason;
-    list_push_back(&partition->owner->lost, &partition->node);
+    tell(partition, reason, 0);
+}
+
+void partition_jump(struct partition *partition, int64_t to)
+{
+    partition_give_up(partition);
+    tell(partition, NULL, to);
 }
 
 static void begin_or_lose(struct partition *partition)
@@ -211,6 +225,51 @@ void partition_give_up(struct partition *partition)
     }
 }
 
+/* ---- what cannot be read ---- */
+
+static void want_again(struct partition *partition)
+{
+    struct partitions *partitions = partition->owner;
+    partition->is_wanted = true;
+    list_move_back(&partitions->wanted, &partition->node);
+    topic_busy(partitions, partition->topic);
+    if (partition->state == PARTITION_STOPPED && !partitions->is_held) {
+        begin_or_lose(partition);
+    }
+}
+
+static void on_probed(struct prober_wait *wait, bool is_found, int64_t to)
+{
+    struct partition *partition = CONTAINER_OF(wait, struct partition, probing);
+    if (!is_found) {
+        tell(partition, "what stands there cannot be read, and Kafka does not tell what can", 0);
+    } else if (to > partition->next_offset) {
+        tell(partition, NULL, to);
+    } else {
+        want_again(partition);
+    }
+}
+
+void partition_probe(struct partition *partition, struct prober *prober)
+{
+    partition_give_up(partition);
+    partition->probing.on_done = on_probed;
+    list_push_back(&partition->owner->probing, &partition->node);
+    if (prober_ask(prober, partition->topic->name, partition->number, partition->next_offset,
+                   &partition->probing) != 0) {
+        tell(partition, "no memory or thread to look behind what cannot be read", 0);
+    }
+}
+
+/* ---- starting and stopping ---- */
+
+/* What was not told yet, or is being found out, is of the start before. */
+static void forget(struct partition *partition)
+{
+    prober_cancel(&partition->probing);
+    list_remove(&partition->node);
+}
+
 int partitions_start(struct partitions *partitions, const char *topic, int32_t number,
                      int64_t offset, void *tag)
 {
@@ -224,8 +283,8 @@ int partitions_start(struct partitions *partitions, const char *topic, int32_t n
     partition->is_missing = false;
     partition->tag = tag;
     partition->next_offset = offset;
-    /* A loss that was not told yet is of the start before this one. */
-    list_move_back(&partitions->wanted, &partition->node);
+    forget(partition);
+    list_push_back(&partitions->wanted, &partition->node);
     topic_busy(partitions, partition->topic);
     if (partition->state == PARTITION_STOPPED && !partitions->is_held &&
         partition_begin(partition) != 0) {
@@ -245,7 +304,14 @@ void partitions_stop(struct partitions *partitions, const char *name, int32_t nu
     if (partition->is_wanted) {
         partition_give_up(partition);
     } else {
-        list_remove(&partition->node);
+        forget(partition);
+    }
+}
+
+static void forget_all(struct list *partitions)
+{
+    while (!list_is_empty(partitions)) {
+        forget(LIST_FIRST(partitions, struct partition, node));
     }
 }
 
@@ -255,9 +321,8 @@ void partitions_stop_all(struct partitions *partitions)
     {
         partition_give_up(partition);
     }
-    while (!list_is_empty(&partitions->lost)) {
-        list_remove(partitions->lost.next);
-    }
+    forget_all(&partitions->probing);
+    forget_all(&partitions->lost);
 }
 
 void partitions_resume(struct partitions *partitions)

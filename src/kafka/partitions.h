@@ -11,6 +11,7 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "kafka/chores.h"
+#include "kafka/prober.h"
 #include "kafka/snapshot.h"
 
 #include <librdkafka/rdkafka.h>
@@ -29,7 +30,9 @@ struct partition {
     struct chore stopping;
     struct partitions *owner;
     struct reader_topic *topic;
-    struct list node; /* in owner->wanted while it is wanted, in owner->lost when given up */
+    /* In owner->wanted while it is wanted, in owner->probing while it is found out where it can be
+     * read again, in owner->lost when given up. */
+    struct list node;
     enum partition_state state;
     int32_t number;
     bool is_wanted; /* the user of the reader has it started */
@@ -38,13 +41,16 @@ struct partition {
     void *tag;
     int64_t next_offset;
     const char *lost_reason; /* static */
+    int64_t jump_to;         /* in owner->lost: nothing can be read before it; 0: it is just lost */
+    struct prober_wait probing;
 };
 
 struct partitions {
     struct map topics;
     struct list wanted;
-    struct list lost; /* to be told as READ_LOST; no longer wanted */
-    rd_kafka_t *rk;   /* borrowed; NULL: not made yet, starts wait for partitions_resume() */
+    struct list probing; /* no longer wanted until that is known */
+    struct list lost;    /* to be told as READ_LOST or READ_UNREADABLE; no longer wanted */
+    rd_kafka_t *rk;      /* borrowed; NULL: not made yet, starts wait for partitions_resume() */
     rd_kafka_queue_t *queue;
     struct chores *chores;
     bool is_held;       /* starts wait for partitions_resume() */
@@ -70,6 +76,14 @@ void partitions_resume(struct partitions *partitions);
 
 /* Stops one that a message came from or that went missing: it is not wanted any more. */
 void partition_give_up(struct partition *partition);
+
+/* The same, to be told as lost, or as unreadable up to `to`. */
+void partition_lose(struct partition *partition, const char *reason);
+void partition_jump(struct partition *partition, int64_t to);
+
+/* The same, until it is known where it can be read again: then it is told as unreadable up to
+ * there, or goes on silently if it can be read after all. */
+void partition_probe(struct partition *partition, struct prober *prober);
 
 /* Gives up every wanted partition, each to be told as lost. */
 void partitions_lose_all(struct partitions *partitions, const char *reason);

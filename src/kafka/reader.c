@@ -9,6 +9,7 @@
 #include "kafka/headers.h"
 #include "kafka/partitions.h"
 #include "kafka/poke.h"
+#include "kafka/probe.h"
 #include "kafka/wake.h"
 
 enum {
@@ -277,6 +278,37 @@ static enum read_kind read_record(struct handle *handle, struct partition *parti
     return READ_RECORD;
 }
 
+/* librdkafka would try the same batch again, many times a second and for ever. */
+static void leave_batch(struct handle *handle, struct partition *partition)
+{
+    const struct reader_context *context = handle->context;
+    if (context->waits_for_unreadable) {
+        partition_lose(partition, "a batch cannot be read, and unreadable = wait");
+        return;
+    }
+    int64_t end = prober_end_of(context->prober, partition_topic(partition), partition->number,
+                                partition->next_offset);
+    if (end >= 0) {
+        partition_jump(partition, end);
+    } else {
+        partition_probe(partition, context->prober);
+    }
+}
+
+/* The offset is that of the batch, which may begin before the one that was asked for. */
+static enum read_kind read_trouble(struct handle *handle, struct partition *partition,
+                                   struct read_event *out)
+{
+    const rd_kafka_message_t *message = handle->current;
+    bool is_within = message->offset <= partition->next_offset;
+    out->offset = is_within ? partition->next_offset : message->offset;
+    out->message = rd_kafka_message_errstr(message);
+    if (probe_is_of_batch(message->err)) {
+        leave_batch(handle, partition);
+    }
+    return READ_ERROR;
+}
+
 static enum read_kind read_error(struct handle *handle, struct partition *partition,
                                  struct read_event *out)
 {
@@ -309,7 +341,7 @@ static enum read_kind read_error(struct handle *handle, struct partition *partit
         partition_give_up(partition);
         return READ_LOST;
     default:
-        return READ_NOTHING; /* librdkafka tries on by itself */
+        return read_trouble(handle, partition, out);
     }
 }
 
@@ -317,12 +349,13 @@ static enum read_kind read_lost(struct handle *handle, struct read_event *out)
 {
     struct partition *partition = LIST_FIRST(&handle->partitions.lost, struct partition, node);
     list_remove(&partition->node);
-    *out = (struct read_event){.kind = READ_LOST,
+    *out = (struct read_event){.kind = partition->jump_to > 0 ? READ_UNREADABLE : READ_LOST,
                                .tag = partition->tag,
                                .offset = partition->next_offset,
+                               .to = partition->jump_to,
                                .timestamp_ms = -1,
                                .message = partition->lost_reason};
-    return READ_LOST;
+    return out->kind;
 }
 
 static enum read_kind next(struct reader *base, struct read_event *out)

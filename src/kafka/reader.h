@@ -19,6 +19,8 @@
 struct reader_context {
     rd_kafka_conf_t *confs[2]; /* by enum reader_kind; copied for each handle */
     int event_fd;
+    struct prober *prober;
+    bool waits_for_unreadable;  /* instead of going on behind it */
     struct chores *chores;      /* short ones, wanted soon: stopping, cleaning, making */
     struct chores *slow_chores; /* those that wait for brokers: pokes, destroying */
 };

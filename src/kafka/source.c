@@ -5,6 +5,7 @@
 #include "kafka/chores.h"
 #include "kafka/conf.h"
 #include "kafka/lookup.h"
+#include "kafka/prober.h"
 #include "kafka/reader.h"
 #include "kafka/wake.h"
 
@@ -25,6 +26,7 @@ struct kafka_source {
     size_t replay_count; /* those being destroyed included */
     size_t replay_limit;
     bool lacks_times;
+    struct prober prober;
 };
 
 static struct kafka_source *source_of(struct source *base)
@@ -124,6 +126,7 @@ static int make_parts(struct kafka_source *source, const struct kafka_options *o
     if (context->event_fd < 0) {
         return -1;
     }
+    prober_init(&source->prober, context->confs[READER_REPLAY], context->event_fd);
     context->chores = chores_new(context->event_fd);
     context->slow_chores = context->chores == NULL ? NULL : chores_new(context->event_fd);
     if (context->slow_chores == NULL) {
@@ -150,6 +153,9 @@ int kafka_source_new(const struct kafka_options *options, struct kafka_source **
     list_init(&source->readers);
     source->context.event_fd = -1;
     source->replay_limit = options->replay_readers;
+    source->context.prober = &source->prober;
+    source->context.waits_for_unreadable = options->waits_for_unreadable;
+    prober_init(&source->prober, NULL, -1);
     callbacks_init(&source->callbacks, options);
     source->lacks_times = options->lacks_times;
     if (make_parts(source, options, error, error_len) != 0) {
@@ -213,6 +219,7 @@ void kafka_source_dispatch(struct kafka_source *source)
     (void)drained; /* nothing to read is fine: somebody calls us to be sure */
     chores_deliver(source->context.chores);
     chores_deliver(source->context.slow_chores);
+    prober_deliver(&source->prober);
     struct snapshot *snapshot =
         lookup_deliver(source->lookup, &source->base.events, source->base.opaque);
     if (snapshot != NULL) {
@@ -234,6 +241,7 @@ void kafka_source_free(struct kafka_source *source)
     {
         kafka_reader_abandon(reader);
     }
+    prober_fini(&source->prober);
     /* Runs the stops; all readers are idle then. */
     chores_free(source->context.chores);
     LIST_EACH_SAFE(reader, after, &source->readers, struct kafka_reader, node)

@@ -28,10 +28,14 @@ struct crew {
     atomic_size_t running;
     struct line_limit undecodable_line;
     struct line_limit lost_line;
+    struct line_limit read_error_line;
+    struct line_limit unreadable_line;
     struct line_limit schema_line;
     atomic_size_t without_schemas; /* workers that cannot get any now */
     _Atomic uint64_t
         undecodable; /* records skipped since that line, by each worker that read them */
+    _Atomic uint64_t read_errors;
+    _Atomic uint64_t unreadable;
 };
 
 /* A crew of `count` workers, none of which has reported, and that are not ready. KSSE_ENOMEM: no

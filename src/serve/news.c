@@ -4,6 +4,8 @@
 
 enum {
     UNDECODABLE_LINE_MS = 10000, /* at most one line in that time */
+    READ_ERROR_LINE_MS = 10000,  /* of what could not be read, at the first try or a later one */
+    UNREADABLE_LINE_MS = 10000,  /* of what was given up */
     LOST_LINE_MS = 60000,        /* the same, of partitions that cannot be read */
     SCHEMA_LINE_MS = 9000        /* of unusable schemas; each worker waits a little longer itself */
 };
@@ -32,9 +34,43 @@ void news_lost(void *opaque, const char *topic, int32_t partition, const char *w
     }
     logger_printf(
         &w->logger, KSSE_LOG_WARNING, "partition-lost",
-        "Cannot read topic %s, partition %d, trying on: %s. It needs Read and Describe on "
-        "the topic; others may have the same trouble.",
+        "Cannot read topic %s, partition %d, trying on: %s. Without permission it is Read and "
+        "Describe on the topic that it needs; others may have the same trouble.",
         topic, (int)partition, why);
+}
+
+void news_read_error(void *opaque, const char *topic, int32_t partition, int64_t offset,
+                     const char *why)
+{
+    struct worker *w = opaque;
+    struct crew *crew = w->crew;
+    atomic_fetch_add(&crew->read_errors, 1);
+    if (!line_is_due(&crew->read_error_line, loop_now_ms(w->loop), READ_ERROR_LINE_MS)) {
+        return;
+    }
+    logger_printf(
+        &w->logger, KSSE_LOG_WARNING, "read-error",
+        "Cannot read topic %s, partition %d, offset %lld, trying on: %s (%llu such errors "
+        "since the last such line). If the batch is only large, raise "
+        "-X receive.message.max.bytes; kafka-dump-log shows whether it is damaged.",
+        topic, (int)partition, (long long)offset, why,
+        (unsigned long long)atomic_exchange(&crew->read_errors, 0));
+}
+
+void news_unreadable(void *opaque, const char *topic, int32_t partition, int64_t from, int64_t to)
+{
+    struct worker *w = opaque;
+    struct crew *crew = w->crew;
+    atomic_fetch_add(&crew->unreadable, 1);
+    if (!line_is_due(&crew->unreadable_line, loop_now_ms(w->loop), UNREADABLE_LINE_MS)) {
+        return;
+    }
+    logger_printf(&w->logger, KSSE_LOG_WARNING, "unreadable",
+                  "Went on without what cannot be read: topic %s, partition %d, offsets %lld to "
+                  "%lld (%llu times since the last such line). Streams are told a gap. With "
+                  "unreadable = wait they would wait there.",
+                  topic, (int)partition, (long long)from, (long long)(to - 1),
+                  (unsigned long long)atomic_exchange(&crew->unreadable, 0));
 }
 
 void news_schemas(void *opaque, enum avro_news news, const char *message)

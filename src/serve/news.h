@@ -12,6 +12,9 @@
 void news_undecodable(void *opaque, const char *topic, int32_t partition, int64_t offset,
                       const char *why);
 void news_lost(void *opaque, const char *topic, int32_t partition, const char *why);
+void news_read_error(void *opaque, const char *topic, int32_t partition, int64_t offset,
+                     const char *why);
+void news_unreadable(void *opaque, const char *topic, int32_t partition, int64_t from, int64_t to);
 
 /* As struct avro_options wants it. */
 void news_schemas(void *opaque, enum avro_news news, const char *message);

@@ -32,6 +32,10 @@ enum setting_gap {
     SETTING_GAP_SILENT,
     SETTING_GAP_ERROR
 };
+enum setting_unreadable {
+    SETTING_UNREADABLE_SKIP,
+    SETTING_UNREADABLE_WAIT
+};
 enum log_format {
     LOG_FORMAT_TEXT,
     LOG_FORMAT_JSON

@@ -277,6 +277,7 @@ static int open_kafka(struct worker *w, const char *brokers, struct ksse_error *
         .property_count = w->config->property_count,
         .replay_readers = most(part_of(w, w->config->settings.replay_readers), 1),
         .refresh_ms = (int)w->config->settings.metadata_refresh_ms,
+        .waits_for_unreadable = w->config->settings.unreadable == SETTING_UNREADABLE_WAIT,
         .lacks_times = w->config->settings.is_demo,
         .log = on_kafka_log,
         .log_opaque = w,
@@ -309,7 +310,11 @@ static int open_feed(struct worker *w)
     if (w->feed == NULL) {
         return KSSE_ENOMEM;
     }
-    w->feed->events = (struct feed_events){news_undecodable, news_lost, w};
+    w->feed->events = (struct feed_events){.on_undecodable = news_undecodable,
+                                           .on_lost = news_lost,
+                                           .on_read_error = news_read_error,
+                                           .on_unreadable = news_unreadable,
+                                           .opaque = w};
     return KSSE_OK;
 }
 

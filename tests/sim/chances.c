@@ -36,6 +36,23 @@ static void expire(struct world *w)
     }
 }
 
+/* Batches get damaged, or what was is restored. */
+static void damage(struct world *w)
+{
+    struct fake_partition *p = any_partition(w);
+    if (!w->has_damage || p->end == p->earliest) {
+        return;
+    }
+    int64_t from = rng_between(&w->rng, p->earliest, p->end - 1);
+    int64_t most = rng_percent(&w->rng, 20) ? 200 : 8;
+    int64_t to = from + rng_between(&w->rng, 1, most);
+    bool is_bad = rng_percent(&w->rng, 80);
+    to = to > p->end ? p->end : to;
+    fake_kafka_damage(p, from, to, is_bad);
+    story("a partition (%lld to %lld) is %s from %lld to %lld", (long long)p->earliest,
+          (long long)p->end, is_bad ? "damaged" : "restored", (long long)from, (long long)to);
+}
+
 static void compact(struct world *w)
 {
     struct fake_partition *p = any_partition(w);
@@ -140,6 +157,7 @@ void world_happen(struct world *w)
     } chances[] = {
         {35, world_produce}, {75, move_client}, {79, expire},        {82, compact},
         {83, cut},           {86, trouble},     {88, add_partition}, {91, world_tell_topics},
+        {95, damage},
     };
     int64_t dice = rng_between(&w->rng, 1, 100);
     for (size_t i = 0; i < ARRAY_LEN(chances); i++) {

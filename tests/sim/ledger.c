@@ -138,7 +138,7 @@ static bool is_owed(const struct ledger *l, const struct account *a, int64_t off
     if (!a->is_resolved && (is_gone || record->timestamp_ms < a->since_ms)) {
         return false;
     }
-    return !(is_gone && l->view.gap == GAP_SILENT);
+    return !((is_gone || record->was_bad) && l->view.gap == GAP_SILENT);
 }
 
 /* The client stands at `offset` of this partition now. */
@@ -191,8 +191,8 @@ static bool is_as_good(const struct ledger *l, const struct account *a, int64_t 
     return time_ms <= asked_ms && !has_records_between(partition_of(l, a), time_ms, asked_ms);
 }
 
-/* Whether that is the time of a record behind `newest` that was compacted away after the server had
- * read it. */
+/* Whether that is the time of a record behind `newest` that was compacted away, or became bad,
+ * after the server had read it. */
 static bool is_of_a_hole(const struct ledger *l, const struct account *a, int64_t newest,
                          int64_t time_ms)
 {
@@ -200,7 +200,8 @@ static bool is_of_a_hole(const struct ledger *l, const struct account *a, int64_
     int64_t end = a->next < p->end ? a->next : p->end;
     for (int64_t offset = newest + 1; offset < end; offset++) {
         const struct fake_record *record = &p->records[offset];
-        if (record->kind == FAKE_HOLE && record->timestamp_ms + 1 == time_ms) {
+        bool is_hole = record->kind == FAKE_HOLE || record->was_bad;
+        if (is_hole && record->timestamp_ms + 1 == time_ms) {
             return true;
         }
     }
@@ -216,7 +217,7 @@ static void check_id_time(struct ledger *l, struct account *a, int64_t time_ms)
     const struct fake_partition *p = partition_of(l, a);
     int64_t newest = a->next - 1;
     while (a->is_resolved && newest >= p->earliest &&
-           (newest >= p->end || !is_shown(l, a, newest))) {
+           (newest >= p->end || p->records[newest].was_bad || !is_shown(l, a, newest))) {
         newest--;
     }
     if (!a->is_resolved || newest < p->earliest || p->murky_until > 0) {
@@ -363,6 +364,20 @@ static void take_record(struct ledger *l, const struct fields *f)
     l->records++;
 }
 
+/* Of what is given up, all must have been bad at some time, but for what is gone. */
+static void check_unreadable(const struct ledger *l, const struct account *a,
+                             const struct fields *f)
+{
+    const struct fake_partition *p = partition_of(l, a);
+    CHECK(f->to > f->from, "%s: unreadable %s from %lld to %lld", l->name, name_of(l, a),
+          (long long)f->from, (long long)f->to);
+    for (int64_t offset = f->from; offset < f->to && offset < p->end; offset++) {
+        CHECK(p->records[offset].was_bad || offset < p->earliest || !is_owed(l, a, offset),
+              "%s: %s %lld is no gap from %lld to %lld", l->name, name_of(l, a), (long long)offset,
+              (long long)f->from, (long long)f->to);
+    }
+}
+
 static void take_gap(struct ledger *l, const struct fields *f)
 {
     struct account *a = account_of(l, f->topic, f->partition);
@@ -376,6 +391,8 @@ static void take_gap(struct ledger *l, const struct fields *f)
         CHECK(f->to > f->from && (f->to <= p->earliest || p->murky_until > 0),
               "%s: expired %s from %lld to %lld", l->name, name_of(l, a), (long long)f->from,
               (long long)f->to);
+    } else if (slice_eq_str(f->reason, "unreadable")) {
+        check_unreadable(l, a, f);
     } else {
         CHECK(f->to < f->from && slice_eq_str(f->reason, "beyond-end") && may_jump_back(l, a),
               "%s: a gap of %s from %lld to %lld", l->name, name_of(l, a), (long long)f->from,

@@ -170,6 +170,7 @@ static void choose_options(struct world *w)
     w->has_new_partitions = rng_percent(rng, 50);
     w->has_big_records = rng_percent(rng, 25);
     w->has_outages = rng_percent(rng, 40);
+    w->has_damage = rng_percent(rng, 40);
 }
 
 static void begin(struct world *w, long seed)

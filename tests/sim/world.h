@@ -26,6 +26,7 @@ struct world {
     bool has_new_partitions;
     bool has_big_records;
     bool has_outages;
+    bool has_damage;
 };
 
 /* Runs one seed to its end; fails by story_fail(). */

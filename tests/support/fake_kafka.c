@@ -55,6 +55,15 @@ void fake_kafka_expire(struct fake_partition *p, int64_t offset)
     }
 }
 
+void fake_kafka_damage(struct fake_partition *p, int64_t from, int64_t to, bool is_bad)
+{
+    for (int64_t offset = from; offset < to; offset++) {
+        struct fake_record *record = &p->records[offset];
+        record->is_bad = is_bad;
+        record->was_bad |= is_bad;
+    }
+}
+
 void fake_kafka_cut(struct fake_partition *p, int64_t offset)
 {
     if (p->murky_until == 0 || offset < p->murky_from) {

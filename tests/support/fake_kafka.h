@@ -22,6 +22,8 @@ struct fake_record {
     int64_t timestamp_ms;
     int64_t serial; /* unique: {"n":serial,...} is its value */
     size_t padding; /* bytes that make its value large */
+    bool is_bad;    /* cannot be read */
+    bool was_bad;   /* ... at some time */
     /* Set them after it was produced; borrowed. A value's data NULL: null. */
     const struct record_header *headers;
     size_t header_count;
@@ -82,6 +84,9 @@ int64_t fake_kafka_produce(struct fake_kafka *k, struct fake_partition *p, enum 
 
 /* Retention: everything before `offset` is gone. */
 void fake_kafka_expire(struct fake_partition *p, int64_t offset);
+
+/* What stands from `from` to `to` cannot be read, or can again. */
+void fake_kafka_damage(struct fake_partition *p, int64_t from, int64_t to, bool is_bad);
 
 /* Data loss, or a topic made anew under its old name (offset 0): ends at `offset` now. */
 void fake_kafka_cut(struct fake_partition *p, int64_t offset);

@@ -14,6 +14,7 @@ struct started {
     bool has_begun;
     bool is_lost;
     int64_t told_end;
+    int tries; /* to read what is bad */
 };
 
 enum {
@@ -135,6 +136,26 @@ static void begin(struct fake_reader *r, struct started *s, const struct fake_pa
     s->next = s->next < p->earliest ? p->earliest : s->next;
 }
 
+/* Told twice, then given up. */
+static bool fail_at(struct fake_reader *r, struct started *s, const struct fake_partition *p,
+                    struct read_event *out)
+{
+    out->offset = s->next;
+    if (s->tries++ < 2) {
+        out->kind = READ_ERROR;
+        out->message = "bad";
+        return true;
+    }
+    out->to = s->next;
+    while (out->to < p->end && p->records[out->to].is_bad) {
+        out->to++;
+    }
+    int64_t to = out->to;
+    stop_with(r, s, READ_UNREADABLE, out);
+    out->to = to;
+    return true;
+}
+
 /* The next event of one partition; false when it has none now. */
 static bool next_of(struct fake_reader *r, struct started *s, struct read_event *out)
 {
@@ -149,9 +170,15 @@ static bool next_of(struct fake_reader *r, struct started *s, struct read_event 
     if (!s->has_begun) {
         begin(r, s, p);
     }
-    while (s->next < p->end && p->records[s->next].kind == FAKE_HOLE) {
+    while (
+        s->next < p->end &&
+        (p->records[s->next].is_bad ? s->next < s->asked : p->records[s->next].kind == FAKE_HOLE)) {
         s->next++;
     }
+    if (s->next < p->end && p->records[s->next].is_bad) {
+        return fail_at(r, s, p, out);
+    }
+    s->tries = 0;
     if (s->next < p->end) {
         return lend_record(r, s, out);
     }

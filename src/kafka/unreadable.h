@@ -1,0 +1,36 @@
+/*
+ * What is known to be unreadable: ranges of partitions, the newest ones. It only spares looking for
+ * the end of a batch that could not be read just now; nothing is passed over because it is in here.
+ * One thread.
+ */
+#ifndef KAFKA_UNREADABLE_H
+#define KAFKA_UNREADABLE_H
+
+#include "base/assert.h"
+#include "base/list.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    UNREADABLE_RANGES = 256,
+    UNREADABLE_KEPT_MS = 10 * 60 * 1000 /* a topic may be made anew, or be mended */
+};
+
+struct unreadable {
+    struct list ranges; /* oldest first */
+    size_t count;
+};
+
+void unreadable_init(struct unreadable *unreadable);
+void unreadable_fini(struct unreadable *unreadable);
+
+/* Without memory it is not remembered. */
+void unreadable_add(struct unreadable *unreadable, const char *topic, int32_t partition,
+                    int64_t from, int64_t to, int64_t now_ms);
+
+/* Returns where the range ends that holds `offset`, or -1 when none does. */
+int64_t unreadable_end(struct unreadable *unreadable, const char *topic, int32_t partition,
+                       int64_t offset, int64_t now_ms);
+
+#endif
