@@ -23,9 +23,25 @@ static bool is_port(struct slice s)
     return true;
 }
 
-/* Only the alphabet of an address: whether it is one, nobody here needs to know. */
+static bool is_zone(struct slice s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (!ascii_is_unreserved(s.data[i]) && !is_pct_encoded(s, i)) {
+            return false;
+        }
+    }
+    return s.len > 0;
+}
+
+/* Only the alphabet of an address: whether it is one, nobody here needs to know. A link-local one
+   has a zone: %25eth0 as in RFC 6874, or %eth0, which is what most clients send. */
 static bool is_ip_literal(struct slice s)
 {
+    struct slice zone = s;
+    s = slice_cut(&zone, '%');
+    if (zone.data != NULL && !is_zone(zone)) {
+        return false;
+    }
     for (size_t i = 0; i < s.len; i++) {
         if (ascii_hex_value(s.data[i]) < 0 && s.data[i] != ':' && s.data[i] != '.') {
             return false;

@@ -2,11 +2,12 @@
  * The request head: finds its lines as the bytes come in, and puts the parts together.
  *
  * Each byte is looked at once on its way in, each line once more when its LF arrives (so that a
- * refusal does not wait for the rest of the head), and the head once more when it is complete.
- * No decision depends on how the bytes were cut: it is made at one byte, from what is before it.
- * No I/O, no memory of its own; any thread.
+ * refusal does not wait for the rest of the head), and the head once more when it is complete (and
+ * again with each piece of an empty body in chunks). No decision depends on how the bytes were cut:
+ * it is made at one byte, from what is before it. No I/O, no memory of its own; any thread.
  */
 #include "http/request.h"
+#include "http/request_body.h"
 #include "http/request_fields.h"
 #include "http/request_line.h"
 
@@ -70,8 +71,9 @@ static struct slice line_cut(struct slice *rest)
     return line;
 }
 
-/* `head` is a whole head whose lines were all found right. */
-static enum http_parse head_parse(struct slice head, struct http_request *out)
+/* `head` is a whole head whose lines were all found right, and is followed by `body`. */
+static enum http_parse head_parse(struct slice head, struct slice body, struct http_request *out,
+                                  size_t *body_len)
 {
     size_t first = first_line_begin(head);
     struct slice rest = slice_of(head.data + first, head.len - first);
@@ -98,7 +100,12 @@ static enum http_parse head_parse(struct slice head, struct http_request *out)
         ASSERT(is_field);
         parsed.field_count++;
     }
-    outcome = request_fields_check(&parsed);
+    bool is_chunked;
+    *body_len = 0;
+    outcome = request_fields_check(&parsed, &is_chunked);
+    if (outcome == HTTP_PARSE_OK && is_chunked) {
+        outcome = request_body_check(body, body_len);
+    }
     if (outcome == HTTP_PARSE_OK) {
         *out = parsed;
     }
@@ -113,8 +120,27 @@ static enum http_parse over_limit(struct slice in, size_t limit)
     return has_line ? HTTP_PARSE_TOO_LARGE : HTTP_PARSE_URI_TOO_LONG;
 }
 
+/* The head's last LF is at `lf`. */
+static enum http_parse request_end(struct slice in, size_t lf, size_t limit, size_t *scanned,
+                                   struct http_request *out, size_t *request_len)
+{
+    size_t head_len = lf + 1;
+    size_t body_len;
+    struct slice body = slice_of(in.data + head_len, in.len - head_len);
+    enum http_parse outcome = head_parse(slice_of(in.data, head_len), body, out, &body_len);
+    if (outcome == HTTP_PARSE_OK) {
+        *request_len = head_len + body_len;
+    } else if (outcome == HTTP_PARSE_MORE) {
+        if (in.len == limit) {
+            return HTTP_PARSE_TOO_LARGE;
+        }
+        *scanned = lf; /* and all is done again with the next bytes of the body, which are few */
+    }
+    return outcome;
+}
+
 enum http_parse http_request_parse(struct slice in, size_t limit, size_t *scanned,
-                                   struct http_request *out, size_t *head_len)
+                                   struct http_request *out, size_t *request_len)
 {
     ASSERT(*scanned <= in.len);
     size_t end = in.len < limit ? in.len : limit;
@@ -124,8 +150,7 @@ enum http_parse http_request_parse(struct slice in, size_t limit, size_t *scanne
         if (c == '\n') {
             enum http_parse outcome = line_check(in, at);
             if (outcome == HTTP_PARSE_OK) {
-                outcome = head_parse(slice_of(in.data, at + 1), out);
-                *head_len = outcome == HTTP_PARSE_OK ? at + 1 : *head_len;
+                return request_end(slice_of(in.data, end), at, limit, scanned, out, request_len);
             }
             if (outcome != HTTP_PARSE_MORE) {
                 return outcome;

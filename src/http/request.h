@@ -1,7 +1,8 @@
 /*
  * The request head: a strict HTTP/1.x parser without I/O.
  *
- * It takes GET, HEAD and OPTIONS without a body; what it does not take has a status. It never
+ * It takes GET, HEAD and OPTIONS without a body, or with an empty one; what it does not take has a
+ * status. It never
  * allocates: slices point into the caller's bytes. Source: RFC 9110, RFC 9112. Any thread.
  */
 #ifndef HTTP_REQUEST_H
@@ -47,7 +48,9 @@ enum http_parse {
     HTTP_PARSE_BAD_REQUEST,        /* 400: bare CR, obs-fold, space before the colon, NUL or other
                                       control, bad target, bad or second Host, none in 1.1, bad or
                                       second Content-Length, Transfer-Encoding in 1.0 */
-    HTTP_PARSE_HAS_BODY,           /* 413: Content-Length other than 0, or any Transfer-Encoding */
+    HTTP_PARSE_HAS_BODY,           /* 413: Content-Length other than 0, a chunk with bytes, or any
+                                      Transfer-Encoding but `chunked` alone: without a length, and
+                                      without Expect, since who waits to be asked for it has one */
     HTTP_PARSE_URI_TOO_LONG,       /* 414: the request line alone is over the limit */
     HTTP_PARSE_TOO_LARGE,          /* 431: the head is over the limit, or too many fields */
     HTTP_PARSE_METHOD,             /* 501: no method that RFC 9110 or RFC 5789 (PATCH) knows */
@@ -57,20 +60,22 @@ enum http_parse {
 
 /*
  * Parses the head at the start of `in` (all that was received so far). `limit` is the largest head
- * in bytes, request line and final empty line included; no byte behind it is looked at. *scanned is
- * the parser's note of how far it has looked for the end: 0 for a new connection, then handed back
- * unchanged with more bytes, so that a head that dribbles in costs linear time. The outcome is the
+ * in bytes, request line, final empty line and an empty body in chunks included; no byte behind it
+ * is looked at. *scanned is the parser's note of how far it has looked for the end: 0 for a new
+ * connection, then handed back unchanged with more bytes, so that a head that dribbles in costs
+ * linear time. The outcome is the
  * same however the bytes were cut. Bare LF line ends are taken (RFC 9112, 2.2), but a CR that is
  * not followed by LF is not; one empty line before the request line is skipped.
  *
  * A refusal may come before the client has sent the rest of its head: read that and throw it away
  * before the close, or the reset that follows unread bytes may overtake the answer.
  *
- * On HTTP_PARSE_OK *head_len is the head's length and `out` is filled with slices into `in`;
- * otherwise neither is touched. *scanned moves with HTTP_PARSE_MORE only, to in.len.
+ * On HTTP_PARSE_OK *request_len is the length of all that belongs to the request and `out` is
+ * filled with slices into `in`; otherwise neither is touched. *scanned moves with HTTP_PARSE_MORE
+ * only, and never beyond in.len.
  */
 CHECKED enum http_parse http_request_parse(struct slice in, size_t limit, size_t *scanned,
-                                           struct http_request *out, size_t *head_len);
+                                           struct http_request *out, size_t *request_len);
 
 /*
  * The status code of a refusal (400, 405, 413, ...) and one sentence on what to do. HTTP_PARSE_MORE

@@ -33,31 +33,55 @@ static bool length_is_valid(struct slice value, bool *is_zero)
     return value.len > 0;
 }
 
-enum http_parse request_fields_check(const struct http_request *r)
+/* What the fields say so far. */
+struct meaning {
+    int host_count;
+    int length_count;
+    int coding_count;
+    bool has_length_zero;
+    bool has_other_coding; /* than chunked */
+    bool has_expect;
+};
+
+/* False when it is malformed. */
+static bool take_field(struct meaning *m, const struct http_field *field, int minor_version)
 {
-    int host_count = 0;
-    int length_count = 0;
-    bool has_length_zero = true;
-    bool has_coding = false;
+    struct slice value = field->value;
+    if (slice_eq_nocase(field->name, "Host")) {
+        return ++m->host_count == 1 && (value.len == 0 || http_host_is_valid(value));
+    }
+    if (slice_eq_nocase(field->name, "Content-Length")) {
+        return ++m->length_count == 1 && length_is_valid(value, &m->has_length_zero);
+    }
+    if (slice_eq_nocase(field->name, "Transfer-Encoding")) {
+        m->coding_count++;
+        m->has_other_coding |= !slice_eq_nocase(value, "chunked");
+        /* RFC 9112, 6.1: HTTP/1.0 has none, so whoever sent it there is not to be trusted. */
+        return minor_version > 0;
+    }
+    m->has_expect |= slice_eq_nocase(field->name, "Expect");
+    return true;
+}
+
+enum http_parse request_fields_check(const struct http_request *r, bool *is_chunked)
+{
+    struct meaning m = {.has_length_zero = true};
     for (int i = 0; i < r->field_count; i++) {
-        struct slice name = r->fields[i].name;
-        struct slice value = r->fields[i].value;
-        bool is_bad = false;
-        if (slice_eq_nocase(name, "Host")) {
-            is_bad = ++host_count > 1 || (value.len > 0 && !http_host_is_valid(value));
-        } else if (slice_eq_nocase(name, "Content-Length")) {
-            is_bad = ++length_count > 1 || !length_is_valid(value, &has_length_zero);
-        } else if (slice_eq_nocase(name, "Transfer-Encoding")) {
-            /* RFC 9112, 6.1: HTTP/1.0 has none, so whoever sent it there is not to be trusted. */
-            is_bad = r->minor_version == 0;
-            has_coding = true;
-        }
-        if (is_bad) {
+        if (!take_field(&m, &r->fields[i], r->minor_version)) {
             return HTTP_PARSE_BAD_REQUEST;
         }
     }
-    if (r->minor_version > 0 && host_count == 0) {
+    if (r->minor_version > 0 && m.host_count == 0) {
         return HTTP_PARSE_BAD_REQUEST;
     }
-    return has_coding || !has_length_zero ? HTTP_PARSE_HAS_BODY : HTTP_PARSE_OK;
+    if (m.coding_count == 0) {
+        *is_chunked = false;
+        return m.has_length_zero ? HTTP_PARSE_OK : HTTP_PARSE_HAS_BODY;
+    }
+    /* A length as well is how requests are smuggled. Who expects to be asked for the body has one,
+       and would wait for an answer to that. */
+    bool may_be_empty =
+        m.coding_count == 1 && !m.has_other_coding && m.length_count == 0 && !m.has_expect;
+    *is_chunked = may_be_empty;
+    return may_be_empty ? HTTP_PARSE_OK : HTTP_PARSE_HAS_BODY;
 }

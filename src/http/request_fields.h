@@ -11,9 +11,9 @@
 CHECKED bool request_field_parse(struct slice line, struct http_field *out);
 
 /*
- * What the fields of a complete head say together about Host and the body. HTTP_PARSE_OK,
- * BAD_REQUEST or HAS_BODY.
+ * What the fields of a complete head say together about Host and the body. HTTP_PARSE_OK (and
+ * *is_chunked tells whether a body in chunks follows, which may be empty), BAD_REQUEST or HAS_BODY.
  */
-CHECKED enum http_parse request_fields_check(const struct http_request *r);
+CHECKED enum http_parse request_fields_check(const struct http_request *r, bool *is_chunked);
 
 #endif

@@ -25,6 +25,7 @@ def answer_to(server, data):
 
 
 HOST = b"Host: x\r\n"
+CHUNKED = b"GET / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n"
 MALFORMED = {
     "bare CR in a value": (b"GET / HTTP/1.1\r\n" + HOST + b"A: b\rc\r\n\r\n", 400),
     "bare CR as a line end": (b"GET / HTTP/1.1\rHost: x\r\r", 400),
@@ -45,7 +46,18 @@ MALFORMED = {
     "bad escape": (b"GET /%zz HTTP/1.1\r\n" + HOST + b"\r\n", 400),
     "escaped NUL": (b"GET /%00 HTTP/1.1\r\n" + HOST + b"\r\n", 400),
     "a body": (b"GET / HTTP/1.1\r\n" + HOST + b"Content-Length: 5\r\n\r\nhello", 413),
-    "a chunked body": (b"GET / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n", 413),
+    "a chunked body": (CHUNKED + b"1\r\nx\r\n0\r\n\r\n", 413),
+    "the head of a chunk with bytes": (CHUNKED + b"05", 413),
+    "two codings": (b"GET / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: gzip, chunked\r\n\r\n", 413),
+    "a coding and a length": (
+        b"GET / HTTP/1.1\r\n" + HOST + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"0\r\n\r\n", 413),
+    "a body to be asked for": (CHUNKED[:-2] + b"Expect: 100-continue\r\n\r\n", 413),
+    "a chunk extension": (CHUNKED + b"0;a=b\r\n\r\n", 400),
+    "a trailer": (CHUNKED + b"0\r\nA: b\r\n\r\n", 400),
+    "a request in place of a chunk": (CHUNKED + b"GET / HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+    "a bare LF in a chunk": (CHUNKED + b"0\n\n", 400),
+    "chunks in HTTP/1.0": (CHUNKED.replace(b"/1.1", b"/1.0") + b"0\r\n\r\n", 400),
     "POST": (b"POST / HTTP/1.1\r\n" + HOST + b"\r\n", 405),
     "DELETE": (b"DELETE /t HTTP/1.1\r\n" + HOST + b"\r\n", 405),
     "unknown method": (b"BREW / HTTP/1.1\r\n" + HOST + b"\r\n", 501),
@@ -116,6 +128,34 @@ def test_an_absolute_target(server):
 def test_bytes_behind_the_request_are_ignored(server):
     head = b"GET /-/healthy HTTP/1.1\r\n" + HOST + b"\r\n"
     assert answer_to(server, head * 3).status == 200
+
+
+CHUNKED_HEALTHY = CHUNKED.replace(b"GET /", b"GET /-/healthy")
+
+
+@pytest.mark.parametrize("behind", [b"", b"GET /-/metrics HTTP/1.1\r\n" + HOST + b"\r\n"])
+def test_an_empty_chunked_body_is_taken(server, behind):
+    """Proxies send it with every GET. What comes behind is thrown away as ever."""
+    answer = answer_to(server, CHUNKED_HEALTHY + b"0\r\n\r\n" + behind)
+    assert answer.status == 200
+    assert answer.body == b'{"healthy":true}\n'
+
+
+def test_an_empty_chunked_body_in_packets_of_its_own(server, topic):
+    with Exchange(server.port) as exchange:
+        exchange.socket.setsockopt(6, 1, 1)  # TCP_NODELAY
+        exchange.send(CHUNKED.replace(b"GET /", f"GET /{topic}".encode()))
+        assert not exchange.has_bytes_within(0.3)
+        for byte in b"0\r\n\r\n":
+            exchange.send(bytes([byte]))
+        assert exchange.read_head().status == 200
+        assert exchange.fields["content-type"].startswith("text/event-stream")
+
+
+def test_a_chunked_body_that_never_comes(start):
+    server = start("--head-timeout", "500ms")
+    for sent in (CHUNKED, CHUNKED + b"0\r\n"):
+        assert answer_to(server, sent).status == 408
 
 
 def status_with_id(server, topic, last_id):

@@ -56,7 +56,7 @@ static inline enum http_parse parse_prefix(const char *head, size_t len, size_t 
     result->outcome = http_request_parse(slice_of(exact, len), limit, scanned, &result->request,
                                          &result->head_len);
     if (result->outcome == HTTP_PARSE_MORE) {
-        assert_int_equal(*scanned, len);
+        assert_true(*scanned >= before && *scanned <= len);
     } else {
         assert_int_equal(*scanned, before);
     }

@@ -2,6 +2,7 @@
 
 import json
 import re
+import select
 import socket
 
 from .sse import LineParser, SseParser
@@ -167,6 +168,10 @@ class Exchange:
         while self.read_some(deadline):
             pass
         return self.body
+
+    def has_bytes_within(self, timeout):
+        """Whether anything comes within the time, or the end."""
+        return bool(select.select([self.socket], [], [], timeout)[0])
 
     def is_closed_within(self, timeout=PATIENCE_S):
         """Whether the server closes or resets; what it sends before that is dropped."""
