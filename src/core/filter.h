@@ -1,7 +1,7 @@
 /*
  * A filter: an expression over a record that says whether a stream shows it, in a subset of CEL's
  * syntax (docs/filters.md has the grammar and the table of rules). Parsed once, evaluated for each
- * record in time linear in the record and the expression, without allocation. No I/O; a filter
+ * record; how long that takes is bounded, whatever the expression and the record. No I/O; a filter
  * never changes, so any thread may use it.
  *
  * What is missing or of the wrong type is *undefined*, and so is every comparison with it and its
@@ -17,7 +17,9 @@
 enum {
     FILTER_MAX_BYTES = 4096,
     FILTER_MAX_NODES = 256, /* operators, calls, paths, literals */
-    FILTER_MAX_DEPTH = 32
+    FILTER_MAX_DEPTH = 32,
+    FILTER_MAX_STEPS = 1024, /* of all paths together: each may be a place in the index */
+    FILTER_MAX_EFFORT = 8 * 1024 * 1024 /* of one evaluation: nanoseconds at most, about */
 };
 
 struct filter;
@@ -55,10 +57,28 @@ struct slice filter_text(const struct filter *filter);
 /* Whether it looks at `_kafka.headers` or `_kafka.headers_base64`, or at something in them. */
 bool filter_uses_headers(const struct filter *filter);
 
-/* How many operators, calls, paths and literals it has: each may visit the whole record. */
-size_t filter_size(const struct filter *filter);
+/*
+ * Makes the index find what the filter looks at in records to come. Returns a list of spots, one
+ * per node, to be given back with filter_forget(); or NULL without memory. The filter must live as
+ * long.
+ */
+CHECKED struct json_spot **filter_want(const struct filter *filter, struct json_index *index);
 
-/* Whether it is true of the record that `index` was made for. */
-bool filter_keeps(const struct filter *filter, struct json_index *index);
+/* NULL is fine. */
+void filter_forget(const struct filter *filter, struct json_index *index, struct json_spot **spots);
+
+enum filter_verdict {
+    FILTER_KEEPS,
+    FILTER_DROPS,
+    FILTER_TOO_COSTLY /* more than FILTER_MAX_EFFORT, of which only the filter and the record decide
+                       */
+};
+
+/*
+ * Whether it is true of the index's record. `spots` are what filter_want() returned. *effort grows
+ * by what that cost, about in nanoseconds; what is done once per record is not in it.
+ */
+enum filter_verdict filter_judge(const struct filter *filter, struct json_spot *const *spots,
+                                 struct json_index *index, uint64_t *effort);
 
 #endif

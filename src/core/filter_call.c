@@ -34,7 +34,11 @@ static uint16_t parse_steps(struct filter_parser *p)
     switch (path_parse(p->lexer.text, &p->lexer.at, false, &filter_node_of(p, node)->as.path,
                        &wanted)) {
     case PATH_OK:
-        return node;
+        p->steps += filter_node_of(p, node)->as.path.count;
+        return p->steps <= FILTER_MAX_STEPS
+                   ? node
+                   : FILTER_FAULT(p, p->lexer.start, "All paths together have more than %d steps.",
+                                  FILTER_MAX_STEPS);
     case PATH_BAD:
         return FILTER_FAULT(p, p->lexer.at, "Expected %s.", wanted);
     case PATH_NO_MEMORY:

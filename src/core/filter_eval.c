@@ -1,15 +1,9 @@
 /*
  * Filters evaluated. Three values: what is missing, or of a type that the operator is not for, is
  * undefined (JSON_KIND_MISSING where a value is meant). It recurses as deep as parentheses and !
- * nest, with a few calls for each. No allocation; any thread, as the index allows.
+ * nest, with a few calls for each. Any thread, as the index allows.
  */
-#include "core/filter_node.h"
-
-enum truth {
-    UNDEFINED,
-    FALSE,
-    TRUE
-};
+#include "core/filter_eval.h"
 
 /* Where an operand is that is no literal. */
 struct scratch {
@@ -17,12 +11,12 @@ struct scratch {
     char digits[20]; /* a size's text */
 };
 
-struct evaluation {
-    const struct filter_node *nodes;
-    struct json_index *index;
-};
+static enum truth truth_of(struct evaluation *e, const struct filter_node *node);
 
-static enum truth truth_of(const struct evaluation *e, const struct filter_node *node);
+static inline struct json_spot *spot_of(const struct evaluation *e, const struct filter_node *node)
+{
+    return e->spots[node - e->nodes];
+}
 
 static inline const struct filter_node *first_of(const struct evaluation *e,
                                                  const struct filter_node *node)
@@ -37,43 +31,24 @@ static inline const struct filter_node *next_of(const struct evaluation *e,
     return node->next == FILTER_NO_NODE ? NULL : &e->nodes[node->next];
 }
 
-static inline enum truth truth_is(bool is_true)
-{
-    return is_true ? TRUE : FALSE;
-}
-
-static inline struct json_text text_of(const struct json_value *value)
-{
-    return json_text_of(value->text, value->has_escapes);
-}
-
 /* ---- operands ---- */
 
-static const struct json_value missing = {JSON_KIND_MISSING, false, {NULL, 0}, 0};
+static const struct json_value missing = {JSON_KIND_MISSING, false, {NULL, 0}};
 
-static inline struct json_value find(const struct evaluation *e, const struct filter_node *path)
+static inline const struct json_value *find(struct evaluation *e, const struct filter_node *path)
 {
-    return path->is_hidden ? missing : json_index_find(e->index, &path->as.path);
+    struct json_spot *spot = spot_of(e, path);
+    return spot == NULL ? &missing : json_index_find(e->index, spot);
 }
 
-static void take_size(const struct evaluation *e, const struct filter_node *call,
-                      struct scratch *out)
+static void take_size(struct evaluation *e, const struct filter_node *call, struct scratch *out)
 {
-    struct json_value value = find(e, first_of(e, call));
-    struct json_text text = text_of(&value);
-    size_t size;
+    struct json_spot *spot = spot_of(e, call);
     out->operand.value = missing;
-    switch (value.kind) {
-    case JSON_KIND_STRING:
-        size = json_text_count(&text);
-        break;
-    case JSON_KIND_ARRAY:
-    case JSON_KIND_OBJECT:
-        size = json_index_size(e->index, &value);
-        break;
-    default:
+    if (spot == NULL || json_index_find(e->index, spot)->kind < JSON_KIND_STRING) {
         return;
     }
+    size_t size = json_index_size(e->index, spot);
     out->operand.value.kind = JSON_KIND_NUMBER;
     out->operand.value.text = slice_of(out->digits, int64_format((int64_t)size, out->digits));
 }
@@ -89,14 +64,14 @@ static struct json_value boolean_of(enum truth truth)
 
 /* The operand lives as long as the scratch and the filter. */
 static const struct filter_operand *
-take_operand(const struct evaluation *e, const struct filter_node *node, struct scratch *scratch)
+take_operand(struct evaluation *e, const struct filter_node *node, struct scratch *scratch)
 {
     if (node->op >= FILTER_TEXT) {
         return &node->as.literal;
     }
     scratch->operand.is_read = false;
     if (node->op == FILTER_PATH) {
-        scratch->operand.value = find(e, node);
+        scratch->operand.value = *find(e, node);
     } else if (node->op == FILTER_SIZE) {
         take_size(e, node, scratch);
     } else {
@@ -107,86 +82,17 @@ take_operand(const struct evaluation *e, const struct filter_node *node, struct 
 
 /* ---- comparisons ---- */
 
-static bool is_boolean(enum json_kind kind)
-{
-    return kind == JSON_KIND_TRUE || kind == JSON_KIND_FALSE;
-}
-
-static int order_of_texts(const struct filter_operand *a, const struct filter_operand *b)
-{
-    struct json_text x = text_of(&a->value);
-    struct json_text y = text_of(&b->value);
-    return json_text_order(&x, &y);
-}
-
-static inline struct json_number number_of(const struct filter_operand *o)
-{
-    return o->is_read ? (struct json_number){o->value.text, o->is_small, o->small}
-                      : json_number_of(o->value.text);
-}
-
-static int order_of_numbers(const struct filter_operand *a, const struct filter_operand *b)
-{
-    struct json_number x = number_of(a);
-    struct json_number y = number_of(b);
-    return json_number_order(&x, &y);
-}
-
-static enum truth equality(const struct filter_operand *a, const struct filter_operand *b)
-{
-    enum json_kind left = a->value.kind;
-    enum json_kind right = b->value.kind;
-    if (left == JSON_KIND_STRING && right == JSON_KIND_STRING) {
-        bool is_plain = !a->value.has_escapes && !b->value.has_escapes;
-        return truth_is(is_plain ? slice_eq(a->value.text, b->value.text)
-                                 : order_of_texts(a, b) == 0);
-    }
-    if (left == JSON_KIND_NUMBER && right == JSON_KIND_NUMBER) {
-        return truth_is(order_of_numbers(a, b) == 0);
-    }
-    if (left == JSON_KIND_MISSING || right == JSON_KIND_MISSING) {
-        return UNDEFINED;
-    }
-    if (left == JSON_KIND_NULL || right == JSON_KIND_NULL ||
-        (is_boolean(left) && is_boolean(right))) {
-        return truth_is(left == right);
-    }
-    return UNDEFINED;
-}
-
-static enum truth inequality(enum filter_op op, const struct filter_operand *a,
-                             const struct filter_operand *b)
-{
-    int order;
-    if (a->value.kind == JSON_KIND_NUMBER && b->value.kind == JSON_KIND_NUMBER) {
-        order = order_of_numbers(a, b);
-    } else if (a->value.kind == JSON_KIND_STRING && b->value.kind == JSON_KIND_STRING) {
-        order = order_of_texts(a, b);
-    } else {
-        return UNDEFINED;
-    }
-    switch (op) {
-    case FILTER_LT:
-        return truth_is(order < 0);
-    case FILTER_LE:
-        return truth_is(order <= 0);
-    case FILTER_GT:
-        return truth_is(order > 0);
-    default:
-        return truth_is(order >= 0);
-    }
-}
-
 static enum truth negation(enum truth truth)
 {
     return truth == UNDEFINED ? UNDEFINED : truth == TRUE ? FALSE : TRUE;
 }
 
 /* Where != is meant, the caller negates. */
-static inline enum truth compare(enum filter_op op, const struct filter_operand *a,
-                                 const struct filter_operand *b)
+static inline enum truth compare(struct evaluation *e, enum filter_op op,
+                                 const struct filter_operand *a, const struct filter_operand *b)
 {
-    return op == FILTER_EQ || op == FILTER_NE ? equality(a, b) : inequality(op, a, b);
+    return op == FILTER_EQ || op == FILTER_NE ? filter_equality(e, a, b)
+                                              : filter_inequality(e, op, a, b);
 }
 
 /* Whether it is the list of the values of a header that came several times. */
@@ -195,23 +101,31 @@ static inline bool is_header_list(const struct filter_node *node, const struct j
     return value->kind == JSON_KIND_ARRAY && node->is_header;
 }
 
+/* The next value of a header that came several times; false at the end. */
+static bool take_header(struct evaluation *e, struct json_walk *walk, struct json_value *value)
+{
+    struct json_text no_name;
+    return json_walk_next(walk, &no_name, value) &&
+           pay(e, ELEMENT_COST + WALK_COST * value->text.len);
+}
+
 /* What holds for one of a header's values holds for the header. */
-static enum truth compare_each(enum filter_op op, const struct json_value *header,
+static enum truth compare_each(struct evaluation *e, enum filter_op op,
+                               const struct filter_operand *header,
                                const struct filter_operand *other, bool is_left)
 {
-    struct json_walk walk = json_walk_begin(header);
+    struct json_walk walk = json_walk_begin(&header->value);
     enum truth truth = UNDEFINED;
-    struct slice no_name;
     struct filter_operand one;
     one.is_read = false;
-    while (truth != TRUE && json_walk_next(&walk, &no_name, &one.value)) {
-        enum truth of_one = is_left ? compare(op, &one, other) : compare(op, other, &one);
+    while (truth != TRUE && take_header(e, &walk, &one.value)) {
+        enum truth of_one = is_left ? compare(e, op, &one, other) : compare(e, op, other, &one);
         truth = of_one == UNDEFINED ? truth : of_one;
     }
     return truth;
 }
 
-static enum truth comparison(const struct evaluation *e, const struct filter_node *node)
+static enum truth comparison(struct evaluation *e, const struct filter_node *node)
 {
     struct scratch left;
     struct scratch right;
@@ -224,11 +138,11 @@ static enum truth comparison(const struct evaluation *e, const struct filter_nod
     const struct filter_operand *b = take_operand(e, second, &right);
     enum truth truth;
     if (is_header_list(first, &a->value)) {
-        truth = compare_each(node->op, &a->value, b, true);
+        truth = compare_each(e, node->op, a, b, true);
     } else if (is_header_list(second, &b->value)) {
-        truth = compare_each(node->op, &b->value, a, false);
+        truth = compare_each(e, node->op, b, a, false);
     } else {
-        truth = compare(node->op, a, b);
+        truth = compare(e, node->op, a, b);
     }
     return node->op == FILTER_NE ? negation(truth) : truth;
 }
@@ -237,57 +151,72 @@ static enum truth comparison(const struct evaluation *e, const struct filter_nod
 
 /* What the elements of a list say together: one more of them. True once it is found; else undefined
  * while it could be compared with none of them. */
-static enum truth add_element(enum truth so_far, const struct filter_operand *wanted,
+static enum truth add_element(struct evaluation *e, enum truth so_far,
+                              const struct filter_operand *wanted,
                               const struct filter_operand *element)
 {
-    enum truth truth = equality(wanted, element);
+    enum truth truth = pay(e, ELEMENT_COST) ? filter_equality(e, wanted, element) : UNDEFINED;
     return truth == UNDEFINED ? so_far : truth;
 }
 
-static enum truth is_in_literals(const struct evaluation *e, const struct filter_node *list,
+static enum truth is_in_literals(struct evaluation *e, const struct filter_node *list,
                                  const struct filter_operand *wanted)
 {
     enum truth truth = UNDEFINED;
     for (const struct filter_node *at = first_of(e, list); at != NULL && truth != TRUE;
          at = next_of(e, at)) {
-        truth = add_element(truth, wanted, &at->as.literal);
+        truth = add_element(e, truth, wanted, &at->as.literal);
     }
     return truth;
 }
 
-static enum truth is_in_array(const struct json_value *array, const struct filter_operand *wanted)
+static enum truth is_in_array(struct evaluation *e, const struct json_value *array,
+                              const struct filter_operand *wanted)
 {
+    if (!pay(e, WALK_COST * array->text.len)) {
+        return UNDEFINED;
+    }
     struct json_walk walk = json_walk_begin(array);
     if (walk.at == walk.end) {
         return FALSE;
     }
     enum truth truth = UNDEFINED;
-    struct slice no_name;
+    struct json_text no_name;
     struct filter_operand element;
     element.is_read = false;
     while (truth != TRUE && json_walk_next(&walk, &no_name, &element.value)) {
-        truth = add_element(truth, wanted, &element);
+        truth = add_element(e, truth, wanted, &element);
     }
     return truth;
 }
 
 /* The same of each value of a header. */
-static enum truth is_each_in_literals(const struct evaluation *e, const struct filter_node *list,
+static enum truth is_each_in_literals(struct evaluation *e, const struct filter_node *list,
                                       const struct json_value *header)
 {
     struct json_walk walk = json_walk_begin(header);
     enum truth truth = UNDEFINED;
-    struct slice no_name;
     struct filter_operand one;
     one.is_read = false;
-    while (truth != TRUE && json_walk_next(&walk, &no_name, &one.value)) {
+    while (truth != TRUE && take_header(e, &walk, &one.value)) {
         enum truth of_one = is_in_literals(e, list, &one);
         truth = of_one == UNDEFINED ? truth : of_one;
     }
     return truth;
 }
 
-static enum truth is_in(const struct evaluation *e, const struct filter_node *node)
+/* The name of a member that no index could be asked for beforehand. */
+static enum truth is_in_object(struct evaluation *e, const struct json_value *object,
+                               const struct filter_operand *wanted)
+{
+    struct json_text name = text_of(&wanted->value);
+    if (!pay(e, ESCAPED_COST * object->text.len)) {
+        return UNDEFINED;
+    }
+    return truth_is(json_has_member(object, &name));
+}
+
+static enum truth is_in(struct evaluation *e, const struct filter_node *node)
 {
     struct scratch left;
     struct scratch right;
@@ -305,56 +234,80 @@ static enum truth is_in(const struct evaluation *e, const struct filter_node *no
     const struct filter_operand *values = take_operand(e, second, &right);
     const struct json_value *container = &values->value;
     if (container->kind == JSON_KIND_ARRAY) {
-        return is_in_array(container, wanted);
+        return is_in_array(e, container, wanted);
     }
     if (second->is_header && container->kind != JSON_KIND_OBJECT) {
-        return equality(wanted, values); /* a header that came once */
+        return filter_equality(e, wanted, values); /* a header that came once */
     }
-    if (container->kind == JSON_KIND_OBJECT && wanted->value.kind == JSON_KIND_STRING) {
-        struct json_text name = text_of(&wanted->value);
-        return truth_is(json_index_member(e->index, container, &name).kind != JSON_KIND_MISSING);
+    if (container->kind != JSON_KIND_OBJECT || wanted->value.kind != JSON_KIND_STRING) {
+        return UNDEFINED;
     }
-    return UNDEFINED;
+    struct json_spot *member = spot_of(e, node);
+    return member == NULL ? is_in_object(e, container, wanted)
+                          : truth_is(json_index_find(e->index, member)->kind != JSON_KIND_MISSING);
 }
 
 /* ---- conditions ---- */
 
-static enum truth call_on(const struct evaluation *e, const struct filter_node *call,
-                          const struct json_value *value)
+static enum truth contains(struct evaluation *e, const struct json_text *text,
+                           const struct json_needle *needle)
 {
-    if (value->kind != JSON_KIND_STRING) {
-        return UNDEFINED;
-    }
-    struct json_text text = text_of(value);
-    if (call->op == FILTER_CONTAINS) {
-        return truth_is(json_text_contains(&text, &call->as.needle));
-    }
-    struct slice part = next_of(e, first_of(e, call))->as.literal.value.text;
-    return truth_is(call->op == FILTER_STARTS_WITH ? json_text_starts_with(&text, part)
-                                                   : json_text_ends_with(&text, part));
+    size_t cost = text->has_escapes ? ESCAPED_COST : 2 + needle->text.len / LONG_NEEDLE;
+    return pay(e, cost * text->bytes.len) ? truth_is(json_text_contains(text, needle)) : UNDEFINED;
 }
 
-static enum truth text_call(const struct evaluation *e, const struct filter_node *call)
+static enum truth ends_with(struct evaluation *e, const struct json_text *text, struct slice part)
 {
-    const struct filter_node *path = first_of(e, call);
-    struct json_value value = find(e, path);
-    if (!is_header_list(path, &value)) {
-        return call_on(e, call, &value);
+    size_t cost = text->has_escapes ? ESCAPED_COST * text->bytes.len : part.len;
+    return pay(e, cost) ? truth_is(json_text_ends_with(text, part)) : UNDEFINED;
+}
+
+static enum truth call_on(struct evaluation *e, const struct filter_node *call,
+                          const struct json_text *text)
+{
+    struct slice part = next_of(e, first_of(e, call))->as.literal.value.text;
+    switch (call->op) {
+    case FILTER_CONTAINS:
+        return contains(e, text, &call->as.needle);
+    case FILTER_ENDS_WITH:
+        return ends_with(e, text, part);
+    default:
+        return pay(e, part.len) ? truth_is(json_text_starts_with(text, part)) : UNDEFINED;
     }
-    struct json_walk walk = json_walk_begin(&value);
+}
+
+static enum truth call_on_each(struct evaluation *e, const struct filter_node *call,
+                               const struct json_value *header)
+{
+    struct json_walk walk = json_walk_begin(header);
     enum truth truth = UNDEFINED;
-    struct slice no_name;
     struct json_value one;
-    while (truth != TRUE && json_walk_next(&walk, &no_name, &one)) {
-        enum truth of_one = call_on(e, call, &one);
-        truth = of_one == UNDEFINED ? truth : of_one;
+    while (truth != TRUE && take_header(e, &walk, &one)) {
+        struct json_text text = text_of(&one);
+        truth = one.kind == JSON_KIND_STRING ? call_on(e, call, &text) : truth;
     }
     return truth;
 }
 
+static enum truth text_call(struct evaluation *e, const struct filter_node *call)
+{
+    const struct filter_node *path = first_of(e, call);
+    const struct json_value *value = find(e, path);
+    if (is_header_list(path, value)) {
+        return call_on_each(e, call, value);
+    }
+    if (value->kind != JSON_KIND_STRING) {
+        return UNDEFINED;
+    }
+    /* The beginning is found without unescaping all of it. */
+    struct json_text text = call->op == FILTER_STARTS_WITH
+                                ? text_of(value)
+                                : json_index_text(e->index, spot_of(e, path));
+    return call_on(e, call, &text);
+}
+
 /* `decisive` settles it at once: false for &&, true for ||. */
-static enum truth chain(const struct evaluation *e, const struct filter_node *node,
-                        enum truth decisive)
+static enum truth chain(struct evaluation *e, const struct filter_node *node, enum truth decisive)
 {
     enum truth truth = negation(decisive);
     for (const struct filter_node *at = first_of(e, node); at != NULL; at = next_of(e, at)) {
@@ -367,9 +320,12 @@ static enum truth chain(const struct evaluation *e, const struct filter_node *no
     return truth;
 }
 
-static enum truth truth_of(const struct evaluation *e, const struct filter_node *node)
+static enum truth truth_of(struct evaluation *e, const struct filter_node *node)
 {
     enum json_kind kind;
+    if (!pay(e, NODE_COST)) {
+        return UNDEFINED;
+    }
     switch (node->op) {
     case FILTER_OR:
         return chain(e, node, TRUE);
@@ -380,13 +336,13 @@ static enum truth truth_of(const struct evaluation *e, const struct filter_node 
     case FILTER_IN:
         return is_in(e, node);
     case FILTER_HAS:
-        return truth_is(find(e, first_of(e, node)).kind != JSON_KIND_MISSING);
+        return truth_is(find(e, first_of(e, node))->kind != JSON_KIND_MISSING);
     case FILTER_STARTS_WITH:
     case FILTER_ENDS_WITH:
     case FILTER_CONTAINS:
         return text_call(e, node);
     case FILTER_PATH:
-        kind = find(e, node).kind;
+        kind = find(e, node)->kind;
         return is_boolean(kind) ? truth_is(kind == JSON_KIND_TRUE) : UNDEFINED;
     case FILTER_TRUE:
         return TRUE;
@@ -398,7 +354,7 @@ static enum truth truth_of(const struct evaluation *e, const struct filter_node 
 }
 
 /* Whether it is true, where false and undefined are the same: && can stop sooner there. */
-static bool is_true(const struct evaluation *e, const struct filter_node *node)
+static bool is_true(struct evaluation *e, const struct filter_node *node)
 {
     if (node->op != FILTER_AND && node->op != FILTER_OR) {
         return truth_of(e, node) == TRUE;
@@ -412,8 +368,14 @@ static bool is_true(const struct evaluation *e, const struct filter_node *node)
     return !decisive;
 }
 
-bool filter_keeps(const struct filter *filter, struct json_index *index)
+enum filter_verdict filter_judge(const struct filter *filter, struct json_spot *const *spots,
+                                 struct json_index *index, uint64_t *effort)
 {
-    struct evaluation e = {filter->nodes, index};
-    return is_true(&e, &filter->nodes[filter->root]);
+    struct evaluation e = {filter->nodes, spots, index, FILTER_MAX_EFFORT};
+    bool is_kept = is_true(&e, &filter->nodes[filter->root]);
+    *effort += (uint64_t)(FILTER_MAX_EFFORT - e.left);
+    if (e.left < 0) {
+        return FILTER_TOO_COSTLY;
+    }
+    return is_kept ? FILTER_KEEPS : FILTER_DROPS;
 }

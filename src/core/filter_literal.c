@@ -47,7 +47,7 @@ static struct filter_operand *set_literal(struct filter_parser *p, uint16_t node
                                           enum json_kind kind, struct slice text)
 {
     struct filter_operand *literal = &filter_node_of(p, node)->as.literal;
-    *literal = (struct filter_operand){.value = {kind, false, text, 0}};
+    *literal = (struct filter_operand){.value = {kind, false, text}};
     return literal;
 }
 

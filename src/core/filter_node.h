@@ -42,7 +42,7 @@ enum filter_op {
 
 /* What comparisons compare. Small, since thousands of filters may be evaluated in turn. */
 struct filter_operand {
-    struct json_value value; /* a literal's text has no escapes; its id means nothing */
+    struct json_value value; /* a literal's text has no escapes */
     int64_t small;           /* see struct json_number, of which a literal has all that is read */
     bool is_small;
     bool is_read;

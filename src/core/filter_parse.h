@@ -17,6 +17,7 @@ struct filter_parser {
     void *opaque;
     char *literals_end; /* where the next literal goes */
     int depth;
+    size_t steps;                /* of all paths so far */
     enum filter_outcome outcome; /* why there is no node */
 };
 

@@ -1,45 +1,32 @@
 /*
- * The index: a table of entries, one for each member or element of the containers that somebody has
- * asked for, those of one container side by side. Entry 0 is the record. One thread.
+ * The index: one pass over a record that goes into those objects and arrays only in which something
+ * is wanted, and over the others as fast as bytes can be looked at. See the header, and json_spot.h
+ * for what is wanted.
  *
- * Beside each entry stands a tag, 16 bits made of its name: a look-up compares eight tags at a time
- * and then mostly one name. That is linear in the container's members whatever their names are; a
- * hash table would be no faster for a few dozen, and producers could choose names that collide.
- *
- * Walking without the table, and what does not fit into it, is here, too.
+ * The pass calls itself as deep as the longest path.
  */
 #include "core/json_index.h"
+#include "base/buf.h"
 #include "base/mem.h"
 #include "core/json_skip.h"
+#include "core/json_spot.h"
 
 enum {
-    TAGS_AT_ONCE = 8
-};
-
-enum state {
-    STATE_UNSEEN,
-    STATE_KNOWN,
-    STATE_TOO_LARGE /* for what is left of the table: scanned by each look-up */
-};
-
-/* Names and values are copied as a whole, which is quicker than field by field. */
-struct entry {
-    struct json_text name;
-    struct json_value value;
-    enum state state : 8; /* from here on: of an object or array */
-    bool has_escaped_names;
-    uint16_t first; /* the entries of its members or elements */
-    uint16_t count;
+    KEPT_BYTES = 256 * 1024, /* of unescaped texts, from record to record */
+    MAP_COST = 16,           /* nanoseconds of a look-up in a map, about */
+    COPY_COST = 2            /* nanoseconds of a byte that is unescaped */
 };
 
 struct json_index {
-    size_t used;
-    uint16_t tags[JSON_INDEX_ENTRIES + TAGS_AT_ONCE];
-    struct entry entries[JSON_INDEX_ENTRIES];
+    struct json_spot record;
+    bool is_passed;
+    uint64_t visits; /* so many numbers were given out */
+    uint64_t effort;
+    struct buf flat; /* unescaped texts of the record; it does not move meanwhile */
+    struct buf name; /* an unescaped name */
 };
 
-#define NOT_FOUND SIZE_MAX
-#define MISSING ((struct json_value){JSON_KIND_MISSING, false, {NULL, 0}, 0})
+static const struct json_value missing = {JSON_KIND_MISSING, false, {NULL, 0}};
 
 struct json_index *json_index_new(void)
 {
@@ -52,13 +39,243 @@ struct json_index *json_index_new(void)
 
 void json_index_free(struct json_index *index)
 {
+    if (index == NULL) {
+        return;
+    }
+    ASSERT(index->record.holders == 0);
+    buf_fini(&index->flat);
+    buf_fini(&index->name);
     mem_free(index);
+}
+
+/* ---- what is wanted ---- */
+
+static struct json_spot *hold(struct json_index *index, struct json_spot *spot)
+{
+    index->is_passed = false; /* the record has not been looked at for this one */
+    spot->holders++;
+    return spot;
+}
+
+struct json_spot *json_index_want(struct json_index *index, const struct path *path, bool with_size)
+{
+    struct json_spot *spot = &index->record;
+    for (size_t i = 0; i < path->count; i++) {
+        struct json_spot *child = json_spot_child(spot, &path->steps[i]);
+        if (child == NULL) {
+            json_spot_release(spot);
+            return NULL;
+        }
+        spot = child;
+    }
+    spot->wants_size |= with_size;
+    return hold(index, spot);
+}
+
+struct json_spot *json_index_want_member(struct json_index *index, struct json_spot *object,
+                                         struct slice name)
+{
+    /* An empty name is one, too. */
+    struct path_step step = {slice_of(name.len == 0 ? "" : name.data, name.len), 0};
+    struct json_spot *spot = json_spot_child(object, &step);
+    return spot == NULL ? NULL : hold(index, spot);
+}
+
+void json_index_forget(struct json_index *index, struct json_spot *spot)
+{
+    (void)index;
+    if (spot != NULL) {
+        spot->holders--;
+        json_spot_release(spot);
+    }
 }
 
 void json_index_reset(struct json_index *index, struct slice text)
 {
-    index->entries[0] = (struct entry){.value = {JSON_KIND_OBJECT, false, text, 1}};
-    index->used = 1;
+    index->record.value = (struct json_value){JSON_KIND_OBJECT, false, text};
+    index->is_passed = false;
+    if (index->flat.cap > KEPT_BYTES) {
+        buf_fini(&index->flat);
+    }
+}
+
+/* ---- the pass ---- */
+
+static const char *take(struct json_index *index, struct json_spot *spot, const char *at,
+                        const char *end);
+
+/* A name is never more than six times as long for its escapes. */
+static struct json_spot *find_escaped(struct json_index *index, const struct json_spot *object,
+                                      struct slice name)
+{
+    if (name.len / 6 > object->longest_name) {
+        return NULL;
+    }
+    struct json_text text = json_text_of(name, true);
+    buf_clear(&index->name);
+    char *flat = buf_reserve(&index->name, name.len);
+    if (flat == NULL) {
+        return NULL;
+    }
+    return json_spots_get(&object->members, slice_of(flat, json_text_copy(&text, flat)));
+}
+
+static void count_look_ups(struct json_index *index, const struct json_spots *spots, size_t count)
+{
+    index->effort += spots->few == NULL && spots->count > 0 ? MAP_COST * count : 0;
+}
+
+/* From behind its opening bracket to behind the closing one. */
+static const char *pass_object(struct json_index *index, struct json_spot *object, const char *at,
+                               const char *end)
+{
+    size_t size = 0;
+    for (; at < end && *at != '}'; size++) {
+        bool has_escapes = false;
+        const char *name = at + 1;
+        at = json_string_end(name, end, &has_escapes);
+        if (end - at <= 2) {
+            return end;
+        }
+        struct slice key = slice_of(name, (size_t)(at - name));
+        struct json_spot *member =
+            has_escapes ? find_escaped(index, object, key) : json_spots_get(&object->members, key);
+        at += 2; /* the quote and the colon */
+        if (member == NULL) {
+            struct json_value unwanted;
+            at = json_take_value(at, end, &unwanted);
+        } else {
+            member->seen_in = object->visit;
+            at = take(index, member, at, end);
+        }
+        at += at < end && *at == ',';
+    }
+    count_look_ups(index, &object->members, size);
+    object->size = size;
+    object->sized_in = object->visit;
+    return at < end ? at + 1 : end;
+}
+
+static bool is_behind_all(const struct json_spot *array, size_t index)
+{
+    return !array->wants_size && (array->elements.count == 0 || index > array->last_index);
+}
+
+static const char *pass_array(struct json_index *index, struct json_spot *array, const char *at,
+                              const char *end)
+{
+    uint32_t size = 0;
+    for (; at < end && *at != ']'; size++) {
+        if (is_behind_all(array, size)) {
+            count_look_ups(index, &array->elements, size);
+            return json_rest_end(at, end, 1);
+        }
+        struct json_spot *element = json_spots_get(&array->elements, json_index_key(&size));
+        if (element == NULL) {
+            struct json_value unwanted;
+            at = json_take_value(at, end, &unwanted);
+        } else {
+            element->seen_in = array->visit;
+            at = take(index, element, at, end);
+        }
+        at += at < end && *at == ',';
+    }
+    count_look_ups(index, &array->elements, size);
+    array->size = size;
+    array->sized_in = array->visit;
+    return at < end ? at + 1 : end;
+}
+
+/* Takes the value that begins at `at` and returns what is behind it. */
+static const char *take(struct json_index *index, struct json_spot *spot, const char *at,
+                        const char *end)
+{
+    const char *start = at;
+    spot->visit = ++index->visits;
+    if (*at == '{' && (spot->members.count > 0 || spot->wants_size)) {
+        at = pass_object(index, spot, at + 1, end);
+    } else if (*at == '[' && (spot->elements.count > 0 || spot->wants_size)) {
+        at = pass_array(index, spot, at + 1, end);
+    } else {
+        return json_take_value(at, end, &spot->value);
+    }
+    spot->value =
+        (struct json_value){json_kind_of(*start), false, slice_of(start, (size_t)(at - start))};
+    return at;
+}
+
+static void pass(struct json_index *index)
+{
+    struct slice text = index->record.value.text;
+    index->is_passed = true;
+    index->effort += text.len;
+    buf_clear(&index->flat);
+    index->record.visit = ++index->visits;
+    pass_object(index, &index->record, text.data + 1, text.data + text.len);
+}
+
+/* ---- what was found ---- */
+
+/* Whether it was found, and all that it is in. */
+static inline bool is_there(struct json_index *index, const struct json_spot *spot)
+{
+    if (!index->is_passed) {
+        pass(index);
+    }
+    for (; spot->parent != NULL; spot = spot->parent) {
+        if (spot->seen_in != spot->parent->visit) {
+            return false;
+        }
+    }
+    return true;
+}
+
+const struct json_value *json_index_find(struct json_index *index, struct json_spot *spot)
+{
+    return is_there(index, spot) ? &spot->value : &missing;
+}
+
+size_t json_index_size(struct json_index *index, struct json_spot *spot)
+{
+    if (!is_there(index, spot) || spot->value.kind < JSON_KIND_STRING) {
+        return 0;
+    }
+    if (spot->sized_in != spot->visit) {
+        ASSERT(spot->value.kind == JSON_KIND_STRING);
+        struct json_text text = json_text_of(spot->value.text, spot->value.has_escapes);
+        index->effort += text.bytes.len;
+        spot->size = json_text_count(&text);
+        spot->sized_in = spot->visit;
+    }
+    return spot->size;
+}
+
+struct json_text json_index_text(struct json_index *index, struct json_spot *spot)
+{
+    const struct json_value *value = json_index_find(index, spot);
+    ASSERT(value->kind == JSON_KIND_STRING);
+    struct json_text text = json_text_of(value->text, value->has_escapes);
+    if (!text.has_escapes) {
+        return text;
+    }
+    if (spot->flat_in != spot->visit) {
+        if (index->flat.len == 0 &&
+            buf_reserve(&index->flat, index->record.value.text.len) == NULL) {
+            buf_clear(&index->flat);
+            return text;
+        }
+        char *flat = index->flat.data + index->flat.len;
+        index->effort += COPY_COST * text.bytes.len;
+        spot->flat = slice_of(flat, json_text_copy(&text, flat));
+        spot->flat_in = spot->visit;
+        index->flat.len += spot->flat.len;
+    }
+    return json_text_of(spot->flat, false);
+}
+
+uint64_t json_index_effort(const struct json_index *index)
+{
+    return index->effort;
 }
 
 /* ---- walking ---- */
@@ -72,236 +289,38 @@ struct json_walk json_walk_begin(const struct json_value *container)
                               container->kind == JSON_KIND_OBJECT};
 }
 
-bool json_walk_next(struct json_walk *walk, struct slice *name, struct json_value *value)
+bool json_walk_next(struct json_walk *walk, struct json_text *name, struct json_value *value)
 {
-    struct json_text taken;
-    if (!json_walk_take(walk, &taken, value)) {
+    const char *at = walk->at;
+    const char *end = walk->end;
+    if (at >= end) {
         return false;
     }
     if (walk->is_object) {
-        *name = taken.bytes;
-    }
-    return true;
-}
-
-/* ---- without the table ---- */
-
-static struct json_value scan_for_member(const struct json_value *object,
-                                         const struct json_text *name)
-{
-    struct json_walk walk = json_walk_begin(object);
-    struct json_value found = MISSING;
-    struct json_value value;
-    struct json_text taken;
-    while (json_walk_take(&walk, &taken, &value)) {
-        if (json_text_is_same(&taken, name)) {
-            found = value;
-        }
-    }
-    return found;
-}
-
-static struct json_value scan_for_element(const struct json_value *array, uint32_t at)
-{
-    struct json_walk walk = json_walk_begin(array);
-    struct json_value value;
-    struct json_text no_name;
-    while (json_walk_take(&walk, &no_name, &value)) {
-        if (at-- == 0) {
-            return value;
-        }
-    }
-    return MISSING;
-}
-
-static struct json_value scan_for_step(const struct json_value *container,
-                                       const struct path_step *step)
-{
-    if (step->name.data == NULL) {
-        return container->kind == JSON_KIND_ARRAY ? scan_for_element(container, step->index)
-                                                  : MISSING;
-    }
-    struct json_text name = json_text_of(step->name, false);
-    return container->kind == JSON_KIND_OBJECT ? scan_for_member(container, &name) : MISSING;
-}
-
-/* ---- the table ---- */
-
-/* Of its length, first, middle and last byte. */
-static inline uint16_t tag_of(struct slice name)
-{
-    uint32_t bits = (uint32_t)name.len << 24;
-    if (name.len > 0) {
-        bits ^= (uint32_t)(uint8_t)name.data[0] << 16;
-        bits ^= (uint32_t)(uint8_t)name.data[name.len / 2] << 8;
-        bits ^= (uint32_t)(uint8_t)name.data[name.len - 1];
-    }
-    return (uint16_t)((bits * 0x9e3779b1U) >> 16);
-}
-
-/* Enters what is in the container; false when there is no room for it. */
-static bool enter_all(struct json_index *index, struct entry *container)
-{
-    size_t first = index->used;
-    size_t used = first;
-    struct json_walk walk = json_walk_begin(&container->value);
-    container->has_escaped_names = false;
-    for (; walk.at < walk.end; used++) {
-        if (used == JSON_INDEX_ENTRIES) {
-            container->state = STATE_TOO_LARGE;
+        const char *start = ++at;
+        name->has_escapes = false;
+        at = json_string_end(start, end, &name->has_escapes);
+        name->bytes = slice_of(start, (size_t)(at - start));
+        at += 2; /* the quote and the colon */
+        if (at >= end) {
+            walk->at = end;
             return false;
         }
-        struct entry *entry = &index->entries[used];
-        entry->name = json_text_of(slice_of(NULL, 0), false);
-        if (!json_walk_take(&walk, &entry->name, &entry->value)) {
-            break;
-        }
-        entry->value.id = used + 1;
-        entry->state = STATE_UNSEEN;
-        index->tags[used] = tag_of(entry->name.bytes);
-        container->has_escaped_names |= entry->name.has_escapes;
     }
-    index->used = used;
-    container->first = (uint16_t)first;
-    container->count = (uint16_t)(used - first);
-    container->state = STATE_KNOWN;
+    at = json_take_value(at, end, value);
+    walk->at = at < end ? at + 1 : end;
     return true;
 }
 
-/* Whether what is in the container is in the table, now if not before. */
-static inline bool is_known(struct json_index *index, struct entry *container)
+bool json_has_member(const struct json_value *object, const struct json_text *name)
 {
-    return container->state == STATE_KNOWN ||
-           (container->state == STATE_UNSEEN && enter_all(index, container));
-}
-
-#ifdef __SSE2__
-
-/* Two bits for each of eight tags that is the wanted one. */
-static inline unsigned tag_mask(const uint16_t *tags, uint16_t wanted)
-{
-    __m128i eight = _mm_loadu_si128((const __m128i *)(const void *)tags);
-    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi16(eight, _mm_set1_epi16((short)wanted)));
-}
-
-#else
-
-static inline unsigned tag_mask(const uint16_t *tags, uint16_t wanted)
-{
-    unsigned mask = 0;
-    for (unsigned i = 0; i < TAGS_AT_ONCE; i++) {
-        mask |= tags[i] == wanted ? 3U << (2 * i) : 0;
-    }
-    return mask;
-}
-
-#endif
-
-/* Backwards, since the last one of that name counts. */
-static size_t find_plain(const struct json_index *index, const struct entry *object,
-                         struct slice name)
-{
-    uint16_t wanted = tag_of(name);
-    size_t first = object->first;
-    size_t end = first + object->count;
-    while (end > first) {
-        size_t from = end - first > TAGS_AT_ONCE ? end - TAGS_AT_ONCE : first;
-        unsigned mask = tag_mask(&index->tags[from], wanted) & ((1U << (2 * (end - from))) - 1);
-        while (mask != 0) {
-            unsigned hit = (31 - (unsigned)__builtin_clz(mask)) / 2;
-            if (slice_eq(index->entries[from + hit].name.bytes, name)) {
-                return from + hit;
-            }
-            mask &= (1U << (2 * hit)) - 1;
-        }
-        end = from;
-    }
-    return NOT_FOUND;
-}
-
-static size_t find_escaped(const struct json_index *index, const struct entry *object,
-                           const struct json_text *name)
-{
-    for (size_t at = (size_t)object->first + object->count; at-- > object->first;) {
-        if (json_text_is_same(&index->entries[at].name, name)) {
-            return at;
-        }
-    }
-    return NOT_FOUND;
-}
-
-static size_t find_member(const struct json_index *index, const struct entry *object,
-                          const struct json_text *name)
-{
-    if (object->value.kind != JSON_KIND_OBJECT) {
-        return NOT_FOUND;
-    }
-    return object->has_escaped_names || name->has_escapes ? find_escaped(index, object, name)
-                                                          : find_plain(index, object, name->bytes);
-}
-
-static size_t find_step(const struct json_index *index, const struct entry *container,
-                        const struct path_step *step)
-{
-    if (step->name.data == NULL) {
-        return container->value.kind == JSON_KIND_ARRAY && step->index < container->count
-                   ? container->first + (size_t)step->index
-                   : NOT_FOUND;
-    }
-    struct json_text name = json_text_of(step->name, false);
-    return find_member(index, container, &name);
-}
-
-static bool is_container(enum json_kind kind)
-{
-    return kind == JSON_KIND_OBJECT || kind == JSON_KIND_ARRAY;
-}
-
-struct json_value json_index_find(struct json_index *index, const struct path *path)
-{
-    size_t at = 0;
-    for (size_t i = 0; i < path->count; i++) {
-        struct entry *entry = &index->entries[at];
-        if (!is_container(entry->value.kind)) {
-            return MISSING;
-        }
-        if (!is_known(index, entry)) {
-            struct json_value value = entry->value;
-            for (; i < path->count; i++) {
-                value = scan_for_step(&value, &path->steps[i]);
-            }
-            return value;
-        }
-        at = find_step(index, entry, &path->steps[i]);
-        if (at == NOT_FOUND) {
-            return MISSING;
-        }
-    }
-    return index->entries[at].value;
-}
-
-struct json_value json_index_member(struct json_index *index, const struct json_value *object,
-                                    const struct json_text *name)
-{
-    ASSERT(object->kind == JSON_KIND_OBJECT);
-    if (object->id == 0 || !is_known(index, &index->entries[object->id - 1])) {
-        return scan_for_member(object, name);
-    }
-    size_t at = find_member(index, &index->entries[object->id - 1], name);
-    return at == NOT_FOUND ? MISSING : index->entries[at].value;
-}
-
-size_t json_index_size(struct json_index *index, const struct json_value *container)
-{
-    if (container->id != 0 && is_known(index, &index->entries[container->id - 1])) {
-        return index->entries[container->id - 1].count;
-    }
-    struct json_walk walk = json_walk_begin(container);
+    struct json_walk walk = json_walk_begin(object);
+    struct json_text taken;
     struct json_value value;
-    struct json_text name;
-    size_t count = 0;
-    while (json_walk_take(&walk, &name, &value)) {
-        count++;
+    while (json_walk_next(&walk, &taken, &value)) {
+        if (json_text_is_same(&taken, name)) {
+            return true;
+        }
     }
-    return count;
+    return false;
 }

@@ -94,10 +94,9 @@ static inline const char *json_next_structure(const char *at, const char *end)
     return at;
 }
 
-/* Behind the object or array that begins at `at`. */
-static inline const char *json_container_end(const char *at, const char *end)
+/* Behind the bracket that closes the `depth`-th container that is open at `at`. */
+static inline const char *json_rest_end(const char *at, const char *end, size_t depth)
 {
-    size_t depth = 0;
     bool has_escapes = false;
     do {
         at = json_next_structure(at, end);
@@ -163,7 +162,6 @@ static inline const char *json_take_value(const char *at, const char *end, struc
     const char *start = at;
     out->kind = json_kind_of(*at);
     out->has_escapes = false;
-    out->id = 0;
     switch (out->kind) {
     case JSON_KIND_STRING:
         at = json_string_end(++start, end, &out->has_escapes);
@@ -171,7 +169,7 @@ static inline const char *json_take_value(const char *at, const char *end, struc
         return at < end ? at + 1 : end;
     case JSON_KIND_OBJECT:
     case JSON_KIND_ARRAY:
-        at = json_container_end(at, end);
+        at = json_rest_end(at, end, 0);
         break;
     default:
         at = json_scalar_end(at, end);
@@ -179,31 +177,6 @@ static inline const char *json_take_value(const char *at, const char *end, struc
     }
     out->text = slice_of(start, (size_t)(at - start));
     return at;
-}
-
-/* json_walk_next(), which also says whether there are escapes in the name. */
-static inline bool json_walk_take(struct json_walk *walk, struct json_text *name,
-                                  struct json_value *value)
-{
-    const char *at = walk->at;
-    const char *end = walk->end;
-    if (at >= end) {
-        return false;
-    }
-    if (walk->is_object) {
-        const char *start = ++at;
-        name->has_escapes = false;
-        at = json_string_end(start, end, &name->has_escapes);
-        name->bytes = slice_of(start, (size_t)(at - start));
-        at += 2; /* the quote and the colon */
-        if (at >= end) {
-            walk->at = end;
-            return false;
-        }
-    }
-    at = json_take_value(at, end, value);
-    walk->at = at < end ? at + 1 : end;
-    return true;
 }
 
 #endif

@@ -121,6 +121,17 @@ bool json_text_ends_with(const struct json_text *text, struct slice suffix)
     return true;
 }
 
+size_t json_text_copy(const struct json_text *text, char *out)
+{
+    struct pieces pieces = pieces_of(text);
+    size_t len = 0;
+    for (struct slice piece = next_piece(&pieces); piece.len > 0; piece = next_piece(&pieces)) {
+        memcpy(out + len, piece.data, piece.len);
+        len += piece.len;
+    }
+    return len;
+}
+
 /* Bytes of UTF-8 that begin a code point. */
 static size_t count_plain(struct slice s)
 {

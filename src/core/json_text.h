@@ -28,6 +28,9 @@ bool json_text_is_same(const struct json_text *a, const struct json_text *b);
 bool json_text_starts_with(const struct json_text *text, struct slice prefix);
 bool json_text_ends_with(const struct json_text *text, struct slice suffix);
 
+/* Writes it without escapes to `out`, which has room for its bytes, and returns the length. */
+size_t json_text_copy(const struct json_text *text, char *out);
+
 /* How many code points it has. */
 size_t json_text_count(const struct json_text *text);
 

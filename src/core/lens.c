@@ -3,14 +3,15 @@
 #include "base/mem.h"
 
 enum {
-    WHY_BYTES = 250,      /* of a callback's sentence */
-    EFFORTLESS_NODES = 16 /* of filters: so many cost about as much as finding the members at all */
+    WHY_BYTES = 250,    /* of a callback's sentence */
+    PROJECTION_COST = 2 /* nanoseconds a byte, about */
 };
 
 /* An expression, or a callback. */
 struct sieve {
     const struct filter *filter; /* NULL: `call` */
     struct filter *owned;        /* the same filter, to be freed with the lens; or NULL */
+    struct json_spot **spots;    /* of the filter, while the lens is mounted */
     char *name;                  /* of the callback */
     ksse_filter_fn call;
     void *opaque;
@@ -20,7 +21,7 @@ struct lens {
     size_t holders;
     struct sieve *sieves;
     size_t sieve_count;
-    size_t filter_nodes;                 /* of all filters */
+    size_t mounts;
     const struct projection *projection; /* NULL: everything is shown */
     struct projection *owned_projection;
 };
@@ -47,6 +48,7 @@ void lens_unref(struct lens *lens)
     if (lens == NULL || --lens->holders > 0) {
         return;
     }
+    ASSERT(lens->mounts == 0);
     for (size_t i = 0; i < lens->sieve_count; i++) {
         filter_free(lens->sieves[i].owned);
         mem_free(lens->sieves[i].name);
@@ -58,6 +60,7 @@ void lens_unref(struct lens *lens)
 
 static struct sieve *add_sieve(struct lens *lens)
 {
+    ASSERT(lens->mounts == 0);
     struct sieve *sieves = mem_realloc(lens->sieves, (lens->sieve_count + 1) * sizeof(*sieves));
     if (sieves == NULL) {
         return NULL;
@@ -74,7 +77,6 @@ int lens_add_filter(struct lens *lens, const struct filter *filter)
         return -1;
     }
     sieve->filter = filter;
-    lens->filter_nodes += filter_size(filter);
     return 0;
 }
 
@@ -161,6 +163,45 @@ void glass_set(struct glass *glass, struct slice data)
     json_index_reset(glass->index, data);
 }
 
+uint64_t glass_effort(const struct glass *glass)
+{
+    return glass->effort + json_index_effort(glass->index);
+}
+
+/* ---- mounting ---- */
+
+static void forget_all(struct lens *lens, struct glass *glass)
+{
+    for (size_t i = 0; i < lens->sieve_count; i++) {
+        struct sieve *sieve = &lens->sieves[i];
+        if (sieve->spots != NULL) {
+            filter_forget(sieve->filter, glass->index, sieve->spots);
+            sieve->spots = NULL;
+        }
+    }
+}
+
+int lens_mount(struct lens *lens, struct glass *glass)
+{
+    for (size_t i = 0; i < lens->sieve_count && lens->mounts == 0; i++) {
+        struct sieve *sieve = &lens->sieves[i];
+        if (sieve->filter != NULL &&
+            (sieve->spots = filter_want(sieve->filter, glass->index)) == NULL) {
+            forget_all(lens, glass);
+            return -1;
+        }
+    }
+    lens->mounts++;
+    return 0;
+}
+
+void lens_dismount(struct lens *lens, struct glass *glass)
+{
+    if (--lens->mounts == 0) {
+        forget_all(lens, glass);
+    }
+}
+
 /* ---- callbacks ---- */
 
 struct why_output {
@@ -191,19 +232,39 @@ static enum lens_outcome call_filter(const struct sieve *sieve, struct glass *gl
     return LENS_FAILED;
 }
 
+/* A client that cannot be served is told, and an operator's filter must not show or hide anything
+ * silently. */
+static enum lens_outcome fail_costly(struct glass *glass, const struct ksse_event *event)
+{
+    buf_clear(&glass->why);
+    buf_printf(&glass->why,
+               "Record %lld of partition %d, of %zu bytes, is too much work for this filter: use "
+               "fewer conditions on long texts and arrays.",
+               (long long)event->offset, (int)event->partition, event->data_len);
+    return LENS_FAILED;
+}
+
 static enum lens_outcome pass(const struct sieve *sieve, struct glass *glass,
                               const struct ksse_event *event)
 {
     if (sieve->filter == NULL) {
         return call_filter(sieve, glass, event);
     }
-    return filter_keeps(sieve->filter, glass->index) ? LENS_KEPT : LENS_DROPPED;
+    switch (filter_judge(sieve->filter, sieve->spots, glass->index, &glass->effort)) {
+    case FILTER_KEEPS:
+        return LENS_KEPT;
+    case FILTER_DROPS:
+        return LENS_DROPPED;
+    case FILTER_TOO_COSTLY:
+        break;
+    }
+    return fail_costly(glass, event);
 }
 
 enum lens_outcome lens_look(const struct lens *lens, struct glass *glass,
                             const struct ksse_event *event, struct slice *data)
 {
-    glass->effort += event->data_len * (1 + lens->filter_nodes / EFFORTLESS_NODES);
+    ASSERT(lens->mounts > 0);
     for (size_t i = 0; i < lens->sieve_count; i++) {
         enum lens_outcome outcome = pass(&lens->sieves[i], glass, event);
         if (outcome != LENS_KEPT) {
@@ -214,6 +275,7 @@ enum lens_outcome lens_look(const struct lens *lens, struct glass *glass,
     if (lens->projection == NULL) {
         return LENS_KEPT;
     }
+    glass->effort += PROJECTION_COST * event->data_len;
     buf_clear(&glass->shown);
     projection_apply(lens->projection, *data, &glass->shown);
     *data = buf_slice(&glass->shown);

@@ -47,9 +47,7 @@ struct glass {
     struct json_index *index;
     struct buf shown; /* what a projection made */
     struct buf why;   /* LENS_FAILED: the sentence, or empty */
-    /* Bytes that were looked at since the beginning; as many times as much through long filters.
-     * For those who must not do too much at once. */
-    uint64_t effort;
+    uint64_t effort;  /* private */
 };
 
 /* 0, or -1 without memory. */
@@ -60,14 +58,25 @@ void glass_fini(struct glass *glass);
  */
 void glass_set(struct glass *glass, struct slice data);
 
+/* About how many nanoseconds were spent on looking since the beginning; callbacks do not count. For
+ * those who must not do too much at once. */
+uint64_t glass_effort(const struct glass *glass);
+
+/* Before the first look: the glass finds what the lens looks at in records to come. 0, or -1
+ * without memory. */
+CHECKED int lens_mount(struct lens *lens, struct glass *glass);
+
+/* As often as it was mounted. */
+void lens_dismount(struct lens *lens, struct glass *glass);
+
 enum lens_outcome {
     LENS_KEPT,    /* *data is what is to be shown, until the glass is used again */
     LENS_DROPPED, /* a filter does not keep it */
-    LENS_FAILED,  /* a filter failed: glass->why may say why */
+    LENS_FAILED,  /* a filter failed, or would cost too much: glass->why may say why */
     LENS_NO_MEMORY
 };
 
-/* Looks at the event's record, which must be the glass's. */
+/* Looks at the event's record, which must be the glass's. The lens is mounted on it. */
 CHECKED enum lens_outcome lens_look(const struct lens *lens, struct glass *glass,
                                     const struct ksse_event *event, struct slice *data);
 

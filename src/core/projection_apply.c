@@ -45,24 +45,10 @@ static void drop(struct cut *c, const struct frame *frame, const char *start)
     c->pending = c->at < c->end && *c->at == ',' ? c->at + 1 : c->at;
 }
 
-static const struct projection_node *find_escaped(const struct projection_node *node,
-                                                  struct slice name)
-{
-    for (size_t i = 0; i < node->child_count; i++) {
-        if (json_text_eq_slice(name, node->children[i].name)) {
-            return &node->children[i];
-        }
-    }
-    return NULL;
-}
-
-/* The child of that name, or NULL. */
+/* The child of that name, which has no escapes; or NULL. */
 static inline const struct projection_node *find(const struct projection_node *node,
-                                                 struct slice name, bool has_escapes)
+                                                 struct slice name)
 {
-    if (has_escapes) {
-        return find_escaped(node, name);
-    }
     /* Most names have a length that none of those looked for has. */
     if ((node->lengths & projection_length_bit(name.len)) == 0) {
         return NULL;
@@ -84,6 +70,15 @@ static inline const struct projection_node *find(const struct projection_node *n
     return NULL;
 }
 
+/* Unescaped once, however many are looked for: into what is not written yet, which has room for the
+ * rest of the text. */
+static const struct projection_node *
+find_escaped(const struct cut *c, const struct projection_node *node, struct slice name)
+{
+    struct json_text text = json_text_of(name, true);
+    return find(node, slice_of(c->dst, json_text_copy(&text, c->dst)));
+}
+
 /* Moves behind the name and colon at c->at. */
 static inline const struct projection_node *take_name(struct cut *c,
                                                       const struct projection_node *node)
@@ -92,7 +87,8 @@ static inline const struct projection_node *take_name(struct cut *c,
     const char *start = c->at + 1;
     const char *quote = json_string_end(start, c->end, &has_escapes);
     c->at = c->end - quote > 2 ? quote + 2 : c->end;
-    return find(node, slice_of(start, (size_t)(quote - start)), has_escapes);
+    struct slice name = slice_of(start, (size_t)(quote - start));
+    return has_escapes ? find_escaped(c, node, name) : find(node, name);
 }
 
 static inline void skip_value(struct cut *c)

@@ -19,8 +19,14 @@ static struct channel *channel_alloc(struct feed *feed, const struct subscriptio
     list_init(&c->caught_up);
     list_init(&c->replays);
     writer_init(&c->writer, &s->view);
-    c->lens = lens_ref(s->lens);
     c->last_frame_ms = feed->now_ms;
+    if (s->lens != NULL) {
+        if (lens_mount(s->lens, &feed->glass) < 0) {
+            mem_free(c);
+            return NULL;
+        }
+        c->lens = lens_ref(s->lens);
+    }
     return c;
 }
 
@@ -49,7 +55,10 @@ static void channel_free(struct channel *c)
     list_remove(&c->dirty_node);
     unlist(c);
     writer_fini(&c->writer);
-    lens_unref(c->lens);
+    if (c->lens != NULL) {
+        lens_dismount(c->lens, &c->feed->glass);
+        lens_unref(c->lens);
+    }
     buf_fini(&c->key);
     buf_fini(&c->why);
     mem_free(c->links);

@@ -115,7 +115,7 @@ static bool has_work(const struct feed *feed)
 
 static uint64_t bytes_done(const struct feed *feed)
 {
-    return feed->counters.bytes_sent + feed->glass.effort;
+    return feed->counters.bytes_sent + glass_effort(&feed->glass);
 }
 
 bool feed_run(struct feed *feed, int64_t now_ms)

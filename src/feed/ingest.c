@@ -133,9 +133,9 @@ void ingest_run(struct feed *feed)
     for (size_t i = 0; i < feed->tail_count; i++) {
         bytes += take_batch(&feed->tails[i]);
     }
-    uint64_t before = feed->glass.effort;
+    uint64_t before = glass_effort(&feed->glass);
     show(feed);
     if (bytes > 0) {
-        feed->effort_per_byte = (feed->glass.effort - before) / bytes;
+        feed->effort_per_byte = (glass_effort(&feed->glass) - before) / bytes;
     }
 }

@@ -16,7 +16,8 @@ enum step {
 
 static bool is_full(const struct replay *r)
 {
-    return r->out->len >= r->chunk_bytes || r->feed->glass.effort >= r->effort_until || r->is_cut;
+    return r->out->len >= r->chunk_bytes || glass_effort(&r->feed->glass) >= r->effort_until ||
+           r->is_cut;
 }
 
 static enum step emit(struct replay *r, const struct move *move)
@@ -278,7 +279,7 @@ static enum fill beat_if_due(struct replay *r)
 enum fill replay_fill(struct replay *r)
 {
     enum fetch fetch = FETCH_SOME;
-    r->effort_until = r->feed->glass.effort + LOOK_BYTES;
+    r->effort_until = glass_effort(&r->feed->glass) + LOOK_BYTES;
     r->is_cut = false;
     for (int i = 0; i < FETCHES && fetch == FETCH_SOME; i++) {
         if (read_runs(r) == STEP_ENDED) {

@@ -73,8 +73,15 @@ static bool keeps(const struct filter *filter, struct slice record)
     ASSERT(copy != NULL);
     memcpy(copy, record.data, record.len);
     json_index_reset(index, slice_of(copy, record.len));
-    bool is_kept = filter_keeps(filter, index);
-    ASSERT(filter_keeps(filter, index) == is_kept); /* now with what the index remembers */
+    struct json_spot **spots = filter_want(filter, index);
+    ASSERT(spots != NULL);
+    uint64_t effort = 0;
+    enum filter_verdict verdict = filter_judge(filter, spots, index, &effort);
+    ASSERT(verdict != FILTER_TOO_COSTLY && effort <= FILTER_MAX_EFFORT);
+    /* Now with what the index remembers. */
+    ASSERT(filter_judge(filter, spots, index, &effort) == verdict);
+    filter_forget(filter, index, spots);
+    bool is_kept = verdict == FILTER_KEEPS;
     free(copy);
     return is_kept;
 }

@@ -32,6 +32,17 @@ static struct filter *parsed(const char *text)
     return filter;
 }
 
+static bool filter_keeps(const struct filter *filter, struct json_index *index)
+{
+    struct json_spot **spots = filter_want(filter, index);
+    assert_non_null(spots);
+    uint64_t effort = 0;
+    enum filter_verdict verdict = filter_judge(filter, spots, index, &effort);
+    assert_true(verdict != FILTER_TOO_COSTLY);
+    filter_forget(filter, index, spots);
+    return verdict == FILTER_KEEPS;
+}
+
 static bool keeps(struct json_index *index, const char *format, const char *condition)
 {
     struct buf text = BUF_INIT;

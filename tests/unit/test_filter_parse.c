@@ -285,6 +285,12 @@ static void limits(void **state)
     assert_string_equal(fault.message,
                         "There are more than 256 operators, calls, paths and literals.");
     assert_int_equal(parse_repeated("a<1||", FILTER_MAX_NODES, "a", &fault), FILTER_BAD);
+    /* Steps. */
+    assert_int_equal(parse_repeated("a.b.c.d.e.f.g.h||", 127, "a.b.c.d.e.f.g.h", &fault),
+                     FILTER_OK);
+    assert_int_equal(parse_repeated("a.b.c.d.e.f.g.h||", 128, "i", &fault), FILTER_BAD);
+    assert_int_equal(fault.at, 17 * 128);
+    assert_string_equal(fault.message, "All paths together have more than 1024 steps.");
 }
 
 static void what_it_uses(void **state)

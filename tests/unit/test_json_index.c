@@ -1,6 +1,6 @@
 /*
- * The index: what is found at paths, the same when it has been asked before, when the table is too
- * small, and by walking. Texts end where their memory does, so that reading on is seen.
+ * The index: what is found at paths, alone and among thousands that others want, and by walking.
+ * Texts end where their memory does, so that reading on is seen.
  */
 #include "core/json_index.h"
 #include "base/buf.h"
@@ -66,27 +66,42 @@ static const struct {
     {"topic", JSON_KIND_MISSING, ""},
 };
 
-static struct json_value find(struct json_index *index, const char *text)
+static struct json_spot *want(struct json_index *index, const char *text, bool with_size)
 {
     struct path path;
     size_t at = 0;
     const char *fault;
     assert_int_equal(path_parse(slice_str(text), &at, false, &path, &fault), PATH_OK);
     assert_int_equal(at, strlen(text));
-    struct json_value value = json_index_find(index, &path);
+    struct json_spot *spot = json_index_want(index, &path, with_size);
     path_fini(&path);
+    assert_non_null(spot);
+    return spot;
+}
+
+static struct json_value find(struct json_index *index, const char *text)
+{
+    struct json_spot *spot = want(index, text, false);
+    struct json_value value = *json_index_find(index, spot);
+    json_index_forget(index, spot);
     return value;
+}
+
+static void check_value(const struct json_value *value, size_t i)
+{
+    if (value->kind != cases[i].kind || !slice_eq_str(value->text, cases[i].text)) {
+        fail_msg("%s: %d, %.*s", cases[i].path, value->kind, SLICE_ARG(value->text));
+    }
+    if (value->kind == JSON_KIND_STRING) {
+        assert_int_equal(value->has_escapes,
+                         memchr(value->text.data, '\\', value->text.len) != NULL);
+    }
 }
 
 static void check_case(struct json_index *index, size_t i)
 {
     struct json_value value = find(index, cases[i].path);
-    if (value.kind != cases[i].kind || !slice_eq_str(value.text, cases[i].text)) {
-        fail_msg("%s: %d, %.*s", cases[i].path, value.kind, SLICE_ARG(value.text));
-    }
-    if (value.kind == JSON_KIND_STRING) {
-        assert_int_equal(value.has_escapes, memchr(value.text.data, '\\', value.text.len) != NULL);
-    }
+    check_value(&value, i);
 }
 
 /* Returns a new copy without a byte behind it. */
@@ -109,14 +124,23 @@ static void finds(void **state)
     (void)state;
     struct json_index *index = new_index();
     struct slice text = exact_copy(slice_str(record));
-    /* Each alone on a fresh index, then all of them twice, forwards and backwards. */
+    struct json_spot *spots[ARRAY_LEN(cases)];
+    /* Each alone, then all of them together, some twice. */
+    json_index_reset(index, text);
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        json_index_reset(index, text);
         check_case(index, i);
     }
-    json_index_reset(index, text);
-    for (size_t i = 0; i < 2 * ARRAY_LEN(cases); i++) {
-        check_case(index, i < ARRAY_LEN(cases) ? i : 2 * ARRAY_LEN(cases) - 1 - i);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        spots[i] = want(index, cases[i].path, i % 3 == 0);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        check_value(json_index_find(index, spots[i]), i);
+        check_case(index, i);
+        check_value(json_index_find(index, spots[ARRAY_LEN(cases) - 1 - i]),
+                    ARRAY_LEN(cases) - 1 - i);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        json_index_forget(index, spots[i]);
     }
     free((char *)(uintptr_t)text.data);
     json_index_free(index);
@@ -135,66 +159,76 @@ static void nothing_is_left_of_the_former_text(void **state)
     json_index_free(index);
 }
 
-/* Members enough for many groups of tags, the wanted one at every place among them. */
-static void finds_each_of_many(void **state)
+/* Of members with equal names the last one counts, with all that is in it. */
+static void only_the_last_one_is_looked_into(void **state)
 {
     (void)state;
+    static const struct {
+        const char *text;
+        const char *found; /* of a.b; NULL: nothing */
+    } twice[] = {
+        {"{\"a\":{\"b\":1},\"a\":{\"b\":2}}", "2"},
+        {"{\"a\":{\"b\":1},\"a\":{\"c\":2}}", NULL},
+        {"{\"a\":{\"b\":1},\"a\":5}", NULL},
+        {"{\"a\":{\"b\":1},\"\\u0061\":[]}", NULL},
+        {"{\"a\":{\"b\":1},\"a\":{}}", NULL},
+        {"{\"a\":5,\"a\":{\"b\":{\"x\":1},\"b\":3}}", "3"},
+    };
     struct json_index *index = new_index();
-    for (int count = 1; count < 70; count++) {
-        struct buf text = BUF_INIT;
-        for (int i = 0; i < count; i++) {
-            buf_printf(&text, "%c\"name_%d\":%d", i == 0 ? '{' : ',', i, i);
-        }
-        buf_append_char(&text, '}');
-        json_index_reset(index, buf_slice(&text));
-        for (int i = 0; i < count; i++) {
-            char name[32];
-            char number[16];
-            snprintf(name, sizeof(name), "name_%d", i);
-            snprintf(number, sizeof(number), "%d", i);
-            assert_true(slice_eq_str(find(index, name).text, number));
-        }
-        assert_int_equal(find(index, "name_x").kind, JSON_KIND_MISSING);
-        buf_fini(&text);
+    struct json_spot *deep = want(index, "a.b.x", true);
+    struct json_spot *spot = want(index, "a.b", false);
+    for (size_t i = 0; i < ARRAY_LEN(twice); i++) {
+        json_index_reset(index, slice_str(twice[i].text));
+        assert_int_equal(json_index_find(index, deep)->kind, JSON_KIND_MISSING);
+        const struct json_value *value = json_index_find(index, spot);
+        assert_true(slice_eq_str(value->text, twice[i].found == NULL ? "" : twice[i].found));
     }
+    json_index_forget(index, spot);
+    json_index_forget(index, deep);
     json_index_free(index);
 }
 
-/* `before` is as many members as the table then has no room for the others, or more. */
-static void check_full(struct json_index *index, int before)
-{
-    struct buf text = BUF_INIT;
-    buf_append_str(&text, "{\"first\":{\"x\":[0,{\"y\":\"z\"}]},\"many\":{");
-    for (int i = 0; i < before; i++) {
-        buf_printf(&text, "\"m%d\":%d,", i, i);
-    }
-    buf_append_str(&text, "\"last\":[1,2]},\"rest\":{\"a\":{\"b\":[3]},\"\\u0061c\":1}}");
-    json_index_reset(index, buf_slice(&text));
-    for (int turn = 0; turn < 2; turn++) {
-        assert_true(slice_eq_str(find(index, "many.m0").text, "0"));
-        assert_true(slice_eq_str(find(index, "many.last[1]").text, "2"));
-        assert_true(slice_eq_str(find(index, "rest.a.b[0]").text, "3"));
-        assert_true(slice_eq_str(find(index, "rest.ac").text, "1"));
-        assert_true(slice_eq_str(find(index, "first.x[1].y").text, "z"));
-        assert_int_equal(find(index, "rest.a.b[1]").kind, JSON_KIND_MISSING);
-        assert_int_equal(find(index, "rest.a.c").kind, JSON_KIND_MISSING);
-        struct json_value many = find(index, "many");
-        assert_int_equal(json_index_size(index, &many), before + 1);
-        struct json_text name = json_text_of(slice_str("last"), false);
-        assert_int_equal(json_index_member(index, &many, &name).kind, JSON_KIND_ARRAY);
-    }
-    buf_fini(&text);
-}
-
-static void falls_back_to_scanning(void **state)
+/* More than make a list, come and gone in another order. */
+static void finds_each_of_many(void **state)
 {
     (void)state;
+    enum {
+        MANY = 500
+    };
+    static struct json_spot *names[MANY];
+    static struct json_spot *elements[MANY];
     struct json_index *index = new_index();
-    for (int before = JSON_INDEX_ENTRIES - 12; before < JSON_INDEX_ENTRIES + 2; before++) {
-        check_full(index, before);
+    struct buf text = BUF_INIT;
+    buf_append_str(&text, "{\"list\":[0");
+    for (int i = 1; i < MANY; i++) {
+        buf_printf(&text, ",%d", i);
     }
-    check_full(index, 3 * JSON_INDEX_ENTRIES);
-    check_full(index, 1);
+    buf_append_str(&text, "]");
+    for (int i = 0; i < MANY; i++) {
+        buf_printf(&text, i % 2 == 0 ? ",\"name_%d\":%d" : ",\"\\u006eame_%d\":%d", i, i);
+    }
+    buf_append_str(&text, "}");
+    json_index_reset(index, buf_slice(&text));
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < MANY; i++) {
+            char path[32];
+            snprintf(path, sizeof(path), "name_%d", i);
+            names[i] = want(index, path, false);
+            snprintf(path, sizeof(path), "list[%d]", i);
+            elements[i] = want(index, path, false);
+        }
+        for (int n = 0; n < MANY; n++) {
+            int i = n * 7 % MANY; /* those that come last go first, or in the midst */
+            char number[16];
+            snprintf(number, sizeof(number), "%d", i);
+            assert_true(slice_eq_str(json_index_find(index, names[i])->text, number));
+            assert_true(slice_eq_str(json_index_find(index, elements[i])->text, number));
+            json_index_forget(index, names[i]);
+            json_index_forget(index, elements[i]);
+        }
+        assert_int_equal(find(index, "name_x").kind, JSON_KIND_MISSING);
+    }
+    buf_fini(&text);
     json_index_free(index);
 }
 
@@ -203,33 +237,104 @@ static void members(void **state)
     (void)state;
     static const struct {
         const char *name;
-        bool has_escapes;
         const char *text; /* NULL: missing */
-    } members[] = {
-        {"a", false, "2"},         {"\\u0061", true, "2"},    {"ab", false, "\"esc\""},
-        {"a\\u0062", true, "esc"}, {"\\u0061b", false, NULL}, {"", false, "no name"},
-        {"a\\nb", true, "7"},      {"a\\nb", false, NULL},    {"a\nb", false, "7"},
-        {"nothing", false, NULL},  {"\\u0000", true, NULL},
+    } names[] = {
+        {"a", "2"},    {"ab", "esc"},     {"", "no name"},
+        {"a\nb", "7"}, {"nothing", NULL}, {"\\u0061b", NULL},
     };
     struct json_index *index = new_index();
     struct buf text = BUF_INIT;
     buf_printf(&text, "{\"r\":%s}", record);
     json_index_reset(index, buf_slice(&text));
-    struct json_value object = find(index, "r");
-    struct json_value walked = object;
-    walked.id = 0;
-    for (size_t i = 0; i < ARRAY_LEN(members); i++) {
-        struct json_text name = json_text_of(slice_str(members[i].name), members[i].has_escapes);
-        struct json_value value = json_index_member(index, &object, &name);
-        assert_int_equal(value.kind == JSON_KIND_MISSING, members[i].text == NULL);
-        if (value.kind == JSON_KIND_NUMBER) {
-            assert_true(slice_eq_str(value.text, members[i].text));
-        }
-        struct json_value scanned = json_index_member(index, &walked, &name);
-        assert_true(slice_eq(scanned.text, value.text));
+    struct json_spot *object = want(index, "r", true);
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        struct slice name = slice_str(names[i].name);
+        struct json_spot *spot = json_index_want_member(index, object, name);
+        const struct json_value *value = json_index_find(index, spot);
+        assert_int_equal(value->kind == JSON_KIND_MISSING, names[i].text == NULL);
+        assert_true(slice_eq_str(value->text, names[i].text == NULL ? "" : names[i].text));
+        json_index_forget(index, spot);
+        struct json_text plain = json_text_of(name, false);
+        assert_int_equal(json_has_member(json_index_find(index, object), &plain),
+                         names[i].text != NULL);
     }
-    assert_int_equal(json_index_size(index, &object), json_index_size(index, &walked));
-    assert_int_equal(json_index_size(index, &object), 16);
+    struct json_text escaped = json_text_of(slice_str("\\u0061\\u0062"), true);
+    assert_true(json_has_member(json_index_find(index, object), &escaped));
+    assert_int_equal(json_index_size(index, object), 16);
+    json_index_forget(index, object);
+    buf_fini(&text);
+    json_index_free(index);
+}
+
+static void sizes_and_texts(void **state)
+{
+    (void)state;
+    struct json_index *index = new_index();
+    static const struct {
+        const char *path;
+        size_t size;
+        const char *text; /* NULL: it is none */
+    } cases_of_size[] = {
+        {"b", 2, NULL},           {"b.c", 3, NULL},
+        {"b.c[1]", 1, NULL},      {"b.c[2]", 0, NULL},
+        {"empty", 0, NULL},       {"none", 0, NULL},
+        {"text", 7, "q\"}],{["},  {"ab", 3, "esc"},
+        {"[\"\"]", 7, "no name"}, {"[\"\xc3\xa9\"]", 1, "\xc3\xa9"},
+        {"a", 0, NULL},           {"x", 0, NULL},
+    };
+    struct json_spot *spots[ARRAY_LEN(cases_of_size)];
+    for (size_t i = 0; i < ARRAY_LEN(spots); i++) {
+        spots[i] = want(index, cases_of_size[i].path, true);
+    }
+    for (int round = 0; round < 2; round++) {
+        json_index_reset(index, slice_str(record));
+        for (size_t i = 0; i < 2 * ARRAY_LEN(spots); i++) {
+            size_t at = i % ARRAY_LEN(spots);
+            assert_int_equal(json_index_size(index, spots[at]), cases_of_size[at].size);
+            if (cases_of_size[at].text != NULL) {
+                struct json_text text = json_index_text(index, spots[at]);
+                assert_false(text.has_escapes);
+                assert_true(slice_eq_str(text.bytes, cases_of_size[at].text));
+            }
+        }
+    }
+    for (size_t i = 0; i < ARRAY_LEN(spots); i++) {
+        json_index_forget(index, spots[i]);
+    }
+    json_index_free(index);
+}
+
+/* However many look, and however they nest: the effort is once the bytes. */
+static void a_record_costs_its_bytes_once(void **state)
+{
+    (void)state;
+    struct json_index *index = new_index();
+    struct json_spot *spots[16];
+    char path[64] = "a";
+    for (size_t i = 0; i < ARRAY_LEN(spots); i++) {
+        spots[i] = want(index, path, true);
+        strcat(path, ".a");
+    }
+    struct buf text = BUF_INIT;
+    for (int i = 0; i < 17; i++) {
+        buf_append_str(&text, "{\"a\":");
+    }
+    buf_append_char(&text, '1');
+    for (int i = 0; i < 17; i++) {
+        for (int n = 0; n < 300; n++) {
+            buf_append_str(&text, ",\"\\u0062\":1");
+        }
+        buf_append_char(&text, '}');
+    }
+    json_index_reset(index, buf_slice(&text));
+    uint64_t before = json_index_effort(index);
+    for (size_t i = 0; i < 1000; i++) {
+        assert_int_equal(json_index_size(index, spots[i % ARRAY_LEN(spots)]), 301);
+    }
+    assert_int_equal(json_index_effort(index) - before, text.len);
+    for (size_t i = 0; i < ARRAY_LEN(spots); i++) {
+        json_index_forget(index, spots[i]);
+    }
     buf_fini(&text);
     json_index_free(index);
 }
@@ -253,13 +358,13 @@ static void walks(void **state)
         struct slice text = exact_copy(slice_str(walks[i].text));
         struct buf seen = BUF_INIT;
         struct json_value container = {*text.data == '{' ? JSON_KIND_OBJECT : JSON_KIND_ARRAY,
-                                       false, text, 0};
+                                       false, text};
         struct json_walk walk = json_walk_begin(&container);
-        struct slice name;
+        struct json_text name;
         struct json_value value;
         while (json_walk_next(&walk, &name, &value)) {
             if (walk.is_object) {
-                buf_append_slice(&seen, name);
+                buf_append_slice(&seen, name.bytes);
                 buf_append_char(&seen, '=');
             }
             buf_append_slice(&seen, value.text);
@@ -280,6 +385,30 @@ static void no_memory(void **state)
     assert_null(json_index_new());
     mem_fail_after(-1);
     json_index_free(NULL);
+    struct json_index *index = new_index();
+    struct path path;
+    size_t at = 0;
+    const char *fault;
+    assert_int_equal(path_parse(slice_str("a.b[3].c"), &at, false, &path, &fault), PATH_OK);
+    struct json_spot *spot = NULL;
+    for (int count = 0; spot == NULL; count++) {
+        mem_fail_after(count);
+        spot = json_index_want(index, &path, false);
+        mem_fail_after(-1);
+        assert_true(count < 100);
+    }
+    json_index_forget(index, spot);
+    path_fini(&path);
+    spot = want(index, "text", false);
+    json_index_reset(index, slice_str(record));
+    assert_int_equal(json_index_find(index, spot)->kind, JSON_KIND_STRING);
+    mem_fail_after(0);
+    struct json_text text = json_index_text(index, spot); /* as it is, then */
+    mem_fail_after(-1);
+    assert_true(text.has_escapes);
+    assert_false(json_index_text(index, spot).has_escapes);
+    json_index_forget(index, spot);
+    json_index_free(index); /* which asserts that nothing is left */
 }
 
 int main(void)
@@ -288,7 +417,9 @@ int main(void)
         cmocka_unit_test(finds),
         cmocka_unit_test(nothing_is_left_of_the_former_text),
         cmocka_unit_test(finds_each_of_many),
-        cmocka_unit_test(falls_back_to_scanning),
+        cmocka_unit_test(only_the_last_one_is_looked_into),
+        cmocka_unit_test(sizes_and_texts),
+        cmocka_unit_test(a_record_costs_its_bytes_once),
         cmocka_unit_test(members),
         cmocka_unit_test(walks),
         cmocka_unit_test(no_memory),

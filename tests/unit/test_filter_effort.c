@@ -1,0 +1,169 @@
+/* What one evaluation may cost at most, and that beyond it a filter fails and keeps nothing. */
+#include "core/lens.h"
+#include "base/buf.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+enum {
+    LARGE = 1000 * 1000
+};
+
+static struct json_index *record_index;
+static struct buf record;
+
+static void repeat(const char *before, const char *piece, const char *after)
+{
+    buf_append_str(&record, before);
+    for (size_t end = record.len + LARGE; record.len < end;) {
+        buf_append_str(&record, piece);
+    }
+    buf_append_str(&record, after);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    record_index = json_index_new();
+    record = BUF_INIT;
+    return record_index == NULL ? -1 : 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    buf_fini(&record);
+    json_index_free(record_index);
+    return 0;
+}
+
+/* The condition `count` times over. */
+static enum filter_verdict judge(const char *condition, int count, uint64_t *effort)
+{
+    struct buf text = BUF_INIT;
+    struct filter *filter;
+    struct filter_fault fault;
+    for (int i = 0; i < count; i++) {
+        buf_printf(&text, "%s%s", i == 0 ? "" : " || ", condition);
+    }
+    assert_int_equal(filter_parse(buf_slice(&text), NULL, NULL, &filter, &fault), FILTER_OK);
+    struct json_spot **spots = filter_want(filter, record_index);
+    assert_non_null(spots);
+    json_index_reset(record_index, buf_slice(&record));
+    *effort = 0;
+    enum filter_verdict verdict = filter_judge(filter, spots, record_index, effort);
+    uint64_t again = 0;
+    /* Whatever the index knows already. */
+    assert_int_equal(filter_judge(filter, spots, record_index, &again), verdict);
+    assert_int_equal(again, *effort);
+    filter_forget(filter, record_index, spots);
+    filter_free(filter);
+    buf_fini(&text);
+    return verdict;
+}
+
+static void one_evaluation_is_bounded(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *before, *piece, *after, *condition;
+    } attacks[] = {
+        {"{\"t\":\"", "\\n......", "\"}", "t.contains('b')"},
+        {"{\"t\":\"", "a", "\"}", "t.contains('aaaaaaaaaaaaaaabaaaaaaaaaaaaaaa')"},
+        {"{\"n\":", "7", "}", "n < n"},
+        {"{\"l\":[1", ",1", "]}", "2 in l"},
+        {"{\"l\":[1", ",1", "]}", "\"x\" in l"},
+        {"{\"k\":\"a\",\"o\":{\"b\":1", ",\"\\u0062\":1", "}}", "k in o"},
+        {"{\"t\":\"", "\\u0061", "\"}", "t != t"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(attacks); i++) {
+        uint64_t effort;
+        buf_clear(&record);
+        repeat(attacks[i].before, attacks[i].piece, attacks[i].after);
+        if (judge(attacks[i].condition, 80, &effort) != FILTER_TOO_COSTLY) {
+            fail_msg("%s: %llu", attacks[i].condition, (unsigned long long)effort);
+        }
+        assert_true(effort <= FILTER_MAX_EFFORT * 2 + 1); /* the last one was not paid for */
+        assert_int_equal(judge(attacks[i].condition, 1, &effort), FILTER_DROPS);
+    }
+}
+
+/* These are done once per record, so that they may be as many as they like. */
+static void what_is_shared_costs_no_filter(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *before, *piece, *after, *condition;
+    } shared[] = {
+        {"{\"t\":\"", "\\u0061", "\"}", "size(t) == 1"},
+        {"{\"t\":\"", "\\u0061", "\"}", "t.endsWith('b')"},
+        {"{\"l\":[1", ",1", "]}", "size(l) == 1"},
+        {"{\"l\":[1", ",1", "]}", "l[100000] == 2"},
+        {"{\"o\":{\"b\":1", ",\"\\u0062\":1", "}}", "o.a.b.c == 1"},
+        {"{\"o\":{\"b\":1", ",\"\\u0062\":1", "}}", "'a' in o"},
+        {"{\"b\":1", ",\"\\u0062\":2", "}", "b == 1"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(shared); i++) {
+        uint64_t effort;
+        buf_clear(&record);
+        repeat(shared[i].before, shared[i].piece, shared[i].after);
+        assert_int_equal(judge(shared[i].condition, 60, &effort), FILTER_DROPS);
+        assert_true(effort < 20000);
+    }
+}
+
+static void what_people_ask_for_is_allowed(void **state)
+{
+    (void)state;
+    uint64_t effort;
+    repeat("{\"wiki\":\"enwiki\",\"n\":5,\"t\":\"", "It is \\\"said\\\".\\n", "\"}");
+    assert_int_equal(judge("wiki == 'enwiki' && (t.contains('a word') || t.contains('other') || "
+                           "t.contains('third') || n > 4)",
+                           1, &effort),
+                     FILTER_KEEPS);
+    /* What is settled before is not looked at. */
+    assert_int_equal(judge("wiki == 'dewiki' && t.contains('a word')", 30, &effort), FILTER_DROPS);
+    assert_true(effort < 10000);
+}
+
+static void a_lens_says_why(void **state)
+{
+    (void)state;
+    struct glass glass;
+    struct lens *lens = lens_new();
+    struct filter *filter;
+    struct filter_fault fault;
+    repeat("{\"l\":[1", ",1", "]}");
+    /* It would keep it in the end. */
+    struct slice text = slice_str("1 in l && !(2 in l) && !(3 in l) && !(4 in l) && !(5 in l) && "
+                                  "!(6 in l)");
+    assert_int_equal(glass_init(&glass), 0);
+    assert_int_equal(filter_parse(text, NULL, NULL, &filter, &fault), FILTER_OK);
+    assert_int_equal(lens_take_filter(lens, filter), 0);
+    assert_int_equal(lens_mount(lens, &glass), 0);
+    assert_int_equal(lens_mount(lens, &glass), 0);
+    lens_dismount(lens, &glass);
+    struct ksse_event event = {
+        .topic = "t", .offset = 17, .data = record.data, .data_len = record.len};
+    struct slice data;
+    glass_set(&glass, buf_slice(&record));
+    assert_int_equal(lens_look(lens, &glass, &event, &data), LENS_FAILED);
+    buf_append_char(&glass.why, '\0');
+    assert_non_null(strstr(glass.why.data, "Record 17 of partition 0, of 10000"));
+    lens_dismount(lens, &glass);
+    lens_unref(lens);
+    glass_fini(&glass);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(one_evaluation_is_bounded, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_shared_costs_no_filter, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_people_ask_for_is_allowed, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_lens_says_why, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
