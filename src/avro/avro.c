@@ -18,7 +18,6 @@ enum {
     LINE_LEN = REGISTRY_REASON_LEN + 80
 };
 
-static const char bad_head[] = "it does not begin as Avro with a schema's id does";
 static const char is_ordered[] = "its schema is still being looked for";
 
 struct avro {
@@ -31,7 +30,8 @@ struct avro {
     int64_t line_after_ms; /* when a line about an unusable schema may be logged again */
     uint64_t lines_left_out;
     struct avro_counters counters; /* but those that the supply counts */
-    const char *why; /* of the last record that was not decoded; may be the next member */
+    struct decoder_fault
+        fault; /* of the last record that was not decoded; may use the next member */
     char why_text[LINE_LEN];
 };
 
@@ -59,10 +59,16 @@ static bool take_id(struct slice *value, uint32_t *id)
     return true;
 }
 
+static struct decoder_fault no_schema_id(void)
+{
+    return (struct decoder_fault){UNDECODABLE_NO_SCHEMA_ID,
+                                  undecodable_clause(UNDECODABLE_NO_SCHEMA_ID)};
+}
+
 static enum decoding_outcome order_schema(struct avro *avro, uint32_t id)
 {
     struct cache_entry *entry = cache_add(&avro->cache, id);
-    avro->why = is_ordered;
+    avro->fault.why = is_ordered;
     if (entry == NULL) {
         return avro->cache.counts[CACHE_ORDERED] > 0 ? DECODE_LATER : DECODE_NO_MEMORY;
     }
@@ -81,7 +87,8 @@ static enum decoding_outcome fail(struct avro *avro, const struct cache_entry *e
     snprintf(avro->why_text, sizeof(avro->why_text), "%s schema %" PRIu32 "%s%s",
              is_usable ? "it is not what" : "its", entry->order.id,
              is_usable ? " says" : " is unusable: ", is_usable ? "" : entry->order.reason);
-    avro->why = avro->why_text;
+    avro->fault = (struct decoder_fault){
+        is_usable ? UNDECODABLE_UNLIKE_SCHEMA : UNDECODABLE_SCHEMA_UNUSABLE, avro->why_text};
     return DECODE_FAILED;
 }
 
@@ -92,7 +99,7 @@ static enum decoding_outcome decode(struct decoder *decoder, const struct record
     struct slice value = record->value;
     uint32_t id;
     if (!take_id(&value, &id)) {
-        avro->why = bad_head;
+        avro->fault = no_schema_id();
         avro->counters.records_unlike_schema++;
         return DECODE_FAILED;
     }
@@ -105,7 +112,7 @@ static enum decoding_outcome decode(struct decoder *decoder, const struct record
         return order_schema(avro, id);
     }
     if (entry->state == CACHE_ORDERED) {
-        avro->why = is_ordered;
+        avro->fault.why = is_ordered;
         return DECODE_LATER;
     }
     if (entry->state == CACHE_UNUSABLE) {
@@ -115,12 +122,12 @@ static enum decoding_outcome decode(struct decoder *decoder, const struct record
     return outcome == DECODE_FAILED ? fail(avro, entry) : outcome;
 }
 
-static const char *why(const struct decoder *decoder)
+static struct decoder_fault fault(const struct decoder *decoder)
 {
-    return CONTAINER_OF(decoder, struct avro, base)->why;
+    return CONTAINER_OF(decoder, struct avro, base)->fault;
 }
 
-static const struct decoder_ops ops = {.decode = decode, .why = why};
+static const struct decoder_ops ops = {.decode = decode, .fault = fault};
 
 struct decoder *avro_decoder(struct avro *avro)
 {
@@ -246,7 +253,7 @@ int avro_new(const struct avro_options *options, struct avro **out, char *error,
         return -1;
     }
     avro->base.ops = &ops;
-    avro->why = bad_head;
+    avro->fault = no_schema_id();
     avro->on_news = options->on_news;
     avro->opaque = options->opaque;
     cache_init(&avro->cache);

@@ -149,15 +149,15 @@ static enum decoding_outcome decode(struct decoder *decoder, const struct record
     return outcome;
 }
 
-static const char *why(const struct decoder *decoder)
+static struct decoder_fault fault(const struct decoder *decoder)
 {
     const struct call_decoder *self = CONTAINER_OF(decoder, const struct call_decoder, decoder);
-    return self->why;
+    return (struct decoder_fault){UNDECODABLE_DESERIALIZER, self->why};
 }
 
 void call_decoder_init(struct call_decoder *decoder, ksse_deserialize_fn deserialize, void *opaque)
 {
-    static const struct decoder_ops ops = {decode, why};
+    static const struct decoder_ops ops = {decode, fault};
     *decoder = (struct call_decoder){
         .decoder = {.ops = &ops, .wants_headers = true},
         .deserialize = deserialize,

@@ -96,7 +96,11 @@ struct decoder *decoder_builtin(const char *name)
     return strcmp(name, "base64") == 0 ? &base64 : NULL;
 }
 
-const char *decoder_why(const struct decoder *decoder)
+struct decoder_fault decoder_fault(const struct decoder *decoder, const struct record *record)
 {
-    return decoder->ops->why == NULL ? "it is no JSON object" : decoder->ops->why(decoder);
+    if (decoder->ops->fault != NULL) {
+        return decoder->ops->fault(decoder);
+    }
+    enum undecodable reason = undecodable_json(record->value);
+    return (struct decoder_fault){reason, undecodable_clause(reason)};
 }

@@ -7,6 +7,7 @@
 #define CORE_DECODER_H
 
 #include "base/buf.h"
+#include "core/undecodable.h"
 
 struct record;
 struct decoder;
@@ -21,6 +22,11 @@ enum decoding_outcome {
     DECODE_NO_MEMORY
 };
 
+struct decoder_fault {
+    enum undecodable reason; /* of DECODE_FAILED */
+    const char *why;         /* a clause for the log, without a stop: "it is no JSON" */
+};
+
 struct decoder_ops {
     /*
      * Appends the value of `record`, which is not null, to `out`: one JSON object, minified,
@@ -31,8 +37,8 @@ struct decoder_ops {
     enum decoding_outcome (*decode)(struct decoder *decoder, const struct record *record,
                                     struct buf *out, bool *has_members);
 
-    /* See decoder_why(). May be NULL where a record can only fail for not being a JSON object. */
-    const char *(*why)(const struct decoder *decoder);
+    /* See decoder_fault(). NULL where a record can only fail for not being a JSON object. */
+    struct decoder_fault (*fault)(const struct decoder *decoder);
 };
 
 struct decoder {
@@ -54,11 +60,9 @@ CHECKED static inline enum decoding_outcome decoder_decode(struct decoder *decod
  */
 struct decoder *decoder_builtin(const char *name);
 
-/*
- * Why the last record was DECODE_FAILED or DECODE_LATER: a clause for the log, without a stop, such
- * as "it is no JSON object". Lives until the next record is decoded.
- */
-const char *decoder_why(const struct decoder *decoder);
+/* Why `record`, the last one, was DECODE_FAILED or DECODE_LATER. Lives until the next one is
+ * decoded. May take as long as decoding it. */
+struct decoder_fault decoder_fault(const struct decoder *decoder, const struct record *record);
 
 /* ---- for other decoders ---- */
 

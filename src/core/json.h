@@ -79,7 +79,9 @@ struct json_reader {
     struct slice in;
     size_t at; /* next byte to look at; after an error: where it is */
     int depth;
-    int expects; /* private */
+    int expects;           /* private */
+    bool takes_ill_formed; /* bytes within strings that are no UTF-8: no error. May be set at first
+                            */
     uint64_t is_object[JSON_MAX_DEPTH / 64];
     struct slice text; /* NAME, STRING: between the quotes, still escaped; NUMBER: as written */
 };

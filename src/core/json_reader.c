@@ -51,7 +51,7 @@ static size_t char_length(const struct json_reader *r)
     const char *end = r->in.data + r->in.len;
     if (json_is_multibyte(*at)) {
         int step = json_utf8_step(at, end);
-        return step < 0 ? 0 : (size_t)step;
+        return step > 0 ? (size_t)step : r->takes_ill_formed ? (size_t)-step : 0;
     }
     return *at == '\\' ? (size_t)json_escape_length(at, end) : json_is(*at, JSON_CLASS_PLAIN);
 }

@@ -178,12 +178,13 @@ int feed_attach(struct feed *feed, struct client *client, const struct subscript
     return 0;
 }
 
-void feed_note_undecodable(struct feed *feed, const struct record *record, const char *why)
+void feed_note_undecodable(struct feed *feed, const struct record *record,
+                           const struct decoder *decoder)
 {
-    feed->counters.records_undecodable++;
+    struct decoder_fault fault = decoder_fault(decoder, record);
+    feed->counters.records_undecodable[fault.reason]++;
     if (feed->events.on_undecodable != NULL) {
-        feed->events.on_undecodable(feed->events.opaque, record->topic, record->partition,
-                                    record->offset, why);
+        feed->events.on_undecodable(feed->events.opaque, record, &fault);
     }
 }
 

@@ -31,14 +31,15 @@ struct feed_counters {
 #define COUNTER(field, help) uint64_t field;
 #include "feed/counters.def"
 #undef COUNTER
+    uint64_t records_undecodable[UNDECODABLE_REASONS]; /* skipped, as their value does not decode */
 };
 
 /* What the owner may want to know. Called from within feed_run(). */
 struct feed_events {
     /* A record was skipped because it did not decode; every single time, so the owner limits what
-     * it logs. `why` is a clause: see decoder_why(). */
-    void (*on_undecodable)(void *opaque, const char *topic, int32_t partition, int64_t offset,
-                           const char *why);
+     * it logs. */
+    void (*on_undecodable)(void *opaque, const struct record *record,
+                           const struct decoder_fault *fault);
     /* A partition cannot be read for now, and is tried again each second: each time. */
     void (*on_lost)(void *opaque, const char *topic, int32_t partition, const char *why);
     /* What stands at `offset` could not be read, in the source's words: each try. */
@@ -127,8 +128,9 @@ static inline size_t feed_half_bytes(const struct feed *feed)
     return feed->options.replay_bytes / 2;
 }
 
-/* Counts and tells a record that was skipped. For the feed's own files. */
-void feed_note_undecodable(struct feed *feed, const struct record *record, const char *why);
+/* Counts and tells a record that `decoder` has just failed at. For the feed's own files. */
+void feed_note_undecodable(struct feed *feed, const struct record *record,
+                           const struct decoder *decoder);
 
 /* The same of READ_ERROR and READ_UNREADABLE. */
 void feed_note_unread(const struct partition_log *log, const struct read_event *event);

@@ -62,7 +62,7 @@ int log_render(struct partition_log *log, struct reader *reader, const struct re
     case RECORD_TOMBSTONE:
         return run_append(run, kind, event->offset, event->timestamp_ms, buf_slice(&feed->scratch));
     case RECORD_UNDECODABLE:
-        feed_note_undecodable(feed, &record, decoder_why(log->topic->tail->decoding.decoder));
+        feed_note_undecodable(feed, &record, log->topic->tail->decoding.decoder);
         break;
     case RECORD_SKIPPED:
         feed->counters.records_skipped++;

@@ -22,16 +22,16 @@ int crew_init(struct crew *crew, size_t count, const struct admission_limits *li
     admission_init(&crew->admission, limits, max_streams_per_address);
     atomic_init(&crew->is_draining, false);
     atomic_init(&crew->running, count);
-    atomic_init(&crew->undecodable_line.said_ms, 0);
+    skips_init(&crew->skips);
     atomic_init(&crew->lost_line.said_ms, 0);
     atomic_init(&crew->schema_line.said_ms, 0);
     atomic_init(&crew->without_schemas, 0);
-    atomic_init(&crew->undecodable, 0);
     return KSSE_OK;
 }
 
 void crew_fini(struct crew *crew)
 {
+    skips_fini(&crew->skips);
     admission_fini(&crew->admission);
     pthread_mutex_destroy(&crew->lock);
     mem_free(crew->reports);

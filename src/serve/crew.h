@@ -10,6 +10,7 @@
 
 #include "serve/admission.h"
 #include "serve/report.h"
+#include "serve/skips.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -26,14 +27,12 @@ struct crew {
     struct report *reports; /* one per worker, under the lock */
     atomic_bool is_draining;
     atomic_size_t running;
-    struct line_limit undecodable_line;
+    struct skips skips;
     struct line_limit lost_line;
     struct line_limit read_error_line;
     struct line_limit unreadable_line;
     struct line_limit schema_line;
     atomic_size_t without_schemas; /* workers that cannot get any now */
-    _Atomic uint64_t
-        undecodable; /* records skipped since that line, by each worker that read them */
     _Atomic uint64_t read_errors;
     _Atomic uint64_t unreadable;
 };

@@ -41,6 +41,20 @@ static void append_held(const struct held_partition *held, struct buf *out)
     }
 }
 
+/* Each reason from the start, so that a rate can be taken of the first one. */
+static void append_undecodable(const struct feed_counters *feed, struct buf *out)
+{
+    static const char name[] = "kafkasse_records_undecodable_total";
+    buf_printf(out,
+               "# HELP %s Records skipped because their value does not decode, by reason.\n"
+               "# TYPE %s counter\n",
+               name, name);
+    for (enum undecodable reason = 0; reason < UNDECODABLE_REASONS; reason++) {
+        buf_printf(out, "%s{reason=\"%s\"} %llu\n", name, undecodable_label(reason),
+                   (unsigned long long)feed->records_undecodable[reason]);
+    }
+}
+
 void metrics_append(struct worker *w, struct buf *out)
 {
     struct report all;
@@ -50,6 +64,7 @@ void metrics_append(struct worker *w, struct buf *out)
 #define COUNTER(field, help) append(out, #field, "_total", "counter", help, all.feed.field);
 #include "feed/counters.def"
 #undef COUNTER
+    append_undecodable(&all.feed, out);
 #define WORKER_COUNTER(field, help)                                                                \
     append(out, #field, "_total", "counter", help, all.counters.field);
 #include "serve/worker_counters.def"

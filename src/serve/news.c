@@ -2,28 +2,48 @@
 #include "serve/news.h"
 #include "serve/worker.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 enum {
-    UNDECODABLE_LINE_MS = 10000, /* at most one line in that time */
-    READ_ERROR_LINE_MS = 10000,  /* of what could not be read, at the first try or a later one */
-    UNREADABLE_LINE_MS = 10000,  /* of what was given up */
-    LOST_LINE_MS = 60000,        /* the same, of partitions that cannot be read */
-    SCHEMA_LINE_MS = 9000        /* of unusable schemas; each worker waits a little longer itself */
+    READ_ERROR_LINE_MS = 10000, /* at most one line in that time, of what could not be read, at the
+                                 * first try or a later one */
+    UNREADABLE_LINE_MS = 10000, /* of what was given up */
+    LOST_LINE_MS = 60000,       /* of partitions that cannot be read */
+    SCHEMA_LINE_MS = 9000       /* of unusable schemas; each worker waits a little longer itself */
 };
 
-void news_undecodable(void *opaque, const char *topic, int32_t partition, int64_t offset,
-                      const char *why)
+static void tell_skip(const struct worker *w, const struct skip *skip)
 {
-    struct worker *w = opaque;
-    struct crew *crew = w->crew;
-    atomic_fetch_add(&crew->undecodable, 1);
-    if (!line_is_due(&crew->undecodable_line, loop_now_ms(w->loop), UNDECODABLE_LINE_MS)) {
-        return;
+    char count[24];
+    char message[1024];
+    struct ksse_log_field fields[] = {{"reason", undecodable_label(skip->reason)},
+                                      {"records", count}};
+    snprintf(count, sizeof(count), "%" PRIu64, skip->count);
+    bool is_one = skip->count == 1;
+    snprintf(message, sizeof(message),
+             "Skipped %s %s because %s: topic %s, partition %d, offset %lld. %s",
+             is_one ? "a" : count, is_one ? "record" : "records, the first", skip->why, skip->topic,
+             (int)skip->partition, (long long)skip->offset, undecodable_advice(skip->reason));
+    logger_line(&w->logger, KSSE_LOG_WARNING, "undecodable", message, fields, ARRAY_LEN(fields));
+}
+
+void news_undecodable(void *opaque, const struct record *record, const struct decoder_fault *fault)
+{
+    const struct worker *w = opaque;
+    struct skip skip;
+    if (skips_add(&w->crew->skips, record, fault, loop_now_ms(w->loop), &skip)) {
+        tell_skip(w, &skip);
     }
-    logger_printf(&w->logger, KSSE_LOG_WARNING, "undecodable",
-                  "Skipped a record, for %s: topic %s, partition %d, offset %lld "
-                  "(%llu since the last such line).",
-                  why, topic, (int)partition, (long long)offset,
-                  (unsigned long long)atomic_exchange(&crew->undecodable, 0));
+}
+
+void news_tell_skips(void *opaque, bool all)
+{
+    const struct worker *w = opaque;
+    struct skip skip;
+    while (skips_take(&w->crew->skips, loop_now_ms(w->loop), all, &skip)) {
+        tell_skip(w, &skip);
+    }
 }
 
 void news_lost(void *opaque, const char *topic, int32_t partition, const char *why)

@@ -9,12 +9,14 @@
 #include "avro/avro.h"
 
 /* As struct feed_events wants them. */
-void news_undecodable(void *opaque, const char *topic, int32_t partition, int64_t offset,
-                      const char *why);
+void news_undecodable(void *opaque, const struct record *record, const struct decoder_fault *fault);
 void news_lost(void *opaque, const char *topic, int32_t partition, const char *why);
 void news_read_error(void *opaque, const char *topic, int32_t partition, int64_t offset,
                      const char *why);
 void news_unreadable(void *opaque, const char *topic, int32_t partition, int64_t from, int64_t to);
+
+/* Says what is due by now of records that were skipped; with `all`, what is left. */
+void news_tell_skips(void *opaque, bool all);
 
 /* As struct avro_options wants it. */
 void news_schemas(void *opaque, enum avro_news news, const char *message);

@@ -66,6 +66,9 @@ void report_add(struct report *sum, const struct report *other)
 #define COUNTER(field, help) sum->feed.field += other->feed.field;
 #include "feed/counters.def"
 #undef COUNTER
+    for (size_t i = 0; i < UNDECODABLE_REASONS; i++) {
+        sum->feed.records_undecodable[i] += other->feed.records_undecodable[i];
+    }
 #define WORKER_COUNTER(field, help) sum->counters.field += other->counters.field;
 #include "serve/worker_counters.def"
 #undef WORKER_COUNTER

@@ -148,6 +148,7 @@ static void on_tick(void *opaque)
     struct worker *w = opaque;
     feed_tick(w->feed, loop_now_ms(w->loop));
     exchanges_tick(w);
+    news_tell_skips(w, false);
     if (w->is_draining && loop_now_ms(w->loop) >= w->drain_until_ms) {
         w->is_stopping = true;
     }
@@ -406,6 +407,7 @@ static void end(struct worker *w)
 {
     w->has_ended = true;
     if (crew_has_ended(w->crew)) {
+        news_tell_skips(w, true);
         logger_printf(&w->logger, KSSE_LOG_INFO, "stopped", "All streams have ended.");
     }
     close_all(w);

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "core/json.h"
+#include "core/undecodable.h"
 
 #include <jansson.h>
 
@@ -123,6 +124,30 @@ static void check_no_memory(struct slice in, enum json_outcome expected)
     }
 }
 
+/* With "_kafka" kept, the same is refused, and the same is written where there is none. */
+static void check_whole(struct slice in, enum json_outcome outcome, struct slice written)
+{
+    struct buf out = BUF_INIT;
+    bool has_members;
+    bool has_kafka = false;
+    ASSERT(json_minify_whole_object(in, &out, &has_members, &has_kafka) == outcome);
+    if (outcome == JSON_OK) {
+        buf_append_char(&out, '}');
+        ASSERT(has_members == (out.len > 2));
+        ASSERT(has_kafka ? out.len > written.len : slice_eq(buf_slice(&out), written));
+    }
+    buf_fini(&out);
+}
+
+/* The reason of what was refused agrees with the minifier on what is JSON at all. */
+static void check_reason(struct slice in, enum json_outcome outcome)
+{
+    enum undecodable reason = undecodable_json(in);
+    ASSERT(reason <= UNDECODABLE_NO_JSON);
+    bool is_json = reason == UNDECODABLE_NO_OBJECT || reason == UNDECODABLE_DOUBLY_ENCODED;
+    ASSERT(is_json == (outcome == JSON_NOT_OBJECT));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct slice in = slice_of((const char *)data, size);
@@ -143,7 +168,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_again(written);
     } else {
         ASSERT(out.len == strlen(prefix));
+        check_reason(in, outcome);
     }
+    check_whole(in, outcome, written);
     check_outcome(outcome, written, buf_slice(&repaired));
     check_no_memory(in, outcome);
     buf_fini(&out);

@@ -1,6 +1,8 @@
 """Records of every kind: kept byte by byte, mended where clients would choke, or skipped."""
 
+import gzip
 import json
+import re
 
 import pytest
 from harness.live import go_live
@@ -73,6 +75,60 @@ def undecodable(server):
     names = [name for name in server.metrics() if "undecodable" in name]
     assert len(names) == 1, names
     return server.metrics()[names[0]]
+
+
+REASONS = {
+    "empty": b"",
+    "registry-header": b"\x00\x00\x00\x00\x07\x02\x0ahello",
+    "bom": b'\xef\xbb\xbf{"a":1}',
+    "utf-16": '{"a":1}'.encode("utf-16"),
+    "compressed": gzip.compress(b'{"a":1}'),
+    "nan": b'{"a":NaN}',
+    "doubly-encoded": json.dumps('{"a":1}').encode(),
+    "no-object": b"[1]",
+    "too-deep": b'{"a":' + b"[" * 600 + b"]" * 600 + b"}",
+    "trailing-bytes": b'{"a":1}{"b":2}',
+    "cut-off": b'{"a":',
+    "control-character": b'{"a":"\n"}',
+    "no-json": b"no json",
+}
+
+
+def test_each_reason_is_told_and_counted(start, topics):
+    """Of all reasons at once the log has a line each, with the first record, and one of the rest."""
+    server = start("--workers", "2")
+    values = [value for _ in range(3) for value in REASONS.values()]
+    assert data_of(server, topics, *values) == []
+    assert reasons_counted(server) == {reason: 3 for reason in REASONS}
+    lines = [line for line in server.log if line["event"] == "undecodable"]
+    assert sorted(line["reason"] for line in lines) == sorted(REASONS)
+    for line in lines:
+        offset = list(REASONS).index(line["reason"])
+        assert f"partition 0, offset {offset}. " in line["message"]
+        assert line["records"] == "1"
+    (line,) = [line for line in lines if line["reason"] == "registry-header"]
+    assert "deserializer = avro" in line["message"]
+    server.stop()
+    rest = [line for line in server.log if line["event"] == "undecodable"][len(lines) :]
+    assert sorted(line["reason"] for line in rest) == sorted(REASONS)
+    for line in rest:
+        offset = len(REASONS) + list(REASONS).index(line["reason"])
+        assert line["records"] == "2" and f", offset {offset}. " in line["message"]
+
+
+def test_a_reason_is_told_again_when_its_pause_is_over(start, topics):
+    server = start()
+    data_of(server, topics, b"no json", b"no json", b"no json")
+    lines = lambda: [line["records"] for line in server.log if line["event"] == "undecodable"]
+    assert wait_for(lambda: len(lines()) == 2, timeout=60, what="a second line")
+    assert lines() == ["1", "2"]
+
+
+def reasons_counted(server):
+    page = server.get("/-/metrics").body.decode()
+    counts = re.findall(r'undecodable_total\{reason="([^"]+)"\} (\d+)', page)
+    assert len(counts) > len(REASONS)
+    return {reason: int(count) for reason, count in counts if count != "0"}
 
 
 def test_skipped_records_are_logged_but_not_each(server, topics):

@@ -79,6 +79,22 @@ static struct avro_report report_of(struct avro *avro)
     return report;
 }
 
+static struct decoder_fault fault(struct avro *avro)
+{
+    struct record record = {.topic = "t"}; /* it is not asked about */
+    return decoder_fault(avro_decoder(avro), &record);
+}
+
+static const char *why(struct avro *avro)
+{
+    return fault(avro).why;
+}
+
+static int reason(struct avro *avro)
+{
+    return (int)fault(avro).reason;
+}
+
 static void heads(void **state)
 {
     static const struct slice bad[] = {
@@ -97,8 +113,8 @@ static void heads(void **state)
     struct avro *avro = open_avro(f.url, NULL);
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         assert_int_equal(decode(avro, bad[i], &out), DECODE_FAILED);
-        assert_string_equal(decoder_why(avro_decoder(avro)),
-                            "it does not begin as Avro with a schema's id does");
+        assert_string_equal(why(avro), "it does not begin as Avro with a schema's id does");
+        assert_int_equal(reason(avro), UNDECODABLE_NO_SCHEMA_ID);
     }
     assert_int_equal(fake_registry_requests(&f), 0);
     assert_int_equal(report_of(avro).counters.records_unlike_schema, ARRAY_LEN(bad));
@@ -123,13 +139,14 @@ static void records_are_decoded(void **state)
     assert_true(slice_eq_str(buf_slice(&out), "{\"value\":1"));
     buf_clear(&out);
     assert_int_equal(decode(avro, value_of(value, 0x7fffffff), &out), DECODE_LATER);
-    assert_string_equal(decoder_why(avro_decoder(avro)), "its schema is still being looked for");
+    assert_string_equal(why(avro), "its schema is still being looked for");
     assert_int_equal(report_of(avro).schemas, 1);
     assert_int_equal(report_of(avro).schemas_awaited, 1);
     assert_int_equal(decode(avro, value_of(value, 1), &out), DECODED); /* meanwhile */
     buf_clear(&out);
     assert_int_equal(decode_in_the_end(avro, value_of(value, 0x7fffffff), &out), DECODE_FAILED);
-    assert_string_equal(decoder_why(avro_decoder(avro)), "it is not what schema 2147483647 says");
+    assert_string_equal(why(avro), "it is not what schema 2147483647 says");
+    assert_int_equal(reason(avro), UNDECODABLE_UNLIKE_SCHEMA);
     for (int i = 0; i < 100; i++) {
         buf_clear(&out);
         assert_int_equal(decode(avro, value_of(value, 1), &out), DECODED);
@@ -160,8 +177,9 @@ static void unknown_schemas(void **state)
     struct avro *avro = open_avro(f.url, NULL);
     for (int i = 0; i < 100; i++) {
         assert_int_equal(decode_in_the_end(avro, value_of(value, 5), &out), DECODE_FAILED);
-        assert_string_equal(decoder_why(avro_decoder(avro)),
+        assert_string_equal(why(avro),
                             "its schema 5 is unusable: the registry has none of that id");
+        assert_int_equal(reason(avro), UNDECODABLE_SCHEMA_UNUSABLE);
     }
     assert_int_equal(decode_in_the_end(avro, value_of(value, 6), &out), DECODE_FAILED);
     assert_int_equal(fake_registry_requests(&f), 2); /* it is remembered */

@@ -20,6 +20,9 @@ static struct report report_of(uint64_t number, bool is_up, const char *not_read
     report.counters.requests = 10 * number;
     report.gauges.channels = 100 * number;
     report.avro.schema_lookups = 1000 * number;
+    for (uint64_t i = 0; i < UNDECODABLE_REASONS; i++) {
+        report.feed.records_undecodable[i] = number * (i + 1);
+    }
     snprintf(report.not_ready, sizeof(report.not_ready), "%s", not_ready);
     return report;
 }
@@ -40,6 +43,9 @@ static void test_reports_add_up(void **state)
     assert_int_equal(sum.counters.requests, 10 * (1 + 50 + 3));
     assert_int_equal(sum.gauges.channels, 100 * (1 + 50 + 3));
     assert_int_equal(sum.avro.schema_lookups, 1000 * (1 + 50 + 3));
+    for (uint64_t i = 0; i < UNDECODABLE_REASONS; i++) {
+        assert_int_equal(sum.feed.records_undecodable[i], (i + 1) * (1 + 50 + 3));
+    }
     assert_true(sum.is_up);
     assert_string_equal(sum.not_ready, "");
     crew_fini(&crew);

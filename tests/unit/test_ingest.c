@@ -1,4 +1,5 @@
 /* Ingest: tail reader to logs; what does not decode, what comes twice, and no memory. */
+#include "core/record.h"
 #include "feed/ingest.h"
 
 #include "support/fixture.h"
@@ -10,15 +11,16 @@ static const struct view sse = {.format = FORMAT_SSE};
 static int undecodable;
 static int64_t undecodable_offset;
 
-static void note_undecodable(void *opaque, const char *topic, int32_t partition, int64_t offset,
-                             const char *why)
+static void note_undecodable(void *opaque, const struct record *record,
+                             const struct decoder_fault *fault)
 {
-    assert_string_equal(why, "it is no JSON object");
+    assert_int_equal(fault->reason, UNDECODABLE_CUT_OFF);
+    assert_string_equal(fault->why, "it ends in the middle");
     assert_ptr_equal(opaque, &f);
-    assert_string_equal(topic, "u");
-    assert_int_equal(partition, 0);
+    assert_string_equal(record->topic, "u");
+    assert_int_equal(record->partition, 0);
     undecodable++;
-    undecodable_offset = offset;
+    undecodable_offset = record->offset;
 }
 
 static int lost;
@@ -83,7 +85,8 @@ static void undecodable_ones_are_skipped_and_told(void **state)
     fixture_run(&f, 50);
     assert_int_equal(undecodable, 1);
     assert_int_equal(undecodable_offset, 8);
-    assert_int_equal(f.feed->counters.records_undecodable, 1);
+    assert_int_equal(f.feed->counters.records_undecodable[UNDECODABLE_CUT_OFF], 1);
+    assert_int_equal(f.feed->counters.records_undecodable[UNDECODABLE_EMPTY], 0);
     assert_int_equal(fixture_log(&f, "u", 0)->run.end, 10);
     assert_int_equal(test_client_count(&one, "event: message\n"), 1);
     assert_int_equal(test_client_count(&one, "event: tombstone\n"), 1);
