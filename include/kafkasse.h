@@ -149,7 +149,8 @@ struct ksse_log_field {
 
 /*
  * Takes one log line: `event` is a short fixed name ("kafka-up"), `message` a sentence. Called on
- * any thread of the library, also several at once; must not call back into the server.
+ * any thread of the library, also several at once; must not call back into the server. All clients
+ * of a worker wait while it runs there: it must not block, on a full pipe for example.
  */
 typedef void (*ksse_log_fn)(void *opaque, enum ksse_log_level level, const char *event,
                             const char *message, const struct ksse_log_field *fields,
@@ -158,6 +159,13 @@ typedef void (*ksse_log_fn)(void *opaque, enum ksse_log_level level, const char 
 /* Without a callback nothing is logged. Lines above `level` are not made. */
 KSSE_API void ksse_config_set_log(struct ksse_config *config, enum ksse_log_level level,
                                   ksse_log_fn log, void *opaque);
+
+/* Tells how many lines the log callback has dropped so far. Called on any thread of the library. */
+typedef uint64_t (*ksse_log_dropped_fn)(void *opaque);
+
+/* For a callback that drops lines rather than waiting: /-/metrics shows their number. */
+KSSE_API void ksse_config_set_log_dropped(struct ksse_config *config, ksse_log_dropped_fn dropped,
+                                          void *opaque);
 
 /* ---- records and what is made of them ----
  *

@@ -2,10 +2,8 @@
  * could end a line, move a terminal's cursor or break the JSON is escaped. */
 #include "daemon/log.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
     TAIL_ROOM = 4 /* kept free for a closing quote, a brace and the line feed */
@@ -203,32 +201,4 @@ size_t log_format_line(char out[LOG_LINE_MAX], bool is_json, const struct timesp
     }
     put_tail(&line, '\n');
     return line.len;
-}
-
-/* A line that standard error does not take is lost: there is nowhere to say so. */
-static void write_line(bool is_json, enum ksse_log_level level, const char *event,
-                       const char *message, const struct ksse_log_field *fields, size_t field_count)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    char text[LOG_LINE_MAX];
-    size_t len = log_format_line(text, is_json, &now, level, event, message, fields, field_count);
-    ssize_t written;
-    do {
-        written = write(STDERR_FILENO, text, len);
-    } while (written < 0 && errno == EINTR);
-}
-
-void log_text(void *opaque, enum ksse_log_level level, const char *event, const char *message,
-              const struct ksse_log_field *fields, size_t field_count)
-{
-    (void)opaque;
-    write_line(false, level, event, message, fields, field_count);
-}
-
-void log_json(void *opaque, enum ksse_log_level level, const char *event, const char *message,
-              const struct ksse_log_field *fields, size_t field_count)
-{
-    (void)opaque;
-    write_line(true, level, event, message, fields, field_count);
 }

@@ -4,9 +4,10 @@
  */
 #include "daemon/cli.h"
 #include "daemon/env.h"
+#include "daemon/hangup.h"
 #include "daemon/help.h"
 #include "daemon/ini.h"
-#include "daemon/log.h"
+#include "daemon/log_queue.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 enum {
     /* Beside those of clients; see admission.c. */
@@ -83,22 +85,37 @@ static int configure(struct ksse_config *config, const struct cli *cli, struct f
 /* Where the daemon's own lines go: the same way as the library's. */
 struct daemon_log {
     enum ksse_log_level level;
-    ksse_log_fn write;
+    struct log_queue *queue;
 };
 
-static struct daemon_log choose_log(const struct ksse_config *config)
+/* A ksse_log_fn for the daemon's lines, whose level nobody has looked at yet. */
+static void log_line(void *opaque, enum ksse_log_level level, const char *event,
+                     const char *message, const struct ksse_log_field *fields, size_t field_count)
+{
+    const struct daemon_log *log = opaque;
+    if (level <= log->level) {
+        log_queue_line(log->queue, level, event, message, fields, field_count);
+    }
+}
+
+static int open_log(struct ksse_config *config, struct daemon_log *log, struct failure *failure)
 {
     static const char *const levels[] = {"error", "warning", "info", "debug"};
-    struct daemon_log log = {KSSE_LOG_INFO, log_text};
+    struct log_queue_options options = {STDERR_FILENO, is_set_to(config, "log-format", "json"),
+                                        LOG_QUEUE_BYTES};
+    log->level = KSSE_LOG_INFO;
     for (int i = KSSE_LOG_ERROR; i <= KSSE_LOG_DEBUG; i++) {
         if (is_set_to(config, "log-level", levels[i])) {
-            log.level = (enum ksse_log_level)i;
+            log->level = (enum ksse_log_level)i;
         }
     }
-    if (is_set_to(config, "log-format", "json")) {
-        log.write = log_json;
+    log->queue = log_queue_new(&options);
+    if (log->queue == NULL) {
+        return failure_set(failure, EXIT_SYSTEM, "the log's thread could not be started");
     }
-    return log;
+    ksse_config_set_log(config, log->level, log_queue_line, log->queue);
+    ksse_config_set_log_dropped(config, log_queue_dropped, log->queue);
+    return 0;
 }
 
 /* The value of a setting that is a number; 0 without memory. */
@@ -112,7 +129,7 @@ static unsigned long long number_of(const struct ksse_config *config, const char
 
 /* Each client needs a file descriptor, and the usual soft limit of 1024 is far below max-clients.
  */
-static void raise_file_limit(const struct ksse_config *config, const struct daemon_log *log)
+static void raise_file_limit(const struct ksse_config *config, struct daemon_log *log)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
@@ -124,33 +141,44 @@ static void raise_file_limit(const struct ksse_config *config, const struct daem
     }
     unsigned long long clients = number_of(config, "max-clients");
     unsigned long long others = FILES_OF_OTHERS + FILES_OF_A_WORKER * number_of(config, "workers");
-    if (limit.rlim_cur < clients + others && log->level >= KSSE_LOG_WARNING) {
+    if (limit.rlim_cur < clients + others) {
         char files[32];
         char wanted[32];
         snprintf(files, sizeof files, "%llu", (unsigned long long)limit.rlim_cur);
         snprintf(wanted, sizeof wanted, "%llu", clients);
         const struct ksse_log_field fields[] = {{"files", files}, {"max-clients", wanted}};
-        log->write(NULL, KSSE_LOG_WARNING, "file-limit",
-                   "the limit of open files (ulimit -n) is too low for max-clients", fields, 2);
+        log_line(log, KSSE_LOG_WARNING, "file-limit",
+                 "the limit of open files (ulimit -n) is too low for max-clients", fields, 2);
     }
 }
+
+/* nginx, too, takes SIGQUIT for a graceful end. */
+static const int stop_signals[] = {SIGTERM, SIGINT, SIGQUIT};
+
+enum {
+    STOP_SIGNAL_COUNT = sizeof stop_signals / sizeof stop_signals[0]
+};
 
 /* Blocks or unblocks the signals that stop the server, on the calling thread. */
 static void mask_stop_signals(int how)
 {
     sigset_t signals;
     sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
+    for (size_t i = 0; i < STOP_SIGNAL_COUNT; i++) {
+        sigaddset(&signals, stop_signals[i]);
+    }
     sigprocmask(how, &signals, NULL);
 }
 
-static int serve(struct ksse_config *config, struct failure *failure)
+static void set_stop_signals(void (*handler)(int))
 {
-    struct daemon_log log = choose_log(config);
-    ksse_config_set_log(config, log.level, log.write, NULL);
-    set_signal(SIGPIPE, SIG_IGN);
-    raise_file_limit(config, &log);
+    for (size_t i = 0; i < STOP_SIGNAL_COUNT; i++) {
+        set_signal(stop_signals[i], handler);
+    }
+}
+
+static int run_server(struct ksse_config *config, struct failure *failure)
+{
     struct ksse_error error;
     struct ksse_server *server;
     /* Whoever sees the server's line "listening" may stop it at once, before it can be told so. The
@@ -161,13 +189,11 @@ static int serve(struct ksse_config *config, struct failure *failure)
         return failure_from(failure, rc, "cannot start", &error);
     }
     running_server = server;
-    set_signal(SIGTERM, handle_stop);
-    set_signal(SIGINT, handle_stop);
+    set_stop_signals(handle_stop);
     mask_stop_signals(SIG_UNBLOCK);
     rc = ksse_server_run(server);
     /* A late signal must not reach a server that is being freed. */
-    set_signal(SIGTERM, SIG_IGN);
-    set_signal(SIGINT, SIG_IGN);
+    set_stop_signals(SIG_IGN);
     running_server = NULL;
     ksse_server_free(server);
     return rc == 0
@@ -175,8 +201,45 @@ static int serve(struct ksse_config *config, struct failure *failure)
                : failure_set(failure, EXIT_SYSTEM, "a thread of the server could not be started");
 }
 
-static int test(const struct ksse_config *config, struct failure *failure)
+static int serve_with_log(struct ksse_config *config, struct daemon_log *log,
+                          struct failure *failure)
 {
+    if (hangup_start(log_line, log) != 0) {
+        return failure_set(failure, EXIT_SYSTEM, "the thread for SIGHUP could not be started");
+    }
+    env_tell_unknown(config, log_line, log);
+    raise_file_limit(config, log);
+    int rc = run_server(config, failure);
+    hangup_stop();
+    return rc;
+}
+
+static int serve(struct ksse_config *config, struct failure *failure)
+{
+    /* None of them may end a server by surprise: people try what works with others. */
+    set_signal(SIGPIPE, SIG_IGN);
+    set_signal(SIGUSR1, SIG_IGN);
+    set_signal(SIGUSR2, SIG_IGN);
+    struct daemon_log log;
+    if (open_log(config, &log, failure) != 0) {
+        return -1;
+    }
+    int rc = serve_with_log(config, &log, failure);
+    log_queue_free(log.queue, LOG_FLUSH_MS);
+    return rc;
+}
+
+/* A ksse_log_fn for what a test of the configuration has to say. */
+static void print_line(void *opaque, enum ksse_log_level level, const char *event,
+                       const char *message, const struct ksse_log_field *fields, size_t field_count)
+{
+    (void)opaque, (void)level, (void)event, (void)fields, (void)field_count;
+    fprintf(stderr, "kafkasse: %s\n", message);
+}
+
+static int test(struct ksse_config *config, struct failure *failure)
+{
+    env_tell_unknown(config, print_line, NULL);
     char *text = ksse_config_describe(config);
     if (text == NULL) {
         return failure_set(failure, EXIT_SYSTEM, "out of memory");

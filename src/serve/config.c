@@ -90,6 +90,13 @@ void ksse_config_set_log(struct ksse_config *config, enum ksse_log_level level, 
     config->log_opaque = opaque;
 }
 
+void ksse_config_set_log_dropped(struct ksse_config *config, ksse_log_dropped_fn dropped,
+                                 void *opaque)
+{
+    config->log_dropped = dropped;
+    config->log_dropped_opaque = opaque;
+}
+
 void ksse_config_set_authorize(struct ksse_config *config, ksse_authorize_fn authorize,
                                void *opaque)
 {
@@ -322,6 +329,7 @@ int config_copy(const struct ksse_config *from, struct ksse_config **out)
         return KSSE_ENOMEM;
     }
     ksse_config_set_log(made, from->log_level, from->log, from->log_opaque);
+    ksse_config_set_log_dropped(made, from->log_dropped, from->log_dropped_opaque);
     ksse_config_set_authorize(made, from->authorize, from->authorize_opaque);
     ksse_config_set_kafka_events(made, from->on_kafka_event, from->kafka_event_opaque);
     int rc = copy_routes(made, from);

@@ -56,6 +56,8 @@ struct ksse_config {
     enum ksse_log_level log_level;
     ksse_log_fn log; /* NULL: nothing is logged */
     void *log_opaque;
+    ksse_log_dropped_fn log_dropped; /* NULL: none are dropped */
+    void *log_dropped_opaque;
     ksse_authorize_fn authorize; /* NULL: all requests are allowed */
     void *authorize_opaque;
     ksse_kafka_event_fn on_kafka_event; /* NULL: nobody wants to know */

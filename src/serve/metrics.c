@@ -55,11 +55,21 @@ static void append_undecodable(const struct feed_counters *feed, struct buf *out
     }
 }
 
+static void append_log_dropped(const struct ksse_config *config, struct buf *out)
+{
+    if (config->log_dropped != NULL) {
+        append(out, "log_lines_dropped", "_total", "counter",
+               "Lines of the log that were dropped because they were not taken fast enough.",
+               config->log_dropped(config->log_dropped_opaque));
+    }
+}
+
 void metrics_append(struct worker *w, struct buf *out)
 {
     struct report all;
     worker_report_all(w, &all);
     append_gauges(w, &all, out);
+    append_log_dropped(w->config, out);
     append_held(&all.held, out);
 #define COUNTER(field, help) append(out, #field, "_total", "counter", help, all.feed.field);
 #include "feed/counters.def"

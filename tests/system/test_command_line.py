@@ -325,17 +325,52 @@ def test_environment():
 @pytest.mark.parametrize(
     "variable, value, parts",
     [
-        ("KAFKASSE_LINGR", "5m", ['did you mean "linger"']),
-        ("KAFKASSE_BIN", "build/kafkasse", ['"bin"']),
-        ("KAFKASSE_", "x", ['""']),
         ("KAFKASSE_LINGER", "5", ["500ms"]),
         ("KAFKASSE_LINGER", "", ["500ms"]),
         ("KAFKASSE_TOPICS", "a,,b", ["empty item"]),
-        ("KAFKASSE_" + "X" * 1000, "x", ["no setting"]),
+        ("KAFKASSE_MAX_CLIENTS", "tcp://10.0.0.1:6917", ["max-clients"]),
     ],
 )
 def test_wrong_environment(variable, value, parts):
     refused(run("--demo", env={variable: value}), variable[:80], *parts)
+
+
+@pytest.mark.parametrize(
+    "variable, parts",
+    [
+        ("KAFKASSE_LINGR", ['did you mean "linger"']),
+        ("KAFKASSE_BIN", ['"bin"']),
+        ("KAFKASSE_", ['""']),
+        ("KAFKASSE_" + "X" * 1000, ["no setting"]),
+        ("KAFKASSE_PORT", ['"port"']),
+    ],
+)
+def test_unknown_variables_are_told(variable, parts):
+    """Once, by a test of the configuration and by a server."""
+    tested = run("--demo", "-T", env={variable: "5m"})
+    assert tested.returncode == 0
+    served = serve_and_end({variable: "5m"})
+    told = [line["message"] for line in served if line["event"] == "unknown-variable"]
+    for lines in (tested.stderr.splitlines(), told):
+        assert len(lines) == 1, lines
+        assert all(part in lines[0] for part in [variable[:80], "ignored", *parts]), lines
+
+
+KUBERNETES = {
+    "KAFKASSE_SERVICE_HOST": "10.0.171.239",
+    "KAFKASSE_SERVICE_PORT": "6917",
+    "KAFKASSE_SERVICE_PORT_HTTP": "6917",
+    "KAFKASSE_PORT": "tcp://10.0.171.239:6917",
+    "KAFKASSE_PORT_6917_TCP": "tcp://10.0.171.239:6917",
+    "KAFKASSE_PORT_6917_TCP_PROTO": "tcp",
+    "KAFKASSE_PORT_6917_TCP_PORT": "6917",
+    "KAFKASSE_PORT_6917_TCP_ADDR": "10.0.171.239",
+}
+
+
+def test_what_kubernetes_sets_for_a_service_called_kafkasse():
+    assert run("--demo", "-T", env=KUBERNETES).stderr == ""
+    assert all(line["level"] == "info" for line in serve_and_end({**KUBERNETES, "KAFKASSE_DEMO": "1"}))
 
 
 def test_precedence(file):
@@ -365,24 +400,51 @@ def test_file_from_the_environment(file, tmp_path):
     refused(run("-T", env={"KAFKASSE_CONFIG": "/does/not/exist"}), "/does/not/exist")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_well(number):
-    """Kafka is away (port 1 refuses): the server listens all the same, and stops when told."""
+def read_log_until(process, name, lines):
+    """Appends lines of the log until one has this event; returns that."""
+    for line in process.stderr:
+        lines.append(json.loads(line))
+        if lines[-1]["event"] == name:
+            return lines[-1]
+    raise AssertionError(f"no {name} in {lines}")
+
+
+def serve_and_end(env=None, number=signal.SIGTERM, harmless=()):
+    """
+    Serves a Kafka that is away (port 1 refuses) until it listens, sends the signals that must not
+    end it, which each give a line, and the one that does. Returns the log.
+    """
     clean = {k: v for k, v in os.environ.items() if not k.startswith("KAFKASSE_")}
-    args = ["-b", "127.0.0.1:1", "-l", "127.0.0.1:0", "--log-format", "json"]
-    with subprocess.Popen([PROGRAM, *args], env=clean, stderr=subprocess.PIPE) as process:
-        for line in process.stderr:
-            event = json.loads(line)
-            if event["event"] == "listening":
-                break
-        else:
-            raise AssertionError("it never listened")
+    args = [] if env and "KAFKASSE_DEMO" in env else ["-b", "127.0.0.1:1"]
+    args += ["-l", "127.0.0.1:0", "--log-format", "json"]
+    lines = []
+    with subprocess.Popen(
+        [PROGRAM, *args], env={**clean, **(env or {})}, stderr=subprocess.PIPE
+    ) as process:
+        event = read_log_until(process, "listening", lines)
         assert 0 < int(event["port"]) < 65536
         assert event["message"].endswith(f"http://127.0.0.1:{event['port']}/")
+        for other in harmless:
+            process.send_signal(other)
+        for other in harmless:
+            if other == signal.SIGHUP:
+                read_log_until(process, "no-reload", lines)
         process.send_signal(number)
         rest = process.communicate(timeout=PATIENCE_S)[1]
     assert process.returncode == 0
-    assert all(json.loads(line) for line in rest.splitlines())
+    return lines + [json.loads(line) for line in rest.splitlines()]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
+def test_a_signal_ends_it_well(number):
+    assert "draining" in [line["event"] for line in serve_and_end(number=number)]
+
+
+def test_other_signals_do_not_end_it():
+    others = [signal.SIGUSR1, signal.SIGHUP, signal.SIGUSR2, signal.SIGPIPE]
+    events = [line["event"] for line in serve_and_end(harmless=others)]
+    assert events.count("no-reload") == 1
+    assert events[-1] == "stopped"
 
 
 def test_an_address_that_is_taken():
