@@ -68,6 +68,14 @@ static void make_children(struct build *b, struct projection_node *node,
     }
 }
 
+/* Records have it only when there is something in it: an empty one would tell that there is a
+ * header that is redacted, and no text. */
+static bool is_headers_base64(const struct path *path)
+{
+    return slice_eq_str(path->steps[0].name, "_kafka") &&
+           slice_eq_str(path->steps[1].name, "headers_base64");
+}
+
 /* Of the entries that begin with the node's path, `depth` steps of them. As deep as a path is long.
  * node->keeps_others is what holds above it. */
 static void make_node(struct build *b, struct projection_node *node, const struct entry *entries,
@@ -91,6 +99,7 @@ static void make_node(struct build *b, struct projection_node *node, const struc
         return;
     }
     node->action = PROJECTION_ENTER;
+    node->goes_empty = depth == 2 && is_headers_base64(entries[0].path);
     make_children(b, node, entries, count, depth);
 }
 

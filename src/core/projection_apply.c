@@ -15,6 +15,7 @@ struct frame {
     const struct projection_node *node; /* an array has that of the member that it is */
     bool is_object;
     bool has_shown; /* an item of it */
+    bool goes_empty;
 };
 
 struct cut {
@@ -23,6 +24,7 @@ struct cut {
     const char *pending; /* not copied yet from here on */
     char *dst;
     size_t depth;
+    char *before; /* what goes when empty: where it would be written. Such objects do not nest */
     struct frame frames[JSON_MAX_DEPTH];
 };
 
@@ -105,8 +107,45 @@ static inline bool is_container(const struct cut *c)
 static void enter(struct cut *c, const struct projection_node *node)
 {
     ASSERT(c->depth < JSON_MAX_DEPTH);
-    c->frames[c->depth++] = (struct frame){node, *c->at == '{', false};
+    c->frames[c->depth++] = (struct frame){node, *c->at == '{', false, false};
     c->at++;
+}
+
+/* The same of a member, begun at `start`, that may be left out at its end. */
+static void enter_perhaps(struct cut *c, const struct projection_node *node, const char *start)
+{
+    copy_pending(c, start);
+    c->pending = start;
+    c->before = c->dst;
+    enter(c, node);
+    c->frames[c->depth - 1].goes_empty = true;
+}
+
+/* What was left of it is empty: as if it had been dropped, see drop(). The comma before it is
+ * written already. */
+static void take_back(struct cut *c, const struct frame *parent)
+{
+    c->pending = c->at;
+    c->dst = c->before;
+    if (parent->has_shown) {
+        c->dst--;
+    } else if (c->at < c->end && *c->at == ',') {
+        c->pending++;
+    }
+}
+
+/* Over the bracket of the innermost container. */
+static inline void leave(struct cut *c)
+{
+    const struct frame *frame = &c->frames[--c->depth];
+    c->at++;
+    if (frame->goes_empty) {
+        struct frame *parent = &c->frames[c->depth - 1];
+        if (!frame->has_shown) {
+            take_back(c, parent);
+        }
+        parent->has_shown |= frame->has_shown;
+    }
 }
 
 /* What to do with the value at c->at; `node` is NULL when no path leads there. */
@@ -140,6 +179,10 @@ static inline void take_item(struct cut *c, struct frame *frame)
         drop(c, frame, start);
         break;
     case PROJECTION_ENTER:
+        if (node->goes_empty && frame->is_object && *c->at == '{') {
+            enter_perhaps(c, node, start);
+            break;
+        }
         frame->has_shown = true;
         enter(c, node);
         break;
@@ -162,8 +205,7 @@ void projection_apply(const struct projection *projection, struct slice text, st
         if (*c.at == ',') {
             c.at++;
         } else if (*c.at == '}' || *c.at == ']') {
-            c.at++;
-            c.depth--;
+            leave(&c);
         } else {
             take_item(&c, &c.frames[c.depth - 1]);
         }

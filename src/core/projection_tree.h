@@ -17,6 +17,7 @@ struct projection_node {
     struct slice name; /* borrows a path's */
     enum projection_action action;
     bool keeps_others; /* of ENTER: members that have no node, and what is no object or array */
+    bool goes_empty;   /* of ENTER: an object of which nothing is shown goes, too */
     uint64_t lengths;  /* a bit for each length of a child's name; the last one: or longer */
     struct projection_node *children; /* by length of the name, then by its bytes */
     size_t child_count;

@@ -17,7 +17,9 @@ enum {
 /* Numbers as doubles: jansson refuses integers beyond 64 bits otherwise. */
 static const size_t flags = JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL;
 
-static const char kafka[] = "\"_kafka\":{\"topic\":\"t\",\"key\":\"k\",\"headers\":{\"a\":\"b\"}}}";
+static const char kafka[] =
+    "\"_kafka\":{\"topic\":\"t\",\"key\":\"k\",\"key_base64\":\"l\",\"headers\":{\"a\":\"b\"},"
+    "\"headers_base64\":{\"a\":[null,\"c\"],\"b\":\"d\"},\"timestamp\":0}}";
 
 /* ---- the second opinion ---- */
 
@@ -46,11 +48,53 @@ static bool agrees(const struct path *path, const struct place *place, size_t co
     return true;
 }
 
+/* A name within `_kafka`, the same for both forms of what it shows. */
+static struct slice plain_form(struct slice name)
+{
+    return slice_eq_str(name, "key_base64")       ? slice_str("key")
+           : slice_eq_str(name, "headers_base64") ? slice_str("headers")
+                                                  : name;
+}
+
+/* Whether the names of a step are the same where `first` is that of the first step. */
+static bool is_same_form(struct slice first, size_t step, struct slice a, struct slice b)
+{
+    bool has_forms = step == 1 && slice_eq_str(first, "_kafka");
+    return has_forms ? slice_eq(plain_form(a), plain_form(b)) : slice_eq(a, b);
+}
+
+/* The same as agrees(), where a name means both forms. */
+static bool agrees_in_form(const struct path *path, const struct place *place, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!is_same_form(path->steps[0].name, i, path->steps[i].name,
+                          slice_str(place->names[i]))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool is_redacted(const struct place *place)
 {
     for (size_t i = 0; i < redacted.count; i++) {
         const struct path *path = &redacted.paths[i];
-        if (path->count == place->depth && agrees(path, place, path->count)) {
+        if (path->count == place->depth && agrees_in_form(path, place, path->count)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether something in it is redacted, and it is not to be seen empty then. */
+static bool goes_empty(const struct place *place)
+{
+    if (place->depth != 2 || strcmp(place->names[0], "_kafka") != 0 ||
+        strcmp(place->names[1], "headers_base64") != 0) {
+        return false;
+    }
+    for (size_t i = 0; i < redacted.count; i++) {
+        if (redacted.paths[i].count > 2 && agrees_in_form(&redacted.paths[i], place, 2)) {
             return true;
         }
     }
@@ -104,6 +148,7 @@ static void cut_object(json_t *object, struct place *place)
         bool is_kept = shown == SHOWN_WHOLLY || (shown == SHOWN_PARTLY && is_container(child));
         if (is_kept) {
             cut(child, place, shown == SHOWN_WHOLLY);
+            is_kept = !json_is_object(child) || json_object_size(child) > 0 || !goes_empty(place);
         }
         place->depth--;
         if (!is_kept) {
@@ -130,7 +175,8 @@ static void cut(json_t *value, struct place *place, bool keeps_scalars)
 static bool starts_with(const struct path *path, const struct path *start)
 {
     for (size_t i = 0; i < start->count; i++) {
-        if (i == path->count || !slice_eq(path->steps[i].name, start->steps[i].name)) {
+        if (i == path->count ||
+            !is_same_form(start->steps[0].name, i, path->steps[i].name, start->steps[i].name)) {
             return false;
         }
     }
