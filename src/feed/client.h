@@ -25,6 +25,8 @@ enum end_reason {
     END_GONE,     /* send() said so, or there is no memory for `rest`: to be broken off */
     END_GAP,      /* its route wants an error for a gap: `rest`, then an error event */
     END_FILTER,   /* a filter has failed: `rest`, then an error event; feed->glass.why says why */
+    END_VANISHED, /* a partition that it is to begin in is not there any more: the client is told
+                   * that it is gone when it comes back with its last id */
     END_NO_MEMORY /* the stream cannot go on; the client will come back with its last id */
 };
 

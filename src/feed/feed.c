@@ -168,7 +168,7 @@ int feed_attach(struct feed *feed, struct client *client, const struct subscript
     if (c == NULL) {
         return -1;
     }
-    if (channel_is_live(c) && is_latest(subscription)) {
+    if (channel_is_live(c) && is_latest(subscription) && gone_is_told(&subscription->gone)) {
         channel_attach(c, client);
     } else if (replay_start(c, client, subscription) < 0) {
         channel_release(c);

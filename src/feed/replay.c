@@ -32,6 +32,7 @@ static void replay_free(struct replay *r)
     list_remove(&r->channel_node);
     segment_free(r->out);
     writer_fini(&r->writer);
+    gone_fini(&r->gone);
     mem_free(r->places);
     mem_free(r);
 }
@@ -92,7 +93,8 @@ int replay_start(struct channel *c, struct client *client, const struct subscrip
     if (r == NULL) {
         return -1;
     }
-    if (position_copy(&r->writer.position, &c->writer.position) < 0 || replay_prepare(r) < 0) {
+    if (position_copy(&r->writer.position, &c->writer.position) < 0 ||
+        gone_copy(&r->gone, &s->gone) < 0 || replay_prepare(r) < 0) {
         replay_free(r);
         return -1;
     }

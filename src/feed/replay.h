@@ -61,6 +61,7 @@ struct replay {
     struct list channel_node; /* channel->replays */
     struct writer writer;
     struct replay_place *places; /* one per place of the writer's position, same order */
+    struct gone gone;            /* to be told before anything else */
     struct segment *out;         /* frames on their way; private */
     size_t at;                   /* first byte of it that was not sent */
     size_t charged_bytes;        /* its part of feed->replay_bytes */
@@ -151,6 +152,10 @@ bool replay_is_placed(struct replay *r);
 
 /* Tells a gap at place `index` and goes on at `to`. False: the replay has ended. */
 bool replay_gap(struct replay *r, size_t index, int64_t to, const char *reason);
+
+/* Tells the next partition that is gone, in the empty `out`, or passes over all in silence. False:
+ * the replay has ended. */
+bool replay_tell_gone(struct replay *r);
 
 /* Appends a heartbeat to the empty `out`, or a `position` event when the position has moved unseen.
  * False: the replay has ended. */

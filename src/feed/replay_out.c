@@ -42,6 +42,10 @@ bool replay_restart_out(struct replay *r)
     size_t fair = fair_chunk_bytes(r->feed);
     size_t keep = replays_are_over_budget(r->feed) ? 0 : 2 * fair; /* what the next chunk needs */
     r->at = 0;
+    r->gone.sent = r->gone.told;
+    if (gone_is_told(&r->gone)) {
+        gone_fini(&r->gone);
+    }
     r->chunk_bytes = r->torn.size > 0 ? 1 : fair;
     if (segment_restart(r->out, &r->writer.position, keep) < 0) {
         replay_end(r, END_NO_MEMORY);
@@ -120,11 +124,14 @@ static bool shorten(struct replay *r, struct position *position)
 void replay_give_back(struct replay *r)
 {
     struct position position = POSITION_INIT;
+    bool is_unsent = r->at == 0 && !r->out->begins_with_rest;
     if (r->torn.size > 0 || !shorten(r, &position)) {
         position_fini(&position);
         return;
     }
     replay_unfollow(r);
+    r->gone.told = is_unsent ? r->gone.sent : r->gone.told;
+    r->gone.sent = r->gone.told;
     position_fini(&r->writer.position);
     r->writer.position = position;
     for (size_t i = 0; i < position.count; i++) {

@@ -278,6 +278,9 @@ static enum fill beat_if_due(struct replay *r)
 
 enum fill replay_fill(struct replay *r)
 {
+    if (!gone_is_told(&r->gone)) {
+        return replay_tell_gone(r) ? FILL_MORE : FILL_ENDED;
+    }
     enum fetch fetch = FETCH_SOME;
     r->effort_until = glass_effort(&r->feed->glass) + LOOK_BYTES;
     r->is_cut = false;

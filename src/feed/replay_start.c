@@ -128,11 +128,22 @@ static void ask(struct replay *r, size_t count)
     source_lookup(r->feed->source, lookup);
 }
 
+/* Where it begins will never be known: the topic was deleted after the subscription was made, or
+ * just before, which was not known yet. All others would wait for it. */
+static bool has_vanished(const struct replay_place *p)
+{
+    return p->stage != PLACE_KNOWN && !topic_has(p->log->topic, p->log->partition);
+}
+
 bool replay_is_placed(struct replay *r)
 {
     size_t count = 0;
     bool waits = false;
     for (size_t i = 0; i < r->writer.position.count; i++) {
+        if (has_vanished(&r->places[i])) {
+            replay_end(r, END_VANISHED);
+            return false;
+        }
         waits = waits || r->places[i].stage == PLACE_LATEST;
         count += questions(&r->places[i]);
     }
@@ -179,6 +190,31 @@ bool replay_gap(struct replay *r, size_t index, int64_t to, const char *reason)
         replay_end(r, END_NO_MEMORY);
     }
     return is_done;
+}
+
+bool replay_tell_gone(struct replay *r)
+{
+    struct gone *gone = &r->gone;
+    switch (r->writer.view.gap) {
+    case GAP_ERROR:
+        r->feed->counters.gaps++;
+        replay_end(r, END_GAP);
+        return false;
+    case GAP_SILENT:
+        r->feed->counters.gaps += gone->count;
+        gone_fini(gone);
+        r->has_moved_quietly = true;
+        return true;
+    case GAP_EVENT:
+        break;
+    }
+    if (writer_tell_gone(&r->writer, r->out, gone) < 0) {
+        replay_end(r, END_NO_MEMORY);
+        return false;
+    }
+    r->feed->counters.gaps++;
+    gone->told++;
+    return true;
 }
 
 void replays_recheck(struct channel *c, struct partition_log *log)

@@ -18,12 +18,14 @@ struct making {
     struct start otherwise;
     size_t limit;
     struct refusal *refusal;
+    bool *there; /* one for each assignment */
 };
 
 void subscription_fini(struct subscription *s)
 {
     mem_free(s->partitions);
     mem_free(s->whole);
+    gone_fini(&s->gone);
     s->partitions = NULL;
     s->whole = NULL;
     s->count = 0;
@@ -37,8 +39,7 @@ static struct topic *topic_of(const struct making *m, size_t index)
 
 static bool is_known(const struct topic *topic, int32_t partition)
 {
-    return topic != NULL && topic->is_listed && topic->partition_count > 0 &&
-           partition < topic->partition_count;
+    return topic != NULL && topic->partition_count > 0 && topic_has(topic, partition);
 }
 
 static void name_unavailable(struct buf *message, const char *topic, int32_t partition,
@@ -56,31 +57,48 @@ static void name_unavailable(struct buf *message, const char *topic, int32_t par
     }
 }
 
-/* Refuses unless all topics and partitions are there. */
-static int check_available(const struct making *m,
-                           bool (*is_available)(void *opaque, const char *topic), void *opaque)
+struct availability {
+    bool (*shows)(void *opaque, const char *topic); /* NULL: all */
+    void *opaque;
+};
+
+static bool is_topic_there(const struct making *m, size_t i, const struct availability *available)
+{
+    return is_known(topic_of(m, i), ALL_PARTITIONS) &&
+           (available->shows == NULL ||
+            available->shows(available->opaque, assignment_topic(m->assignments, i)));
+}
+
+static int refuse_unavailable(const struct making *m, const struct availability *available)
 {
     size_t missing = 0;
-    struct buf names = BUF_INIT;
+    struct buf *message = &m->refusal->message;
+    buf_append_str(message, "Topics ");
     for (size_t i = 0; i < m->assignments->count; i++) {
-        const char *name = assignment_topic(m->assignments, i);
-        int32_t partition = m->assignments->items[i].partition;
-        const struct topic *topic = topic_of(m, i);
-        bool is_topic =
-            is_known(topic, ALL_PARTITIONS) && (is_available == NULL || is_available(opaque, name));
-        if (is_topic && is_known(topic, partition)) {
-            continue;
+        if (!m->there[i]) {
+            int32_t partition = m->assignments->items[i].partition;
+            name_unavailable(message, assignment_topic(m->assignments, i),
+                             is_topic_there(m, i, available) ? partition : ALL_PARTITIONS,
+                             missing++);
         }
-        name_unavailable(&names, name, is_topic ? partition : ALL_PARTITIONS, missing++);
     }
-    if (missing > 0) {
-        m->refusal->code = REFUSED_TOPIC_NOT_AVAILABLE;
-        buf_append_str(&m->refusal->message, "Topics ");
-        buf_append_slice(&m->refusal->message, buf_slice(&names));
-        buf_append_str(&m->refusal->message, " are not available for consumption.");
+    buf_append_str(message, " are not available for consumption.");
+    m->refusal->code = REFUSED_TOPIC_NOT_AVAILABLE;
+    return -1;
+}
+
+/* Finds out what is there. Refuses when some topic that is named is not, or nothing is. */
+static int check_available(const struct making *m, const struct availability *available)
+{
+    bool has_any = false;
+    bool lacks_name = false;
+    for (size_t i = 0; i < m->assignments->count; i++) {
+        int32_t partition = m->assignments->items[i].partition;
+        m->there[i] = is_topic_there(m, i, available) && is_known(topic_of(m, i), partition);
+        has_any = has_any || m->there[i];
+        lacks_name = lacks_name || (!m->there[i] && partition == ALL_PARTITIONS);
     }
-    buf_fini(&names);
-    return missing > 0 ? -1 : 0;
+    return lacks_name || !has_any ? refuse_unavailable(m, available) : 0;
 }
 
 static int refuse(const struct making *m, enum refusal_code code)
@@ -94,7 +112,8 @@ static size_t partitions_asked_for(const struct making *m)
     size_t count = 0;
     for (size_t i = 0; i < m->assignments->count; i++) {
         bool is_whole = m->assignments->items[i].partition == ALL_PARTITIONS;
-        count += is_whole ? (size_t)topic_of(m, i)->partition_count : 1;
+        size_t asked_for = is_whole ? (size_t)topic_of(m, i)->partition_count : 1;
+        count += m->there[i] ? asked_for : 0;
     }
     return count;
 }
@@ -108,7 +127,7 @@ static void add_all(const struct making *m, bool whole_ones)
         const struct assignment *item = &m->assignments->items[i];
         struct topic *topic = topic_of(m, i);
         bool is_whole = item->partition == ALL_PARTITIONS;
-        if (is_whole != whole_ones) {
+        if (is_whole != whole_ones || !m->there[i]) {
             continue;
         }
         if (is_whole) {
@@ -191,7 +210,8 @@ static int fill(const struct making *m)
     struct subscribed_partition *spare = mem_alloc(count * sizeof(*spare));
     s->partitions = mem_alloc(count * sizeof(*s->partitions));
     s->whole = mem_alloc(m->assignments->count * sizeof(struct topic *));
-    if (spare == NULL || s->partitions == NULL || s->whole == NULL) {
+    if (spare == NULL || s->partitions == NULL || s->whole == NULL ||
+        gone_list(&s->gone, m->assignments, m->there) < 0) {
         mem_free(spare);
         subscription_fini(s);
         return refuse(m, REFUSED_NO_MEMORY);
@@ -211,11 +231,18 @@ int subscription_make(struct subscription *s, const struct feed *feed,
                       struct refusal *refusal)
 {
     ASSERT(otherwise.kind != START_DEFAULT && assignments->count > 0);
-    struct making m = {s, feed, assignments, otherwise, limit, refusal};
-    if (check_available(&m, is_available, opaque) < 0) {
-        return -1;
+    struct making m = {s, feed, assignments, otherwise, limit, refusal, NULL};
+    m.there = mem_alloc(assignments->count * sizeof(bool));
+    if (m.there == NULL) {
+        return refuse(&m, REFUSED_NO_MEMORY);
     }
-    return fill(&m);
+    struct availability available = {is_available, opaque};
+    int rc = check_available(&m, &available);
+    if (rc == 0) {
+        rc = fill(&m);
+    }
+    mem_free(m.there);
+    return rc;
 }
 
 static bool is_whole(const struct subscription *s, const struct topic *topic)

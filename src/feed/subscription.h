@@ -1,12 +1,13 @@
 /*
- * A subscription: a request whose topics and partitions are known to exist. Plain data that borrows
- * topics from the feed. One thread.
+ * A subscription: a request whose topics and partitions are known to exist, or to be gone. Plain
+ * data that borrows topics from the feed. One thread.
  */
 #ifndef FEED_SUBSCRIPTION_H
 #define FEED_SUBSCRIPTION_H
 
 #include "core/assignment.h"
 #include "core/view.h"
+#include "feed/gone.h"
 
 struct topic;
 struct feed;
@@ -26,6 +27,7 @@ struct subscription {
     size_t count;
     struct topic **whole; /* topics whose later partitions take part as well, sorted by name */
     size_t whole_count;
+    struct gone gone; /* partitions that the id has beside these: they are to be told */
 };
 
 void subscription_fini(struct subscription *s);
@@ -34,8 +36,13 @@ void subscription_fini(struct subscription *s);
  * Makes a subscription of assignments; view, decoding and lens are set before. An object of a topic
  * that is also given by name sets where that partition starts; of two objects for one partition the
  * last one counts. `otherwise` is where partitions without a start of their own begin; `limit` is
- * the largest number of partitions. 0, or -1 with *refusal filled: REFUSED_TOPIC_NOT_AVAILABLE
- * names the topics that `is_available` (NULL: all that the cluster shows) does not take.
+ * the largest number of partitions.
+ *
+ * Not there are topics that the cluster does not show or that `is_available` (NULL: takes all) does
+ * not take, and partitions that a topic does not have; nothing tells these apart. A name asks for a
+ * topic: it must be there. An object comes from an id of an earlier stream: what is not there is
+ * gone then, as long as something is left. 0, or -1 with *refusal filled: with
+ * REFUSED_TOPIC_NOT_AVAILABLE, which names all that is not there.
  */
 CHECKED int subscription_make(struct subscription *s, const struct feed *feed,
                               const struct assignments *assignments, struct start otherwise,

@@ -17,6 +17,12 @@ struct topic {
     bool is_listed; /* in the newest metadata */
 };
 
+/* Whether the cluster shows the partition. */
+static inline bool topic_has(const struct topic *topic, int32_t partition)
+{
+    return topic->is_listed && partition < topic->partition_count;
+}
+
 /* The topic in one of the feed's decodings, or NULL when the cluster never showed it. */
 struct topic *topic_find(const struct feed *feed, size_t decoding, const char *name);
 

@@ -40,9 +40,10 @@ int writer_skip(struct writer *w, struct segment *out, size_t place, int64_t off
     return move_to(w, place, offset);
 }
 
-static int append(struct writer *w, struct segment *out, const struct move *move, long place)
+/* `id` is what the frame shows, where it shows one. */
+static int append(struct writer *w, struct segment *out, const struct move *move, long place,
+                  struct slice id)
 {
-    struct slice id = event_id_text(&w->id);
     const struct place *moved = place == NO_PLACE ? NULL : &w->position.places[place];
     size_t size = frame_size(&w->view, move->kind, id.len, move->data.len);
     char *at = segment_add_frame(out, size, place, moved == NULL ? 0 : moved->offset,
@@ -63,7 +64,19 @@ int writer_move(struct writer *w, struct segment *out, const struct move *move)
     if (move_to(w, move->place, move->offset) < 0) {
         return -1;
     }
-    return append(w, out, move, (long)move->place);
+    return append(w, out, move, (long)move->place, event_id_text(&w->id));
+}
+
+int writer_tell_gone(struct writer *w, struct segment *out, const struct gone *gone)
+{
+    struct buf id = BUF_INIT;
+    if (has_ids(w)) {
+        gone_append_id(gone, event_id_text(&w->id), &id);
+    }
+    struct move move = {.kind = FRAME_GAP, .data = gone_next_gap(gone)};
+    int rc = buf_ok(&id) ? append(w, out, &move, NO_PLACE, buf_slice(&id)) : -1;
+    buf_fini(&id);
+    return rc;
 }
 
 size_t writer_frame_size(const struct writer *w, size_t data_len)
@@ -74,7 +87,7 @@ size_t writer_frame_size(const struct writer *w, size_t data_len)
 int writer_beat(struct writer *w, struct segment *out, bool moves_id)
 {
     struct move move = {.kind = moves_id && has_ids(w) ? FRAME_POSITION : FRAME_HEARTBEAT};
-    return append(w, out, &move, NO_PLACE);
+    return append(w, out, &move, NO_PLACE, event_id_text(&w->id));
 }
 
 void gap_append_json(const struct place *place, int64_t to, const char *reason, struct buf *out)

@@ -9,6 +9,7 @@
 #include "core/frame.h"
 #include "core/position.h"
 #include "core/view.h"
+#include "feed/gone.h"
 #include "feed/run.h"
 #include "feed/segment.h"
 
@@ -57,6 +58,11 @@ CHECKED int writer_skip(struct writer *w, struct segment *out, size_t place, int
 
 /* Appends a heartbeat or (moves_id) a `position` event; NDJSON has only the former. 0, -1. */
 CHECKED int writer_beat(struct writer *w, struct segment *out, bool moves_id);
+
+/* Appends the gap that comes next of what is gone; who has received it comes back without it. 0,
+ * -1.
+ */
+CHECKED int writer_tell_gone(struct writer *w, struct segment *out, const struct gone *gone);
 
 /* Appends the JSON of a gap event to `out`. */
 void gap_append_json(const struct place *place, int64_t to, const char *reason, struct buf *out);

@@ -80,6 +80,7 @@ void stream_on_end(struct client *client, enum end_reason reason, const struct b
         buf_append_slice(&refusal.message, buf_slice(&x->worker->feed->glass.why));
         send_end(x, rest, &refusal);
         break;
+    case END_VANISHED:
     case END_NO_MEMORY:
         send_end(x, rest, NULL);
         break;
@@ -157,7 +158,7 @@ static void refuse(struct exchange *x, const struct refusal *refusal)
 enum outlook {
     OUTLOOK_READY,
     OUTLOOK_REFUSED,
-    OUTLOOK_STALE, /* refused by what is known of the cluster, which may be out of date */
+    OUTLOOK_STALE, /* not all is there by what is known of the cluster: that may be out of date */
     OUTLOOK_AWAY   /* nobody can tell while Kafka is away */
 };
 
@@ -173,20 +174,26 @@ static enum outlook look(const struct exchange *x, struct subscription *s, struc
     if (!w->has_metadata) {
         return OUTLOOK_AWAY;
     }
+    bool is_made = false;
     if (!w->route_has_topics[r->route_index]) {
         refusal->code = REFUSED_NO_TOPICS;
-    } else if (subscription_make(s, w->feed, &r->assignments, r->otherwise,
-                                 (size_t)w->config->settings.max_partitions, is_allowed, r,
-                                 refusal) == 0) {
-        return OUTLOOK_READY;
+    } else {
+        is_made = subscription_make(s, w->feed, &r->assignments, r->otherwise,
+                                    (size_t)w->config->settings.max_partitions, is_allowed, r,
+                                    refusal) == 0;
     }
-    if (!stream_request_may_exist(r, w->feed)) {
-        return OUTLOOK_REFUSED;
+    enum outlook known = is_made ? OUTLOOK_READY : OUTLOOK_REFUSED;
+    if ((is_made && s->gone.count == 0) || !stream_request_may_exist(r, w->feed)) {
+        return known;
     }
     if (!w->is_up) {
         return OUTLOOK_AWAY;
     }
-    return r->was_refreshed || r->is_begun ? OUTLOOK_REFUSED : OUTLOOK_STALE;
+    if (!r->was_refreshed && !r->is_begun) {
+        return OUTLOOK_STALE;
+    }
+    /* What is told to be gone stays out of the client's ids: not without Kafka's word. */
+    return is_made && r->is_overdue && !r->is_begun ? OUTLOOK_AWAY : known;
 }
 
 static void proceed(struct exchange *x)
@@ -263,6 +270,7 @@ void stream_tick(struct exchange *x)
     int64_t waited_ms = loop_now_ms(x->worker->loop) - x->since_ms;
     if (!x->request->is_begun) {
         if (waited_ms >= PENDING_MS) {
+            x->request->is_overdue = true;
             proceed(x); /* with what is known */
         }
     } else if (waited_ms >= x->worker->config->settings.heartbeat_ms) {

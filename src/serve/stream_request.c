@@ -235,12 +235,15 @@ bool stream_request_may_exist(const struct stream_request *r, const struct feed 
     bool has_unknown = false;
     for (size_t i = 0; i < r->assignments.count; i++) {
         const char *name = assignment_topic(&r->assignments, i);
+        int32_t partition = r->assignments.items[i].partition;
         if (!topic_name_is_valid(slice_str(name)) || !stream_request_allows(r, name)) {
-            return false;
+            if (partition == ALL_PARTITIONS) {
+                return false;
+            }
+            continue; /* gone, whatever the cluster says */
         }
         const struct topic *topic = topic_find(feed, r->decoding, name);
-        has_unknown = has_unknown || topic == NULL || !topic->is_listed ||
-                      r->assignments.items[i].partition >= topic->partition_count;
+        has_unknown = has_unknown || topic == NULL || !topic_has(topic, partition);
     }
     return has_unknown;
 }

@@ -25,6 +25,7 @@ struct stream_request {
     bool is_head;
     bool is_begun;      /* the response's head was sent */
     bool was_refreshed; /* metadata was asked for because of it */
+    bool is_overdue;    /* ... and did not come in time */
 };
 
 /*
@@ -43,7 +44,8 @@ void stream_request_free(struct stream_request *r);
 /* Whether the topic may be served to it, by its route and its grant. */
 bool stream_request_allows(const struct stream_request *r, const char *topic);
 
-/* Whether its topics may be served and one of them, or of their partitions, is not known yet. */
+/* Whether the cluster should be asked once more: some topic that may be served, or a partition of
+ * it, is not known, and that alone decides. */
 bool stream_request_may_exist(const struct stream_request *r, const struct feed *feed);
 
 #endif

@@ -211,7 +211,13 @@ static bool subscribe(struct fake_client *c, struct subscription *s)
 {
     struct assignments assignments = ASSIGNMENTS_INIT;
     struct refusal refusal = REFUSAL_INIT;
-    const char *id = c->ledger.last_id.len > 0 ? c->ledger.last_id.data : c->asks_for;
+    struct bytes asked = {0};
+    const char *last_id = c->ledger.last_id.len > 0 ? c->ledger.last_id.data : c->asks_for;
+    bytes_add(&asked, last_id, strlen(last_id) + 1);
+    if (rng_percent(c->rng, 10)) {
+        ghosts_conjure(&asked, c->rng);
+    }
+    const char *id = asked.data;
     story("%s connects with %s, otherwise %d %lld, view %d%d%d%d", c->name, id,
           (int)c->otherwise.kind, (long long)c->otherwise.value, (int)c->view.format,
           (int)c->view.id_format, (int)c->view.gap, (int)c->view.is_chunked);
@@ -223,8 +229,10 @@ static bool subscribe(struct fake_client *c, struct subscription *s)
                                    NULL, NULL, &refusal) == 0;
     CHECK(is_ok, "%s: refused: %s %.*s", c->name, refusal_name(refusal.code),
           SLICE_ARG(buf_slice(&refusal.message)));
+    ghosts_open(&c->ledger.ghosts, &assignments, &c->view);
     assignments_fini(&assignments);
     refusal_fini(&refusal);
+    bytes_fini(&asked);
     return is_ok;
 }
 

@@ -237,6 +237,10 @@ static void check_id_time(struct ledger *l, struct account *a, int64_t time_ms)
 static void check_id_place(struct ledger *l, const struct assignments *id, size_t i)
 {
     const struct assignment *item = &id->items[i];
+    if (ghosts_own(slice_str(assignment_topic(id, i)))) {
+        ghosts_check_entry(&l->ghosts, l->name, item);
+        return;
+    }
     struct account *a = account_of(l, slice_str(assignment_topic(id, i)), item->partition);
     join(l, a, item->partition);
     if (item->start.kind == START_TIMESTAMP) {
@@ -273,8 +277,8 @@ static void take_id(struct ledger *l, struct slice text)
     for (size_t i = 0; i < id.count; i++) {
         check_id_place(l, &id, i);
     }
-    CHECK(id.count == count_places(l), "%s: an id of %zu places, not %zu", l->name, id.count,
-          count_places(l));
+    size_t expected = count_places(l) + l->ghosts.untold;
+    CHECK(id.count == expected, "%s: an id of %zu places, not %zu", l->name, id.count, expected);
     assignments_fini(&id);
     refusal_fini(&refusal);
     l->last_id.len = 0;
@@ -303,7 +307,8 @@ static void read_field(struct json_reader *r, struct slice name, struct fields *
     for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
         if (slice_eq_str(name, numbers[i].name)) {
             int64_t *number = (int64_t *)(void *)((char *)out + numbers[i].at);
-            CHECK(token == JSON_TOKEN_NUMBER && json_number_to_int64(text, number),
+            bool is_null = token == JSON_TOKEN_NULL && slice_eq_str(name, "to");
+            CHECK(is_null || (token == JSON_TOKEN_NUMBER && json_number_to_int64(text, number)),
                   "%s is no number", numbers[i].name);
         }
     }
@@ -338,6 +343,7 @@ static struct fields read_fields(const struct ledger *l, struct slice data)
 
 static void take_record(struct ledger *l, const struct fields *f)
 {
+    CHECK(l->ghosts.untold == 0, "%s: a record before all ghosts are told", l->name);
     struct account *a = account_of(l, f->topic, f->partition);
     const struct fake_partition *p = partition_of(l, a);
     join(l, a, f->partition);
@@ -380,6 +386,12 @@ static void check_unreadable(const struct ledger *l, const struct account *a,
 
 static void take_gap(struct ledger *l, const struct fields *f)
 {
+    if (ghosts_own(f->topic)) {
+        CHECK(slice_eq_str(f->reason, "gone"), "%s: a ghost is not gone", l->name);
+        ghosts_take_gap(&l->ghosts, l->name, f->partition, f->from);
+        return;
+    }
+    CHECK(l->ghosts.untold == 0, "%s: a gap before all ghosts are told", l->name);
     struct account *a = account_of(l, f->topic, f->partition);
     const struct fake_partition *p = partition_of(l, a);
     join(l, a, f->partition);
@@ -430,6 +442,7 @@ void ledger_take(struct ledger *l, const struct stream_event *event)
 
 void ledger_check_complete(struct ledger *l)
 {
+    CHECK(l->ghosts.untold == 0, "%s: %zu ghosts were not told", l->name, l->ghosts.untold);
     for (size_t i = 0; i < FAKE_TOPICS * FAKE_PARTITIONS; i++) {
         struct account *a = &(&l->accounts[0][0])[i];
         if (a->is_in) {

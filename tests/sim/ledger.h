@@ -7,6 +7,7 @@
 
 #include "core/assignment.h"
 #include "core/view.h"
+#include "ghosts.h"
 #include "support/fake_kafka.h"
 #include "stream.h"
 
@@ -34,6 +35,7 @@ struct ledger {
     struct view view;
     struct wish wish;
     struct account accounts[FAKE_TOPICS][FAKE_PARTITIONS];
+    struct ghosts ghosts;
     struct bytes last_id; /* zero-terminated; empty: none yet */
     uint64_t records;
     uint64_t gaps;

@@ -139,6 +139,13 @@ static void check(const struct request *requests, size_t count, const char *what
 #define FROM_BOTH                                                                                  \
     "Last-Event-ID: [{\"topic\":\"" R "\",\"partition\":0,\"offset\":0},\"" P "\"]\r\n"
 
+/* An id of an earlier stream, which had both. */
+#define ENTRY(topic) "{\"topic\":\"" topic "\",\"partition\":0,\"offset\":0}"
+#define WITH(topic) "Last-Event-ID: [" ENTRY(R) "," ENTRY(topic) "]\r\n"
+#define GONE(topic)                                                                                \
+    "event: gap\nid: [" ENTRY(R) "]\ndata: {\"topic\":\"" topic "\",\"partition\":0,"              \
+                                 "\"from\":0,\"to\":null,\"reason\":\"gone\"}\n\n"
+
 static void test_allowed(void **state)
 {
     static const struct request requests[] = {
@@ -214,6 +221,19 @@ static void test_narrowed_away(void **state)
     };
     (void)state;
     check(requests, ARRAY_LEN(requests), NULL);
+}
+
+/* What is hidden, does not exist, or is not the route's looks the same, and the rest goes on. */
+static void test_gone_for_this_client(void **state)
+{
+    static const struct request requests[] = {
+        {"GET /" R "?narrow=" R, WITH(P), "200 OK", {GONE(P)}, 1},
+        {"GET /" R "?narrow=" R, WITH("demo.nosuch"), "200 OK", {GONE("demo.nosuch")}, 1},
+        {"GET /" R, WITH("demo.nosuch"), "200 OK", {GONE("demo.nosuch")}, 1},
+        {"GET /" R, WITH("other"), "200 OK", {GONE("other")}, 1},
+    };
+    (void)state;
+    check(requests, ARRAY_LEN(requests), "event: message");
 }
 
 static void test_what_is_not_asked_about(void **state)
@@ -313,6 +333,7 @@ int main(void)
         cmocka_unit_test(test_allowed),
         cmocka_unit_test(test_denied),
         cmocka_unit_test(test_narrowed_away),
+        cmocka_unit_test(test_gone_for_this_client),
         cmocka_unit_test(test_what_is_not_asked_about),
         cmocka_unit_test(test_head_gets_the_head_only),
         cmocka_unit_test(test_a_filter_hides_records),

@@ -128,6 +128,58 @@ static void refused(void **state)
     }
 }
 
+/* An object is of an id of an earlier stream. */
+static void what_an_id_has_and_is_not_there_is_gone(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *id;
+        bool (*is_available)(void *opaque, const char *topic);
+        const char *expected; /* NULL: refused */
+        size_t gone;
+    } cases[] = {
+        {"[" AT("t", 1, 7) "," AT("x", 0, 1) "]", NULL, "t1=7 ", 1},
+        {"[" AT("x", 0, 1) "," AT("x", 1, 1) "," AT("t", 1, 7) "]", NULL, "t1=7 ", 2},
+        {"[" AT("t", 1, 7) "," AT("t", 2, 1) "]", NULL, "t1=7 ", 1},
+        {"[" AT("t", 1, 7) "," AT("t", 2, 1) "," AT("t", 2, 3) "]", NULL, "t1=7 ", 1},
+        {"[\"t\"," AT("t", 2, 1) "]", NULL, "t0=e t1=e +t ", 1},
+        {"[" AT("t", 0, 7) "," AT("u", 0, 1) "]", is_no_u, "t0=7 ", 1},
+        {"[\"t\"," AT("u", 0, 1) "]", is_no_u, "t0=e t1=e +t ", 1},
+        /* Nothing is left, or a name is not there. */
+        {"[" AT("x", 0, 1) "," AT("t", 2, 1) "]", NULL, NULL, 0},
+        {"[" AT("u", 0, 1) "]", is_no_u, NULL, 0},
+        {"[" AT("t", 0, 7) ",\"u\"]", is_no_u, NULL, 0},
+        {"[" AT("t", 0, 7) "," AT("x", 0, 1) ",\"y\"]", NULL, NULL, 0},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct subscription s;
+        struct refusal refusal = REFUSAL_INIT;
+        char text[200] = "";
+        int rc = make(&s, cases[i].id, 100, &refusal, cases[i].is_available);
+        assert_int_equal(rc, cases[i].expected == NULL ? -1 : 0);
+        assert_int_equal(s.gone.count, cases[i].gone);
+        if (rc == 0) {
+            describe(&s, text, sizeof(text));
+            assert_string_equal(text, cases[i].expected);
+        } else {
+            assert_int_equal(refusal.code, REFUSED_TOPIC_NOT_AVAILABLE);
+        }
+        subscription_fini(&s);
+        refusal_fini(&refusal);
+    }
+}
+
+/* What is gone takes no place: the limit is for what is left. */
+static void the_limit_is_for_what_is_left(void **state)
+{
+    (void)state;
+    struct subscription s;
+    struct refusal refusal = REFUSAL_INIT;
+    assert_int_equal(make(&s, "[" AT("t", 1, 7) "," AT("x", 0, 1) "]", 1, &refusal, NULL), 0);
+    subscription_fini(&s);
+    refusal_fini(&refusal);
+}
+
 static void a_topic_that_is_gone_is_refused(void **state)
 {
     (void)state;
@@ -178,7 +230,7 @@ static bool attempt(void)
 {
     struct subscription s;
     struct refusal refusal = REFUSAL_INIT;
-    int result = make(&s, "[\"t\",\"u\"]", 100, &refusal, NULL);
+    int result = make(&s, "[\"t\",\"u\"," AT("x", 0, 1) "]", 100, &refusal, NULL);
     assert_int_equal(refusal.code, result == 0 ? REFUSED_NOT : REFUSED_NO_MEMORY);
     subscription_fini(&s);
     refusal_fini(&refusal);
@@ -196,6 +248,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(made, setup, teardown),
         cmocka_unit_test_setup_teardown(refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_an_id_has_and_is_not_there_is_gone, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_limit_is_for_what_is_left, setup, teardown),
         cmocka_unit_test_setup_teardown(a_topic_that_is_gone_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(keys, setup, teardown),
         cmocka_unit_test_setup_teardown(no_memory, setup, teardown),

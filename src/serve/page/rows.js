@@ -53,7 +53,9 @@ function fromOf(value, meta, hueOf) {
 function briefOf(kind, value, meta, data) {
     const made = element("span", "brief");
     if (kind !== "message") made.append(element("span", "tag", kind));
-    if (kind === "gap") {
+    if (kind === "gap" && value.to === null) {
+        made.append(`Partition ${value.partition} is gone`);
+    } else if (kind === "gap") {
         made.append(`Partition ${value.partition} goes on at offset ${number.format(value.to)}`,
             ` instead of ${number.format(value.from)}: ${value.reason}`);
     } else if (kind === "error") {
