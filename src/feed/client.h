@@ -45,6 +45,8 @@ struct client_ops {
 
 struct client {
     const struct client_ops *ops;
+    uint64_t asker; /* whose it is, of all clients' owners: they take turns where some wait for
+                     * others. Not LOOKUP_OWN. */
     struct list node;
     struct channel *channel; /* NULL: not attached to anything */
     struct segment *segment; /* where it stands when it is lagging, else NULL */
@@ -54,7 +56,8 @@ struct client {
 
 static inline void client_init(struct client *c, const struct client_ops *ops)
 {
-    *c = (struct client){.ops = ops};
+    /* Until its owner says more, each is one of its own. */
+    *c = (struct client){.ops = ops, .asker = (uint64_t)(uintptr_t)c};
     list_init(&c->node);
 }
 

@@ -69,10 +69,6 @@ void feed_free(struct feed *feed)
     }
     reap(feed);
     ASSERT(list_is_empty(&feed->channel_list));
-    if (feed->log_lookup != NULL) {
-        offset_lookup_cancel(feed->log_lookup);
-    }
-    mem_free(feed->looked_up);
     for (size_t i = 0; i < feed->tail_count; i++) {
         tail_close(&feed->tails[i]);
     }

@@ -64,8 +64,6 @@ struct feed {
     struct list dirty_logs; /* with records that channels have not taken yet */
     struct run_pool log_pool;
     uint64_t next_run_id;
-    struct offset_lookup *log_lookup; /* the one that is under way for logs, or NULL */
-    struct partition_log **looked_up; /* whose: one per query (CHECKING: two) */
     bool has_wanted_logs;
 
     struct map channels; /* by key */

@@ -56,6 +56,7 @@ void log_pause(struct partition_log *log)
 void log_check(struct partition_log *log)
 {
     log->retry_at_ms = 0;
+    log_forget_lookup(log); /* of before: it may not know yet what the reader knows */
     set_state(log, LOG_CHECKING);
 }
 
@@ -85,6 +86,7 @@ void log_jump(struct partition_log *log)
 void log_start_at(struct partition_log *log, int64_t offset)
 {
     if (!log_has_offsets(log)) {
+        log_forget_lookup(log);
         log_restart(log, offset);
         follow(log);
         channels_log_started(log);
@@ -96,7 +98,7 @@ void log_start_at(struct partition_log *log, int64_t offset)
 static bool wants_offsets(const struct partition_log *log)
 {
     bool asks = log->state == LOG_WANTED || log->state == LOG_CHECKING;
-    return asks && log->feed->now_ms >= log->retry_at_ms;
+    return asks && log->lookup == NULL && log->feed->now_ms >= log->retry_at_ms;
 }
 
 static void retry_later(struct partition_log *log)
@@ -116,88 +118,62 @@ static void settle(struct partition_log *log, int64_t earliest, int64_t latest)
     follow(log);
 }
 
-/* Each log has two answers: where it ends and where it begins. */
+/* Two answers: where the log ends and where it begins. */
 static void on_offsets(struct offset_lookup *lookup)
 {
-    struct feed *feed = lookup->opaque;
-    for (size_t i = 0; i < lookup->count; i += 2) {
-        struct partition_log *log = feed->looked_up[i / 2];
-        const struct offset_query *latest = &lookup->queries[i];
-        const struct offset_query *earliest = &lookup->queries[i + 1];
-        if (log->state != LOG_STARTING && log->state != LOG_CHECKING) {
-            continue; /* started by other means, or dropped, meanwhile */
-        }
-        if (!latest->is_known || !earliest->is_known) {
-            retry_later(log);
-        } else if (log->state == LOG_STARTING) {
-            log_start_at(log, latest->offset);
-        } else {
-            settle(log, earliest->offset, latest->offset);
-        }
-    }
-    mem_free(feed->looked_up);
-    feed->looked_up = NULL;
-    feed->log_lookup = NULL;
-    feed->has_wanted_logs = true; /* others may have come meanwhile */
+    struct partition_log *log = lookup->opaque;
+    struct offset_query latest = lookup->queries[0];
+    struct offset_query earliest = lookup->queries[1];
+    log->lookup = NULL;
     offset_lookup_free(lookup);
-    channels_offer(feed);
+    if (log->state != LOG_STARTING && log->state != LOG_CHECKING) {
+        return; /* started by other means meanwhile */
+    }
+    if (!latest.is_known || !earliest.is_known) {
+        retry_later(log);
+    } else if (log->state == LOG_STARTING) {
+        log_start_at(log, latest.offset);
+    } else {
+        settle(log, earliest.offset, latest.offset);
+    }
+    channels_offer(log->feed);
 }
 
-static size_t count_wanted(const struct feed *feed)
+/* One look-up for each log, so that none waits for another's leader. Without memory, the next tick
+ * tries again. */
+static void ask(struct partition_log *log)
 {
-    size_t count = 0;
-    LIST_EACH(log, &feed->logs, struct partition_log, node)
-    {
-        count += wants_offsets(log) ? 1 : 0;
+    static const int64_t moments[] = {OFFSET_AT_LATEST, OFFSET_AT_EARLIEST};
+    struct offset_lookup *lookup = offset_lookup_new(ARRAY_LEN(moments));
+    if (lookup == NULL) {
+        return;
     }
-    return count;
-}
-
-static void ask(struct feed *feed, struct offset_lookup *lookup)
-{
-    size_t i = 0;
-    LIST_EACH(log, &feed->logs, struct partition_log, node)
-    {
-        if (!wants_offsets(log)) {
-            continue;
-        }
-        struct offset_query query = {.topic = log->topic->name, .partition = log->partition};
-        query.at_ms = OFFSET_AT_LATEST;
-        lookup->queries[i] = query;
-        query.at_ms = OFFSET_AT_EARLIEST;
-        lookup->queries[i + 1] = query;
-        feed->looked_up[i / 2] = log;
-        i += 2;
-        if (log->state == LOG_WANTED) {
-            set_state(log, LOG_STARTING);
-        }
+    for (size_t i = 0; i < ARRAY_LEN(moments); i++) {
+        lookup->queries[i] = (struct offset_query){
+            .topic = log->topic->name, .partition = log->partition, .at_ms = moments[i]};
     }
-    ASSERT(i == lookup->count);
-    lookup->opaque = feed;
+    if (log->state == LOG_WANTED) {
+        set_state(log, LOG_STARTING);
+    }
+    lookup->opaque = log;
+    lookup->asker = LOOKUP_OWN;
     lookup->on_done = on_offsets;
-    feed->log_lookup = lookup;
-    source_lookup(feed->source, lookup);
+    log->lookup = lookup;
+    source_lookup(log->feed->source, lookup);
 }
 
 void logs_look_up(struct feed *feed)
 {
-    if (!feed->has_wanted_logs || feed->log_lookup != NULL) {
+    if (!feed->has_wanted_logs) {
         return;
+    }
+    LIST_EACH(log, &feed->logs, struct partition_log, node)
+    {
+        if (wants_offsets(log)) {
+            ask(log);
+        }
     }
     feed->has_wanted_logs = false;
-    size_t count = count_wanted(feed);
-    if (count == 0) {
-        return;
-    }
-    struct offset_lookup *lookup = offset_lookup_new(count * 2);
-    feed->looked_up = mem_alloc(count * sizeof(struct partition_log *));
-    if (lookup == NULL || feed->looked_up == NULL) {
-        offset_lookup_free(lookup);
-        mem_free(feed->looked_up);
-        feed->looked_up = NULL;
-        return; /* the next tick tries again */
-    }
-    ask(feed, lookup);
 }
 
 /* ---- time ---- */
@@ -215,6 +191,7 @@ void logs_retry(struct feed *feed)
 static void drop(struct partition_log *log)
 {
     reader_stop(log->topic->tail->reader, log->topic->name, log->partition);
+    log_forget_lookup(log);
     log_restart(log, 0);
     set_state(log, LOG_COLD);
 }

@@ -32,7 +32,7 @@ void log_begin_jump(struct partition_log *log, int64_t to);
 /* Tells the gap, and goes on behind it. Nothing happens to a log that is not JUMPING. */
 void log_jump(struct partition_log *log);
 
-/* Asks for the offsets of all logs that want them, in one look-up. */
+/* Asks for the offsets of all logs that want them. */
 void logs_look_up(struct feed *feed);
 
 /* Paused logs are tried again at once. */

@@ -29,11 +29,20 @@ void log_restart(struct partition_log *log, int64_t offset)
     log->fresh = RUN_CURSOR_INIT;
 }
 
+void log_forget_lookup(struct partition_log *log)
+{
+    if (log->lookup != NULL) {
+        source_cancel(log->feed->source, log->lookup);
+        log->lookup = NULL;
+    }
+}
+
 void log_free(struct partition_log *log)
 {
     if (log == NULL) {
         return;
     }
+    log_forget_lookup(log);
     log_restart(log, 0);
     list_remove(&log->node);
     list_remove(&log->dirty_node);

@@ -13,6 +13,7 @@
 #include <kafkasse.h>
 
 struct feed;
+struct offset_lookup;
 struct read_event;
 struct reader;
 struct topic;
@@ -36,9 +37,10 @@ struct partition_log {
     struct run_cursor fresh; /* the first record that channels have not taken yet */
     bool is_dirty;           /* in feed->dirty_logs */
     struct list dirty_node;
-    struct list node;      /* feed->logs, unless COLD */
-    struct list links;     /* struct channel_link: the channels that show it */
-    struct list stretches; /* what replays have read of its past, in no order */
+    struct list node;             /* feed->logs, unless COLD */
+    struct list links;            /* struct channel_link: the channels that show it */
+    struct list stretches;        /* what replays have read of its past, in no order */
+    struct offset_lookup *lookup; /* of its range, under way; or NULL */
     int64_t unused_since_ms;
     int64_t retry_at_ms; /* WANTED, PAUSED: not before */
     int64_t jump_to;     /* JUMPING */
@@ -48,6 +50,9 @@ struct partition_log {
 /* Returns a new cold log, or NULL without memory. */
 CHECKED struct partition_log *log_new(struct feed *feed, struct topic *topic, int32_t partition);
 void log_free(struct partition_log *log);
+
+/* What is being asked about it is not wanted any more. */
+void log_forget_lookup(struct partition_log *log);
 
 /* Whether it has offsets: a position can be compared with it. */
 static inline bool log_has_offsets(const struct partition_log *log)

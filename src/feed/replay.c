@@ -167,7 +167,7 @@ static void replay_drop(struct replay *r)
     replay_unfollow(r);
     replay_release_fetcher(r, true);
     if (r->lookup != NULL) {
-        offset_lookup_cancel(r->lookup);
+        source_cancel(r->feed->source, r->lookup);
         r->lookup = NULL;
     }
     r->client->replay = NULL;

@@ -123,6 +123,7 @@ static void ask(struct replay *r, size_t count)
         at += asked;
     }
     lookup->opaque = r;
+    lookup->asker = r->client->asker;
     lookup->on_done = on_offsets;
     r->lookup = lookup;
     source_lookup(r->feed->source, lookup);
@@ -256,7 +257,7 @@ void replays_add_partition(struct channel *c, struct partition_log *log)
     LIST_EACH_SAFE(r, after, &c->replays, struct replay, channel_node)
     {
         if (r->lookup != NULL) {
-            offset_lookup_cancel(r->lookup);
+            source_cancel(r->feed->source, r->lookup);
             r->lookup = NULL;
         }
         if (insert_place(r, log) < 0) {

@@ -114,28 +114,30 @@ struct offset_query {
     bool is_known;  /* answer: false when Kafka could not tell for this partition */
 };
 
-/* A set of questions that are answered together. */
+/* Whose a look-up is that no client waits for: it comes before all others. */
+enum {
+    LOOKUP_OWN = 0
+};
+
+/* A set of questions that are answered together. Two about the same partition stand side by side.
+ */
 struct offset_lookup {
     void (*on_done)(
         struct offset_lookup *lookup); /* the lookup belongs to the callee again, who frees it */
     void *opaque;
+    uint64_t asker;               /* whose it is: different ones take turns (see struct client) */
     struct offset_query *queries; /* allocated with the lookup by offset_lookup_new() */
     size_t count;
-    bool is_cancelled;
 
-    struct list node; /* these two are the source's own */
-    char *names;
+    struct list node; /* from here on: the source's own */
+    struct question *questions;
+    size_t open_count;
+    int64_t asked_ms;
 };
 
 /* Returns a new look-up with `count` zeroed queries, or NULL without memory. */
 CHECKED struct offset_lookup *offset_lookup_new(size_t count);
 void offset_lookup_free(struct offset_lookup *lookup);
-
-/* The asker is gone: on_done is not called any more and the source frees the look-up. */
-static inline void offset_lookup_cancel(struct offset_lookup *lookup)
-{
-    lookup->is_cancelled = true;
-}
 
 struct topic_info {
     const char *name;
@@ -163,6 +165,7 @@ struct source;
 struct source_ops {
     struct reader *(*open_reader)(struct source *s, enum reader_kind kind);
     void (*lookup)(struct source *s, struct offset_lookup *lookup);
+    void (*cancel)(struct source *s, struct offset_lookup *lookup);
     void (*refresh)(struct source *s);
 };
 
@@ -182,12 +185,20 @@ CHECKED static inline struct reader *source_open_reader(struct source *s, enum r
 }
 
 /*
- * Takes the look-up; on_done is called later, once, also when Kafka cannot be reached within a few
- * seconds (answers then have is_known false; the asker decides when to ask again).
+ * Takes the look-up; on_done is called later, once, also when Kafka, or the leader of a partition,
+ * cannot be reached within a few seconds (answers then have is_known false; the asker decides when
+ * to ask again). No look-up waits for another's answers, but those of one asker for each other.
  */
 static inline void source_lookup(struct source *s, struct offset_lookup *lookup)
 {
     s->ops->lookup(s, lookup);
+}
+
+/* The asker is gone: on_done is not called any more, the source frees the look-up, and its place in
+ * the queue is free at once. */
+static inline void source_cancel(struct source *s, struct offset_lookup *lookup)
+{
+    s->ops->cancel(s, lookup);
 }
 
 /* Asks for metadata now; on_metadata (or on_down) follows. Asking while one is under way adds

@@ -1,6 +1,7 @@
 /*
- * The look-up thread: metadata, whether the cluster can be reached, offset look-ups. It has a
- * handle of its own, and everything that waits for a broker's answer waits on this thread.
+ * Metadata, whether the cluster can be reached, offset look-ups: all that waits for a broker's
+ * answer. They have a handle of their own, and threads: one for metadata, and those that ask for
+ * offsets (lookup_threads.h).
  */
 #ifndef KAFKA_LOOKUP_H
 #define KAFKA_LOOKUP_H
@@ -15,14 +16,15 @@
 struct lookup;
 
 /*
- * Makes the handle from `conf` (taken, also on failure) and starts the thread. `event_fd`
+ * Makes the handle from `conf` (taken, also on failure) and starts the threads. `event_fd`
  * (borrowed) is written to when there is something to deliver. -1 with a sentence in `error`.
  */
 CHECKED int lookup_new(rd_kafka_conf_t *conf, int event_fd, int refresh_ms, struct lookup **out,
                        char *error, size_t error_len);
 
-/* As source_lookup() and source_refresh(). Worker's thread. */
+/* As source_lookup(), source_cancel() and source_refresh(). Worker's thread. */
 void lookup_submit(struct lookup *lookup, struct offset_lookup *question);
+void lookup_cancel(struct lookup *lookup, struct offset_lookup *question);
 void lookup_refresh(struct lookup *lookup);
 
 /* Some handle has trouble with the brokers: find out at once whether the cluster is away. Any
@@ -34,7 +36,10 @@ void lookup_suspect(struct lookup *lookup);
 struct snapshot *lookup_deliver(struct lookup *lookup, const struct source_events *events,
                                 void *opaque);
 
-/* Ends the thread within a second or so and frees what was not delivered, without callbacks. NULL
+/* Nothing more is asked. Returns at once: what is under way ends within two seconds. */
+void lookup_stop(struct lookup *lookup);
+
+/* Ends the threads within two seconds and frees what was not delivered, without callbacks. NULL
  * is fine. */
 void lookup_free(struct lookup *lookup);
 

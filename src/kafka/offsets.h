@@ -1,21 +1,14 @@
 /*
- * Answers many offset look-ups with as few requests as possible: usually one per leader. Blocks:
- * the look-up thread only.
+ * A round of offset questions as one request to one leader. Blocks: the look-up threads only.
  */
 #ifndef KAFKA_OFFSETS_H
 #define KAFKA_OFFSETS_H
 
-#include "feed/source.h"
-#include "kafka/snapshot.h"
+#include "kafka/questions.h"
 
 #include <librdkafka/rdkafka.h>
 
-/*
- * Fills in the answers of all look-ups in `lookups` (linked by their `node`), before `deadline_ms`
- * (monotonic) or a little later. What could not be told stays is_known == false: topics that the
- * snapshot does not show, leaders that do not answer, no memory.
- */
-void offsets_answer(rd_kafka_t *rk, const struct snapshot *snapshot, struct list *lookups,
-                    int64_t deadline_ms);
+/* Fills in the answers of the round, or sets has_failed, within its timeout_ms. */
+void offsets_ask(rd_kafka_t *rk, struct round *round);
 
 #endif

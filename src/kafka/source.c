@@ -90,13 +90,18 @@ static void submit(struct source *base, struct offset_lookup *question)
     lookup_submit(source_of(base)->lookup, question);
 }
 
+static void cancel(struct source *base, struct offset_lookup *question)
+{
+    lookup_cancel(source_of(base)->lookup, question);
+}
+
 static void refresh(struct source *base)
 {
     lookup_refresh(source_of(base)->lookup);
 }
 
 static const struct source_ops ops = {
-    .open_reader = open_reader, .lookup = submit, .refresh = refresh};
+    .open_reader = open_reader, .lookup = submit, .cancel = cancel, .refresh = refresh};
 
 static rd_kafka_conf_t *make_conf(struct kafka_source *source, enum handle_kind kind,
                                   const struct kafka_options *options, char *error, size_t len)
@@ -236,6 +241,9 @@ void kafka_source_free(struct kafka_source *source)
 {
     if (source == NULL) {
         return;
+    }
+    if (source->lookup != NULL) {
+        lookup_stop(source->lookup); /* what it waits for ends while readers are closed */
     }
     LIST_EACH(reader, &source->readers, struct kafka_reader, node)
     {

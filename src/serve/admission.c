@@ -71,6 +71,15 @@ struct peer_key peer_key_of(const struct sockaddr_storage *address)
     return key;
 }
 
+uint64_t peer_number(const struct peer_key *peer)
+{
+    uint64_t number;
+    _Static_assert(sizeof(number) == sizeof(peer->bytes), "all of it");
+    memcpy(&number, peer->bytes, sizeof(number));
+    number += peer->len;
+    return number == 0 ? 1 : number;
+}
+
 static struct slice key_of(const struct peer_key *peer)
 {
     return slice_of((const char *)peer->bytes, peer->len);

@@ -53,6 +53,10 @@ void admission_fini(struct admission *a);
 
 struct peer_key peer_key_of(const struct sockaddr_storage *address);
 
+/* A number other than 0 that stands for the address. Two may have the same, which does no harm
+ * where numbers only take turns. */
+uint64_t peer_number(const struct peer_key *peer);
+
 /* A connection was accepted, or has ended. */
 void admission_connect(struct admission *a);
 void admission_disconnect(struct admission *a);

@@ -176,6 +176,9 @@ static struct exchange *exchange_open(struct worker *w, int fd, const struct soc
     struct conn_options options = {w->config->settings.send_timeout_ms,
                                    (size_t)w->config->settings.max_head_bytes + 1};
     x->peer = peer_key_of(peer);
+    if (x->peer.len > 0) {
+        x->client.asker = peer_number(&x->peer);
+    }
     x->conn = conn_open(w->loop, fd, &conn_ops, &options, x);
     if (x->conn == NULL) {
         mem_free(x);

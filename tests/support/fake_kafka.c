@@ -13,6 +13,7 @@ static struct fake_kafka *of_source(struct source *s)
 struct pending {
     struct list node;
     struct offset_lookup *lookup;
+    uint64_t number;
     bool is_answered; /* an answer may be old by the time that it comes */
 };
 
@@ -97,6 +98,7 @@ static void on_lookup(struct source *s, struct offset_lookup *lookup)
     struct fake_kafka *k = of_source(s);
     struct pending *pending = calloc(1, sizeof(*pending));
     pending->lookup = lookup;
+    pending->number = ++k->lookup_count;
     for (size_t i = 0; i < lookup->count; i++) {
         /* The feed's string is borrowed for this call only. */
         lookup->queries[i].topic = fake_kafka_topic(k, lookup->queries[i].topic)->name;
@@ -130,6 +132,25 @@ static void answer(struct fake_kafka *k, struct offset_lookup *lookup)
     }
 }
 
+static void forget(struct pending *pending)
+{
+    list_remove(&pending->node);
+    free(pending);
+}
+
+static void on_cancel(struct source *s, struct offset_lookup *lookup)
+{
+    LIST_EACH(pending, &of_source(s)->lookups, struct pending, node)
+    {
+        if (pending->lookup == lookup) {
+            forget(pending);
+            offset_lookup_free(lookup);
+            return;
+        }
+    }
+    ASSERT(false); /* it is answered, or never was asked */
+}
+
 static void dispatch_lookup(struct fake_kafka *k, struct pending *pending)
 {
     struct offset_lookup *lookup = pending->lookup;
@@ -140,22 +161,20 @@ static void dispatch_lookup(struct fake_kafka *k, struct pending *pending)
     if (rng_percent(k->rng, k->late_percent)) {
         return;
     }
-    list_remove(&pending->node);
-    free(pending);
-    if (lookup->is_cancelled) {
-        offset_lookup_free(lookup);
-    } else {
-        lookup->on_done(lookup);
-    }
+    forget(pending);
+    lookup->on_done(lookup);
 }
 
 static void dispatch_lookups(struct fake_kafka *k)
 {
-    struct list todo;
-    list_init(&todo);
-    list_splice_back(&todo, &k->lookups);
-    while (!list_is_empty(&todo)) {
-        struct pending *pending = LIST_FIRST(&todo, struct pending, node);
+    /* One that is answered may cancel others. */
+    uint64_t last = k->lookup_count;
+    while (!list_is_empty(&k->lookups)) {
+        struct pending *pending = LIST_FIRST(&k->lookups, struct pending, node);
+        if (pending->number > last) {
+            return;
+        }
+        pending->number = ++k->lookup_count;
         list_move_back(&k->lookups, &pending->node);
         dispatch_lookup(k, pending);
     }
@@ -183,7 +202,7 @@ static void on_refresh(struct source *s)
     (void)s;
 }
 
-static const struct source_ops ops = {on_open_reader, on_lookup, on_refresh};
+static const struct source_ops ops = {on_open_reader, on_lookup, on_cancel, on_refresh};
 
 void fake_kafka_init(struct fake_kafka *k, struct rng *rng)
 {
@@ -195,13 +214,7 @@ void fake_kafka_init(struct fake_kafka *k, struct rng *rng)
 void fake_kafka_fini(struct fake_kafka *k)
 {
     ASSERT(list_is_empty(&k->readers));
-    while (!list_is_empty(&k->lookups)) {
-        struct pending *pending = LIST_FIRST(&k->lookups, struct pending, node);
-        ASSERT(pending->lookup->is_cancelled);
-        offset_lookup_free(pending->lookup);
-        list_remove(&pending->node);
-        free(pending);
-    }
+    ASSERT(list_is_empty(&k->lookups));
     for (size_t i = 0; i < k->topic_count; i++) {
         for (int p = 0; p < FAKE_PARTITIONS; p++) {
             free(k->topics[i].partitions[p].records);

@@ -59,6 +59,7 @@ struct fake_kafka {
     int64_t next_serial;
     struct list readers;
     struct list lookups;
+    uint64_t lookup_count; /* asked, or put off, so far */
     size_t replay_readers; /* open ones */
     size_t tail_readers;
     /* How it behaves; all zero is a Kafka that answers everything with the next dispatch. */

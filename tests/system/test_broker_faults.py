@@ -137,6 +137,27 @@ def test_frozen(frail_broker, frail_topics):
             assert stream.record(30).json["n"] == "after"
 
 
+def test_frozen_is_no_reason_to_stay(frail_broker, frail_topics):
+    names = [frail_topics.create() for _ in range(4)]
+    for name in names:
+        frail_topics.produce(name, *({"i": i} for i in range(100)))
+    with Kafkasse(frail_broker.bootstrap, *FAST) as server, contextlib.ExitStack() as stack:
+        for name in names:
+            stream = stack.enter_context(server.stream(f"/{name}?since=0"))
+            assert stream.record().json["i"] == 0
+        frail_broker.freeze()
+        try:
+            for number in range(200):
+                path = f"/{names[number % 4]}?since={number}"
+                stack.enter_context(server.stream(path))
+            server.terminate()
+            server.terminate()
+            assert server.process.wait(10) == 0
+        finally:
+            frail_broker.thaw()
+    wait_for(frail_broker.answers, timeout=30, what="Kafka answers again")
+
+
 def test_a_topic_is_deleted_under_a_stream(frail_broker, frail_topics):
     """Others go on; this one may end or stay quiet, but not spin or crash."""
     topic, other = frail_topics.create(), frail_topics.create()

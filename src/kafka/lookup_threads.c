@@ -1,0 +1,211 @@
+/* See lookup_threads.h. Everything but the waiting is under one lock. */
+#include "kafka/lookup_threads.h"
+#include "base/mem.h"
+#include "kafka/offsets.h"
+#include "kafka/questions.h"
+#include "kafka/wake.h"
+
+#include <pthread.h>
+
+enum {
+    THREADS_MAX = 16,
+    STACK_BYTES = 256 * 1024
+};
+
+struct lookup_thread {
+    struct lookup_threads *all;
+    pthread_t thread;
+    struct round round;
+};
+
+struct lookup_threads {
+    struct lookup_threads_options options; /* never changes */
+    pthread_mutex_t lock;                  /* of all that follows */
+    pthread_cond_t changed;
+    struct questions questions;
+    struct snapshot *snapshot; /* that the questions borrow */
+    struct lookup_thread *threads[THREADS_MAX];
+    size_t count;
+    size_t idle_count;
+    bool is_stopping;
+};
+
+/* Under the lock. */
+static void tell(struct lookup_threads *t)
+{
+    if (!list_is_empty(&t->questions.done)) {
+        wake_fd(t->options.event_fd);
+    }
+}
+
+static void *thread_main(void *opaque);
+
+/* Without memory or threads, those that there are have to do. Under the lock. */
+static void add_thread(struct lookup_threads *t)
+{
+    struct lookup_thread *thread = mem_zalloc(sizeof(*thread));
+    if (thread == NULL) {
+        return;
+    }
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    thread->all = t;
+    if (pthread_create(&thread->thread, &attributes, thread_main, thread) == 0) {
+        t->threads[t->count++] = thread;
+    } else {
+        mem_free(thread);
+    }
+    pthread_attr_destroy(&attributes);
+}
+
+/* Something may be asked now. Under the lock. */
+static void call_thread(struct lookup_threads *t)
+{
+    if (t->idle_count > 0) {
+        pthread_cond_signal(&t->changed);
+    } else if (t->count < THREADS_MAX && !t->is_stopping) {
+        add_thread(t);
+    }
+}
+
+/* Called and returns with the lock held. */
+static void run_round(struct lookup_threads *t, struct round *round)
+{
+    pthread_mutex_unlock(&t->lock);
+    offsets_ask(t->options.rk, round);
+    if (round->has_failed) {
+        t->options.on_failure(t->options.opaque);
+    }
+    pthread_mutex_lock(&t->lock);
+    questions_answer(&t->questions, round, monotonic_ms());
+    tell(t);
+}
+
+static void *thread_main(void *opaque)
+{
+    struct lookup_thread *thread = opaque;
+    struct lookup_threads *t = thread->all;
+    pthread_mutex_lock(&t->lock);
+    while (!t->is_stopping) {
+        bool has_round = questions_take(&t->questions, &thread->round, monotonic_ms());
+        tell(t);
+        if (has_round) {
+            if (questions_can_take(&t->questions)) {
+                call_thread(t);
+            }
+            run_round(t, &thread->round);
+        } else {
+            t->idle_count++;
+            pthread_cond_wait(&t->changed, &t->lock);
+            t->idle_count--;
+        }
+    }
+    pthread_mutex_unlock(&t->lock);
+    return NULL;
+}
+
+struct lookup_threads *lookup_threads_new(const struct lookup_threads_options *options)
+{
+    struct lookup_threads *t = mem_zalloc(sizeof(*t));
+    if (t == NULL) {
+        return NULL;
+    }
+    t->options = *options;
+    pthread_mutex_init(&t->lock, NULL);
+    pthread_cond_init(&t->changed, NULL);
+    questions_init(&t->questions);
+    pthread_mutex_lock(&t->lock);
+    add_thread(t);
+    bool has_one = t->count > 0;
+    pthread_mutex_unlock(&t->lock);
+    if (!has_one) {
+        lookup_threads_free(t);
+        return NULL;
+    }
+    return t;
+}
+
+void lookup_threads_submit(struct lookup_threads *t, struct offset_lookup *lookup)
+{
+    pthread_mutex_lock(&t->lock);
+    questions_add(&t->questions, lookup, monotonic_ms());
+    if (questions_can_take(&t->questions)) {
+        call_thread(t);
+    }
+    tell(t);
+    pthread_mutex_unlock(&t->lock);
+}
+
+void lookup_threads_cancel(struct lookup_threads *t, struct offset_lookup *lookup)
+{
+    pthread_mutex_lock(&t->lock);
+    questions_cancel(&t->questions, lookup, monotonic_ms());
+    pthread_mutex_unlock(&t->lock);
+}
+
+void lookup_threads_deliver(struct lookup_threads *t)
+{
+    struct list done;
+    list_init(&done);
+    pthread_mutex_lock(&t->lock);
+    list_splice_back(&done, &t->questions.done);
+    pthread_mutex_unlock(&t->lock);
+    /* One may cancel others of them: they are taken out of this list then. */
+    while (!list_is_empty(&done)) {
+        struct offset_lookup *lookup = LIST_FIRST(&done, struct offset_lookup, node);
+        list_remove(&lookup->node);
+        questions_release(lookup);
+        lookup->on_done(lookup);
+    }
+}
+
+void lookup_threads_set_cluster(struct lookup_threads *t, struct snapshot *snapshot, bool is_up)
+{
+    pthread_mutex_lock(&t->lock);
+    struct snapshot *old = snapshot == NULL ? NULL : t->snapshot;
+    t->snapshot = snapshot == NULL ? t->snapshot : snapshot;
+    if (snapshot != NULL || is_up != t->questions.is_up) {
+        questions_set_cluster(&t->questions, t->snapshot, is_up, monotonic_ms());
+    }
+    if (questions_can_take(&t->questions)) {
+        call_thread(t);
+    }
+    tell(t);
+    pthread_mutex_unlock(&t->lock);
+    snapshot_free(old);
+}
+
+void lookup_threads_tick(struct lookup_threads *t)
+{
+    pthread_mutex_lock(&t->lock);
+    questions_expire(&t->questions, monotonic_ms());
+    tell(t);
+    pthread_mutex_unlock(&t->lock);
+}
+
+void lookup_threads_stop(struct lookup_threads *t)
+{
+    pthread_mutex_lock(&t->lock);
+    t->is_stopping = true;
+    pthread_cond_broadcast(&t->changed);
+    pthread_mutex_unlock(&t->lock);
+}
+
+void lookup_threads_free(struct lookup_threads *t)
+{
+    if (t == NULL) {
+        return;
+    }
+    lookup_threads_stop(t);
+    /* No more are added. */
+    for (size_t i = 0; i < t->count; i++) {
+        pthread_join(t->threads[i]->thread, NULL);
+        mem_free(t->threads[i]);
+    }
+    questions_fini(&t->questions);
+    snapshot_free(t->snapshot);
+    pthread_cond_destroy(&t->changed);
+    pthread_mutex_destroy(&t->lock);
+    mem_free(t);
+}

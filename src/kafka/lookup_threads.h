@@ -1,0 +1,47 @@
+/*
+ * The threads that ask Kafka for offsets: each waits for one leader's answer at a time. There are
+ * as many as leaders were slow at the same time, up to a limit; one at least.
+ */
+#ifndef KAFKA_LOOKUP_THREADS_H
+#define KAFKA_LOOKUP_THREADS_H
+
+#include "base/assert.h"
+#include "feed/source.h"
+#include "kafka/snapshot.h"
+
+#include <librdkafka/rdkafka.h>
+
+struct lookup_threads;
+
+struct lookup_threads_options {
+    rd_kafka_t *rk;                   /* borrowed */
+    int event_fd;                     /* borrowed: written to when there are answers */
+    void (*on_failure)(void *opaque); /* a leader did not answer; any thread */
+    void *opaque;
+};
+
+/* Returns new threads, or NULL. */
+CHECKED struct lookup_threads *lookup_threads_new(const struct lookup_threads_options *options);
+
+/* As source_lookup() and source_cancel(). Worker's thread. */
+void lookup_threads_submit(struct lookup_threads *t, struct offset_lookup *lookup);
+void lookup_threads_cancel(struct lookup_threads *t, struct offset_lookup *lookup);
+
+/* Calls on_done of what was answered. Worker's thread. */
+void lookup_threads_deliver(struct lookup_threads *t);
+
+/* The cluster can be reached, and looks like this (taken; NULL: as before), or not. Any thread, but
+ * one at a time. */
+void lookup_threads_set_cluster(struct lookup_threads *t, struct snapshot *snapshot, bool is_up);
+
+/* To be called about each second: see questions_expire(). Any thread. */
+void lookup_threads_tick(struct lookup_threads *t);
+
+/* No more is asked. Returns at once. */
+void lookup_threads_stop(struct lookup_threads *t);
+
+/* Ends the threads, within two seconds, and frees what was not delivered, without callbacks. NULL
+ * is fine. */
+void lookup_threads_free(struct lookup_threads *t);
+
+#endif

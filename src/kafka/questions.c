@@ -1,0 +1,312 @@
+/* Look-ups and their questions: see questions.h. */
+#include "kafka/questions.h"
+#include "base/mem.h"
+
+void questions_init(struct questions *q)
+{
+    *q = (struct questions){
+        .subjects = MAP_INIT, .turns = MAP_INIT, .askers = MAP_INIT, .key = BUF_INIT};
+    list_init(&q->leaders);
+    list_init(&q->held);
+    list_init(&q->open);
+    list_init(&q->done);
+    list_init(&q->idle);
+}
+
+/* ---- questions ---- */
+
+static void close_question(struct questions *q, struct question *question, int64_t now_ms)
+{
+    ASSERT(question->is_open);
+    question->is_open = false;
+    list_remove(&question->node);
+    if (question->item != NULL) {
+        question->item->question = NULL;
+        question->item = NULL;
+    }
+    if (question->turn != NULL) {
+        question->turn->open--;
+        turn_trim(q, question->turn);
+        question->turn = NULL;
+    }
+    if (question->subject != NULL) {
+        subject_release(q, question->subject, now_ms);
+    }
+    asker_leave(q, question);
+    question->lookup->open_count--;
+}
+
+static void finish(struct questions *q, struct question *question, int64_t now_ms)
+{
+    struct offset_lookup *lookup = question->lookup;
+    close_question(q, question, now_ms);
+    if (lookup->open_count == 0) {
+        list_move_back(&q->done, &lookup->node);
+    }
+}
+
+void question_give_up(struct questions *q, struct question *question, int64_t now_ms)
+{
+    finish(q, question, now_ms); /* is_known is false */
+}
+
+static void finish_known(struct questions *q, struct question *question, int64_t offset,
+                         int64_t now_ms)
+{
+    question->query->offset = offset;
+    question->query->is_known = true;
+    finish(q, question, now_ms);
+}
+
+/*
+ * A time behind the newest record becomes the latest offset. That is told first, and then that
+ * there is still no record: one that comes between two answers in the other order would be lost.
+ */
+static bool take_none(struct questions *q, struct question *question, int64_t now_ms)
+{
+    if (question->latest >= 0) {
+        finish_known(q, question, question->latest, now_ms);
+        return true;
+    }
+    question->moment = OFFSET_AT_LATEST;
+    return false;
+}
+
+static bool take_offset(struct questions *q, struct question *question, const struct answer *answer,
+                        int64_t now_ms)
+{
+    if (question->moment == question->query->at_ms) {
+        finish_known(q, question, answer->offset, now_ms);
+        return true;
+    }
+    question->latest = answer->offset;
+    question->after = answer->round;
+    question->moment = question->query->at_ms;
+    return false;
+}
+
+static bool take_one(struct questions *q, struct question *question, const struct answer *answer,
+                     int64_t now_ms)
+{
+    switch (answer->kind) {
+    case ANSWER_OFFSET:
+        return take_offset(q, question, answer, now_ms);
+    case ANSWER_NO_RECORD:
+        return take_none(q, question, now_ms);
+    case ANSWER_FAILED:
+        question_give_up(q, question, now_ms);
+        return true;
+    case ANSWER_MISSING:
+        break;
+    }
+    return false;
+}
+
+bool question_take(struct questions *q, struct question *question, const struct answer *answer,
+                   int64_t now_ms)
+{
+    return take_one(q, question, answer, now_ms) || question_advance(q, question, now_ms);
+}
+
+bool question_advance(struct questions *q, struct question *question, int64_t now_ms)
+{
+    for (;;) {
+        struct answer answer =
+            answers_look(&question->subject->answers, question->moment, question->after, now_ms);
+        if (answer.kind == ANSWER_MISSING) {
+            return false;
+        }
+        if (take_one(q, question, &answer, now_ms)) {
+            return true;
+        }
+    }
+}
+
+/* Puts an open question to its leader's list, at the end of its asker's. */
+static void question_route(struct questions *q, struct question *question)
+{
+    struct leader *leader = question->subject->leader;
+    struct turn *turn = leader == NULL ? NULL : turn_find(q, leader, question->lookup->asker);
+    if (turn != NULL) {
+        question->turn = turn;
+        turn->open++;
+        list_push_back(&turn->questions, &question->node);
+        turn_enter(turn);
+    }
+}
+
+/* ---- look-ups ---- */
+
+static void open_question(struct questions *q, struct offset_lookup *lookup, size_t i,
+                          struct asker *asker)
+{
+    struct question *question = &lookup->questions[i];
+    struct offset_query *query = &lookup->queries[i];
+    *question = (struct question){.asker = asker,
+                                  .lookup = lookup,
+                                  .query = query,
+                                  .subject = subject_use(q, query),
+                                  .moment = query->at_ms,
+                                  .latest = -1,
+                                  .after = q->round_count,
+                                  .is_open = true};
+    list_init(&question->node);
+}
+
+static bool is_waiting(const struct question *question)
+{
+    return question->is_open && question->turn == NULL;
+}
+
+/* Two about the same partition cannot go in one round: the second ones stand behind all others. */
+static void route_each(struct questions *q, struct offset_lookup *lookup, bool seconds)
+{
+    for (size_t i = 0; i < lookup->count; i++) {
+        struct question *question = &lookup->questions[i];
+        bool is_second = i > 0 && question->subject == question[-1].subject;
+        if (question->subject != NULL && is_waiting(question) && is_second == seconds) {
+            question_route(q, question);
+        }
+    }
+}
+
+/* Sends its questions on their way. Those without one are answered as unknown. */
+static void route(struct questions *q, struct offset_lookup *lookup, int64_t now_ms)
+{
+    list_move_back(&q->open, &lookup->node);
+    route_each(q, lookup, false);
+    route_each(q, lookup, true);
+    for (size_t i = 0; i < lookup->count; i++) {
+        if (is_waiting(&lookup->questions[i])) {
+            close_question(q, &lookup->questions[i], now_ms);
+        }
+    }
+    if (lookup->open_count == 0) {
+        list_move_back(&q->done, &lookup->node);
+    }
+}
+
+/* False: too many, or no memory. */
+static bool open_questions(struct questions *q, struct offset_lookup *lookup)
+{
+    struct asker *asker;
+    if (lookup->count == 0) {
+        return false;
+    }
+    lookup->questions = mem_alloc(lookup->count * sizeof(struct question));
+    if (lookup->questions == NULL || !asker_enter(q, lookup, &asker)) {
+        questions_release(lookup);
+        return false;
+    }
+    lookup->open_count = lookup->count;
+    for (size_t i = 0; i < lookup->count; i++) {
+        open_question(q, lookup, i, asker);
+    }
+    return true;
+}
+
+void questions_add(struct questions *q, struct offset_lookup *lookup, int64_t now_ms)
+{
+    list_init(&lookup->node);
+    subjects_trim(q, now_ms);
+    lookup->asked_ms = now_ms;
+    lookup->open_count = 0;
+    lookup->questions = NULL;
+    for (size_t i = 0; i < lookup->count; i++) {
+        lookup->queries[i].is_known = false;
+    }
+    if (!open_questions(q, lookup)) {
+        list_push_back(&q->done, &lookup->node);
+    } else if (q->is_up && q->snapshot != NULL) {
+        route(q, lookup, now_ms);
+    } else {
+        list_push_back(&q->held, &lookup->node);
+    }
+}
+
+void questions_release(struct offset_lookup *lookup)
+{
+    mem_free(lookup->questions);
+    lookup->questions = NULL;
+}
+
+static void close_all(struct questions *q, struct offset_lookup *lookup, int64_t now_ms)
+{
+    for (size_t i = 0; i < lookup->count && lookup->questions != NULL; i++) {
+        if (lookup->questions[i].is_open) {
+            close_question(q, &lookup->questions[i], now_ms);
+        }
+    }
+}
+
+void questions_cancel(struct questions *q, struct offset_lookup *lookup, int64_t now_ms)
+{
+    close_all(q, lookup, now_ms);
+    list_remove(&lookup->node);
+    questions_release(lookup);
+    offset_lookup_free(lookup);
+}
+
+void questions_set_cluster(struct questions *q, const struct snapshot *snapshot, bool is_up,
+                           int64_t now_ms)
+{
+    q->is_up = is_up;
+    q->snapshot = snapshot;
+    if (snapshot != NULL) {
+        subjects_find_leaders(q);
+    }
+    while (is_up && snapshot != NULL && !list_is_empty(&q->held)) {
+        route(q, LIST_FIRST(&q->held, struct offset_lookup, node), now_ms);
+    }
+}
+
+/* Those of its questions that nobody is answering now. */
+static void expire(struct questions *q, struct offset_lookup *lookup, int64_t now_ms)
+{
+    for (size_t i = 0; i < lookup->count; i++) {
+        const struct question *question = &lookup->questions[i];
+        bool is_stuck = !q->is_up || question->turn == NULL || question->turn->leader->failures > 0;
+        if (question->is_open && question->item == NULL && is_stuck) {
+            close_question(q, &lookup->questions[i], now_ms);
+        }
+    }
+    if (lookup->open_count == 0) {
+        list_move_back(&q->done, &lookup->node);
+    }
+}
+
+static void expire_list(struct questions *q, struct list *lookups, int64_t now_ms)
+{
+    LIST_EACH_SAFE(lookup, after, lookups, struct offset_lookup, node)
+    {
+        if (now_ms - lookup->asked_ms < QUESTION_TIMEOUT_MS) {
+            return; /* the oldest come first */
+        }
+        expire(q, lookup, now_ms);
+    }
+}
+
+void questions_expire(struct questions *q, int64_t now_ms)
+{
+    expire_list(q, &q->held, now_ms);
+    expire_list(q, &q->open, now_ms);
+    subjects_trim(q, now_ms);
+}
+
+/* ---- the end ---- */
+
+static void free_lookups(struct questions *q, struct list *lookups)
+{
+    while (!list_is_empty(lookups)) {
+        questions_cancel(q, LIST_FIRST(lookups, struct offset_lookup, node), 0);
+    }
+}
+
+void questions_fini(struct questions *q)
+{
+    free_lookups(q, &q->held);
+    free_lookups(q, &q->open);
+    free_lookups(q, &q->done);
+    subjects_fini(q);
+    askers_fini(q);
+}

@@ -1,0 +1,150 @@
+/*
+ * A queue of questions with a cluster that is a table, a clock that is a number, and an asker that
+ * answers at once or not at all: what threads and librdkafka do elsewhere.
+ */
+#ifndef SUPPORT_QUESTIONS_FIXTURE_H
+#define SUPPORT_QUESTIONS_FIXTURE_H
+
+#include "kafka/questions.h"
+#include "support/unit.h"
+
+enum {
+    LEADERS = 3,
+    PARTITIONS = 3000 /* of each topic; partition n is led by n % LEADERS */
+};
+
+/* Record n of every partition has the timestamp 10 * n. */
+struct queue {
+    struct questions questions;
+    struct snapshot snapshot;
+    struct topic_info topics[2];
+    size_t first_leaders[2];
+    int32_t leaders[2 * PARTITIONS];
+    int64_t now_ms;
+    int64_t begin; /* offset of the oldest record */
+    int64_t end;
+    bool is_mute[LEADERS]; /* does not answer */
+    int32_t bad_partition; /* of every topic: cannot be told; -1: none */
+    size_t rounds;
+    size_t asked; /* questions in them */
+    struct round round;
+};
+
+static inline void queue_init(struct queue *q)
+{
+    memset(q, 0, sizeof(*q));
+    questions_init(&q->questions);
+    q->end = 100;
+    q->bad_partition = -1;
+    q->topics[0] = (struct topic_info){"a", PARTITIONS};
+    q->topics[1] = (struct topic_info){"b", PARTITIONS};
+    q->first_leaders[1] = PARTITIONS;
+    for (int32_t i = 0; i < 2 * PARTITIONS; i++) {
+        q->leaders[i] = i % LEADERS;
+    }
+    q->snapshot = (struct snapshot){q->topics, 2, q->first_leaders, q->leaders};
+    questions_set_cluster(&q->questions, &q->snapshot, true, 0);
+}
+
+static inline struct answer queue_answer(const struct queue *q, const struct round_item *item)
+{
+    if (item->subject->partition == q->bad_partition) {
+        return (struct answer){.kind = ANSWER_FAILED};
+    }
+    int64_t offset = item->moment == OFFSET_AT_LATEST     ? q->end
+                     : item->moment == OFFSET_AT_EARLIEST ? q->begin
+                                                          : (item->moment + 9) / 10;
+    if (item->moment >= 0 && offset >= q->end) {
+        return (struct answer){.kind = ANSWER_NO_RECORD};
+    }
+    return (struct answer){.kind = ANSWER_OFFSET, .offset = offset < q->begin ? q->begin : offset};
+}
+
+/* The round ends. */
+static inline void queue_answer_round(struct queue *q, struct round *round)
+{
+    round->has_failed = q->is_mute[round->leader->id];
+    for (size_t i = 0; i < round->count && !round->has_failed; i++) {
+        round->items[i].answer = queue_answer(q, &round->items[i]);
+    }
+    questions_answer(&q->questions, round, q->now_ms);
+}
+
+static inline bool queue_take(struct queue *q, struct round *round)
+{
+    if (!questions_take(&q->questions, round, q->now_ms)) {
+        return false;
+    }
+    q->rounds++;
+    q->asked += round->count;
+    assert_true(round->count > 0 && round->count <= ROUND_QUESTIONS);
+    for (size_t i = 0; i < round->count; i++) {
+        const struct subject *subject = round->items[i].subject;
+        assert_int_equal(subject->partition % LEADERS, round->leader->id);
+        for (size_t j = 0; j < i && round->count < 20; j++) {
+            assert_ptr_not_equal(round->items[j].subject, subject);
+        }
+    }
+    return true;
+}
+
+/* One round from its begin to its end. False: there is nothing to ask. */
+static inline bool queue_step(struct queue *q)
+{
+    if (!queue_take(q, &q->round)) {
+        return false;
+    }
+    queue_answer_round(q, &q->round);
+    return true;
+}
+
+static inline void queue_run(struct queue *q)
+{
+    while (queue_step(q)) {
+    }
+}
+
+static inline void queue_fail_if_called(struct offset_lookup *lookup)
+{
+    (void)lookup;
+    fail();
+}
+
+/* Asks one question. */
+static inline struct offset_lookup *queue_ask(struct queue *q, uint64_t asker, const char *topic,
+                                              int32_t partition, int64_t at_ms)
+{
+    struct offset_lookup *lookup = offset_lookup_new(1);
+    assert_non_null(lookup);
+    lookup->on_done = queue_fail_if_called; /* that is the owner's part */
+    lookup->asker = asker;
+    lookup->queries[0] =
+        (struct offset_query){.topic = topic, .partition = partition, .at_ms = at_ms};
+    questions_add(&q->questions, lookup, q->now_ms);
+    return lookup;
+}
+
+/* Whether it is answered. */
+static inline bool queue_is_done(struct queue *q, const struct offset_lookup *lookup)
+{
+    LIST_EACH(done, &q->questions.done, struct offset_lookup, node)
+    {
+        if (done == lookup) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Its one answer; -1: unknown. Frees it. */
+static inline int64_t queue_collect(struct queue *q, struct offset_lookup *lookup)
+{
+    assert_true(queue_is_done(q, lookup));
+    int64_t offset = lookup->queries[0].is_known ? lookup->queries[0].offset : -1;
+    list_remove(&lookup->node);
+    questions_release(lookup);
+    offset_lookup_free(lookup);
+    return offset;
+}
+
+#endif
