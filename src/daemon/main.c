@@ -19,19 +19,35 @@
 
 enum {
     /* Beside those of clients; see admission.c. */
-    FILES_OF_OTHERS = 512,  /* connections that are no streams */
-    FILES_OF_A_WORKER = 256 /* its connections to Kafka */
+    FILES_OF_OTHERS = 512,   /* connections that are no streams */
+    FILES_OF_A_WORKER = 256, /* its connections to Kafka */
+    LAST_SECONDS = 1         /* for an orderly end after the second signal */
 };
 
-/* For the signal handler. Set while a server runs. */
+/* For the signal handlers. Set while a server runs. */
 static struct ksse_server *volatile running_server;
+static volatile sig_atomic_t stop_count;
 
+static void handle_alarm(int number)
+{
+    (void)number;
+    _exit(EXIT_OK);
+}
+
+/*
+ * The first one lets streams end, the second one ends the process, whatever runs: a broker that
+ * does not answer may hold a thread of librdkafka's for longer than anybody wants to wait.
+ */
 static void handle_stop(int number)
 {
     (void)number;
     struct ksse_server *server = running_server;
     if (server != NULL) {
         ksse_server_stop(server);
+    }
+    stop_count++;
+    if (stop_count == 2) {
+        alarm(LAST_SECONDS);
     }
 }
 
@@ -189,12 +205,11 @@ static int run_server(struct ksse_config *config, struct failure *failure)
         return failure_from(failure, rc, "cannot start", &error);
     }
     running_server = server;
+    set_signal(SIGALRM, handle_alarm);
     set_stop_signals(handle_stop);
     mask_stop_signals(SIG_UNBLOCK);
     rc = ksse_server_run(server);
-    /* A late signal must not reach a server that is being freed. */
-    set_stop_signals(SIG_IGN);
-    running_server = NULL;
+    running_server = NULL; /* a late signal must not reach a server that is being freed */
     ksse_server_free(server);
     return rc == 0
                ? 0

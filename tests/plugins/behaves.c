@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static void put(struct ksse_output *output, const char *text)
 {
@@ -36,6 +37,15 @@ static void put_about(const struct ksse_record *record, struct ksse_output *outp
     put(output, "}");
 }
 
+/* Whatever signals come. */
+static void sleep_for_a_minute(void)
+{
+    unsigned left = 60;
+    while (left > 0) {
+        left = sleep(left);
+    }
+}
+
 static enum ksse_deserialized deserialize(void *state, const struct ksse_record *record,
                                           struct ksse_output *output)
 {
@@ -46,6 +56,9 @@ static enum ksse_deserialized deserialize(void *state, const struct ksse_record 
     }
     if (is(record, "skip")) {
         return KSSE_DESERIALIZED_SKIP;
+    }
+    if (is(record, "sleep")) {
+        sleep_for_a_minute();
     }
     if (is(record, "fail")) {
         put(output, "it is\na bad one");

@@ -7,9 +7,10 @@ from urllib.parse import urlencode
 
 import pytest
 
+from harness.http import fetch
 from harness.live import go_live
 from harness.server import Kafkasse, binary, run
-from harness.wait import wait_for
+from harness.wait import TooLate, wait_for
 
 PLUGINS = binary().parent / "tests" / "plugins"
 END = '{"the":"end"}'
@@ -259,3 +260,24 @@ def test_one_that_is_replaced_while_it_runs(broker, topics, tmp_path):
         topics.produce(topic, "5")
         with server.stream(f"/{topic}", start(topic)) as stream:
             assert stream.messages(1)[0].json["n"] == 5
+
+
+def test_a_second_signal_ends_whatever_runs(start, topics, tmp_path):
+    path = tmp_path / "kafkasse.ini"
+    path.write_text(f"[route /{{topics}}]\ndeserializer = plugin:{PLUGINS}/behaves.so\n")
+    server = start(config=path)
+    topic = topics.create()
+    topics.produce(topic, "sleep")
+    with server.stream(f"/{topic}", [{"topic": topic, "partition": 0, "offset": 0}]):
+        wait_for(lambda: is_stuck(server), what="the deserializer sleeps")
+        server.terminate()
+        server.terminate()
+        assert server.process.wait(20) == 0
+
+
+def is_stuck(server):
+    try:
+        fetch(server.port, "/-/healthy", timeout=1)
+        return False
+    except TooLate:
+        return True
