@@ -56,16 +56,28 @@ static size_t char_length(const struct json_reader *r)
     return *at == '\\' ? (size_t)json_escape_length(at, end) : json_is(*at, JSON_CLASS_PLAIN);
 }
 
+static inline void skip_plain(struct json_reader *r)
+{
+    const char *at = r->in.data + r->at;
+    const char *end = r->in.data + r->in.len;
+    while (at < end && json_is(*at, JSON_CLASS_PLAIN)) {
+        at++;
+    }
+    r->at = (size_t)(at - r->in.data);
+}
+
 /* From the opening quote to behind the closing one; false, and r->at where it is bad, if it is. */
 static bool read_string(struct json_reader *r)
 {
     size_t start = ++r->at;
+    skip_plain(r);
     while (r->at < r->in.len && r->in.data[r->at] != '"') {
         size_t len = char_length(r);
         if (len == 0) {
             return false;
         }
         r->at += len;
+        skip_plain(r);
     }
     if (r->at == r->in.len) {
         return false;
