@@ -263,3 +263,15 @@ bool projection_hides(const struct projection *projection, const struct path *pa
     }
     return false;
 }
+
+bool projection_hides_only_in(const struct projection *projection, const char *name,
+                              const char *other)
+{
+    for (size_t i = 0; i < projection->redacted.count; i++) {
+        struct slice first = projection->redacted.items[i].steps[0].name;
+        if (!slice_eq_str(first, name) && !slice_eq_str(first, other)) {
+            return false;
+        }
+    }
+    return true;
+}

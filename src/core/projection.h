@@ -50,6 +50,10 @@ struct slice projection_text(const struct projection *projection);
  * are ignored. */
 bool projection_hides(const struct projection *projection, const struct path *path);
 
+/* Whether all that `redact` hides is in one of these two members of the record. */
+bool projection_hides_only_in(const struct projection *projection, const char *name,
+                              const char *other);
+
 /* Appends what is shown of `text`, one line of minified JSON as core/record.c writes it: valid JSON
  * again, members in their order. Without memory `out` is marked as failed. */
 void projection_apply(const struct projection *projection, struct slice text, struct buf *out);

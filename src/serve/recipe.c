@@ -192,6 +192,19 @@ static int make_filter(const struct making *m, struct recipe *recipe)
     return rc;
 }
 
+/* What is a member in JSON is somewhere within "value" of a text: it would be shown. */
+static int check_redact(const struct making *m, const struct projection *redact)
+{
+    const char *deserializer = m->route->options.deserializer;
+    bool is_one_value = strcmp(deserializer, "text") == 0 || strcmp(deserializer, "base64") == 0;
+    if (is_one_value && !projection_hides_only_in(redact, "value", "_kafka")) {
+        return refuse(m, "redact", m->route->options.redact,
+                      "with deserializer = text or base64, records have only value and _kafka, and "
+                      "value would show what is to be hidden");
+    }
+    return 0;
+}
+
 static int make_redact(const struct making *m, struct recipe *recipe)
 {
     const char *text = m->route->options.redact;
@@ -202,7 +215,7 @@ static int make_redact(const struct making *m, struct recipe *recipe)
     }
     switch (projection_new(slice_of("", 0), slice_str(text), &recipe->redact, &is_fields, &fault)) {
     case PROJECTION_OK:
-        return 0;
+        return check_redact(m, recipe->redact);
     case PROJECTION_BAD:
         return refuse_at(m, "redact", text, fault.message, fault.at);
     case PROJECTION_NO_MEMORY:

@@ -327,6 +327,15 @@ WRONG = [
 ]
 
 
+@pytest.mark.parametrize("deserializer", ["text", "base64"])
+def test_one_value_hides_no_members(deserializer):
+    """Its text would show them."""
+    for redact, status in (("_kafka.key, ip", 78), ("value, _kafka.headers.x", 0)):
+        ended = run("--demo", "-T", "--deserializer", deserializer, "--redact", redact)
+        assert ended.returncode == status
+        assert status == 0 or "only value and _kafka" in ended.stderr
+
+
 @pytest.mark.parametrize("name, value, word", WRONG)
 def test_wrong_settings_are_refused_at_the_start(name, value, word):
     ended = run("--demo", "-T", f"--{name}", value)

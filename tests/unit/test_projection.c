@@ -378,6 +378,21 @@ static void hides(void **state)
     }
 }
 
+static void hides_only_in(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *redact;
+        bool is_only;
+    } cases[] = {{"", true},   {"a", true},    {"_kafka.key,a.c", true}, {"a,b", false},
+                 {"A", false}, {"b.a", false}, {"_kafka,['']", false}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct projection *p = make("b", cases[i].redact);
+        assert_int_equal(projection_hides_only_in(p, "a", "_kafka"), cases[i].is_only);
+        projection_free(p);
+    }
+}
+
 /* The deepest text that a record can be, all of it on the path. */
 static void deep_texts(void **state)
 {
@@ -440,11 +455,11 @@ static void no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(redacts),   cmocka_unit_test(selects),
-        cmocka_unit_test(texts),     cmocka_unit_test(bad_lists),
-        cmocka_unit_test(limits),    cmocka_unit_test(forms_need_no_room),
-        cmocka_unit_test(hides),     cmocka_unit_test(deep_texts),
-        cmocka_unit_test(no_memory),
+        cmocka_unit_test(redacts),    cmocka_unit_test(selects),
+        cmocka_unit_test(texts),      cmocka_unit_test(bad_lists),
+        cmocka_unit_test(limits),     cmocka_unit_test(forms_need_no_room),
+        cmocka_unit_test(hides),      cmocka_unit_test(hides_only_in),
+        cmocka_unit_test(deep_texts), cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
