@@ -11,8 +11,10 @@ enum {
 };
 
 struct address_count {
+    struct list node; /* one of the greeds, with idle connections only */
     struct peer_key peer;
     int64_t streams;
+    uint32_t idle;
 };
 
 static int64_t least(int64_t a, int64_t b)
@@ -39,6 +41,9 @@ void admission_init(struct admission *a, const struct admission_limits *limits,
     *a = (struct admission){.limits = *limits,
                             .max_streams_per_address = max_streams_per_address,
                             .addresses = MAP_INIT};
+    for (size_t i = 0; i < ADMISSION_GREEDS; i++) {
+        list_init(&a->greed[i]);
+    }
     pthread_mutex_init(&a->lock, NULL);
 }
 
@@ -80,36 +85,50 @@ uint64_t peer_number(const struct peer_key *peer)
     return number == 0 ? 1 : number;
 }
 
-static struct slice key_of(const struct peer_key *peer)
-{
-    return slice_of((const char *)peer->bytes, peer->len);
-}
-
 /* Who has no address is counted among all only. */
 static bool is_limited(const struct admission *a, const struct peer_key *peer)
 {
     return a->max_streams_per_address > 0 && peer->len > 0;
 }
 
+/* NULL without memory. */
+static struct address_count *find_or_add(struct admission *a, const struct peer_key *peer)
+{
+    struct address_count *count = map_get(&a->addresses, peer_key_slice(peer));
+    if (count != NULL) {
+        return count;
+    }
+    count = mem_zalloc(sizeof(*count));
+    if (count == NULL) {
+        return NULL;
+    }
+    list_init(&count->node);
+    count->peer = *peer;
+    if (map_put(&a->addresses, peer_key_slice(&count->peer), count) < 0) {
+        mem_free(count);
+        return NULL;
+    }
+    return count;
+}
+
+static void free_if_unused(struct admission *a, struct address_count *count)
+{
+    if (count->streams == 0 && count->idle == 0) {
+        map_remove(&a->addresses, peer_key_slice(&count->peer));
+        mem_free(count);
+    }
+}
+
 static bool enter_address(struct admission *a, const struct peer_key *peer)
 {
-    struct address_count *count = map_get(&a->addresses, key_of(peer));
+    struct address_count *count = find_or_add(a, peer);
     if (count == NULL) {
-        count = mem_zalloc(sizeof(*count));
-        if (count == NULL) {
-            return false;
-        }
-        count->peer = *peer;
-        if (map_put(&a->addresses, key_of(&count->peer), count) < 0) {
-            mem_free(count);
-            return false;
-        }
-    }
-    if (count->streams >= a->max_streams_per_address) {
         return false;
     }
-    count->streams++;
-    return true;
+    bool is_in = count->streams < a->max_streams_per_address;
+    count->streams += is_in;
+    free_if_unused(a, count);
+    return is_in;
 }
 
 void admission_connect(struct admission *a)
@@ -144,12 +163,10 @@ bool admission_enter(struct admission *a, const struct peer_key *peer)
 
 static void leave_address(struct admission *a, const struct peer_key *peer)
 {
-    struct address_count *count = map_get(&a->addresses, key_of(peer));
+    struct address_count *count = map_get(&a->addresses, peer_key_slice(peer));
     ASSERT(count != NULL && count->streams > 0);
-    if (--count->streams == 0) {
-        map_remove(&a->addresses, key_of(peer));
-        mem_free(count);
-    }
+    count->streams--;
+    free_if_unused(a, count);
 }
 
 void admission_leave(struct admission *a, const struct peer_key *peer)
@@ -161,6 +178,57 @@ void admission_leave(struct admission *a, const struct peer_key *peer)
         leave_address(a, peer);
     }
     pthread_mutex_unlock(&a->lock);
+}
+
+/* ---- idle connections ---- */
+
+/* It moves among the greeds when its count passes a power of two. Without idle ones it is in none.
+ */
+static void set_idle(struct admission *a, struct address_count *count, uint32_t idle)
+{
+    int from = count->idle == 0 ? -1 : 31 - __builtin_clz(count->idle);
+    int to = idle == 0 ? -1 : 31 - __builtin_clz(idle);
+    count->idle = idle;
+    if (to < 0) {
+        list_remove(&count->node);
+    } else if (to != from) {
+        list_move_back(&a->greed[to], &count->node);
+    }
+}
+
+bool admission_idle(struct admission *a, const struct peer_key *peer)
+{
+    pthread_mutex_lock(&a->lock);
+    struct address_count *count = find_or_add(a, peer);
+    if (count != NULL) {
+        set_idle(a, count, count->idle + 1);
+    }
+    pthread_mutex_unlock(&a->lock);
+    return count != NULL;
+}
+
+void admission_busy(struct admission *a, const struct peer_key *peer)
+{
+    pthread_mutex_lock(&a->lock);
+    struct address_count *count = map_get(&a->addresses, peer_key_slice(peer));
+    ASSERT(count != NULL && count->idle > 0);
+    set_idle(a, count, count->idle - 1);
+    free_if_unused(a, count);
+    pthread_mutex_unlock(&a->lock);
+}
+
+bool admission_greediest(struct admission *a, struct peer_key *out)
+{
+    bool is_found = false;
+    pthread_mutex_lock(&a->lock);
+    for (int i = ADMISSION_GREEDS - 1; i >= 0 && !is_found; i--) {
+        is_found = !list_is_empty(&a->greed[i]);
+        if (is_found) {
+            *out = LIST_FIRST(&a->greed[i], struct address_count, node)->peer;
+        }
+    }
+    pthread_mutex_unlock(&a->lock);
+    return is_found;
 }
 
 struct admission_counts admission_counts(struct admission *a)

@@ -1,10 +1,12 @@
 /*
- * Admission: how many connections and streams the whole server has, streams also per network
- * address. Any thread: each call takes a lock, which is done per connection and per stream.
+ * Admission: how many connections and streams the whole server has; streams and idle connections
+ * (idle.h) also per network address. Any thread: each call takes a lock, which is done per
+ * connection and per stream.
  */
 #ifndef SERVE_ADMISSION_H
 #define SERVE_ADMISSION_H
 
+#include "base/list.h"
 #include "base/map.h"
 
 #include <pthread.h>
@@ -37,12 +39,18 @@ struct admission_counts {
     int64_t streams;
 };
 
+enum {
+    ADMISSION_GREEDS = 32
+};
+
 struct admission {
     struct admission_limits limits;
     int64_t max_streams_per_address; /* 0: no such limit */
     pthread_mutex_t lock;            /* of what follows */
     struct admission_counts counts;
-    struct map addresses; /* only while there is such a limit */
+    struct map addresses; /* that have idle connections, or streams that are limited */
+    struct list
+        greed[ADMISSION_GREEDS]; /* those with 2^i idle connections and less than twice that */
 };
 
 void admission_init(struct admission *a, const struct admission_limits *limits,
@@ -57,6 +65,11 @@ struct peer_key peer_key_of(const struct sockaddr_storage *address);
  * where numbers only take turns. */
 uint64_t peer_number(const struct peer_key *peer);
 
+static inline struct slice peer_key_slice(const struct peer_key *peer)
+{
+    return slice_of((const char *)peer->bytes, peer->len);
+}
+
 /* A connection was accepted, or has ended. */
 void admission_connect(struct admission *a);
 void admission_disconnect(struct admission *a);
@@ -66,6 +79,16 @@ bool admission_is_full(struct admission *a);
 
 /* Counts one more stream. False when there are too many (or no memory): nothing was counted. */
 CHECKED bool admission_enter(struct admission *a, const struct peer_key *peer);
+
+/* A connection of this address is idle from now on. False without memory: it is not counted. */
+CHECKED bool admission_idle(struct admission *a, const struct peer_key *peer);
+
+/* It is idle no more, or has ended. */
+void admission_busy(struct admission *a, const struct peer_key *peer);
+
+/* The address with the most idle connections: at least half as many as any other has. False when
+ * there are none. */
+CHECKED bool admission_greediest(struct admission *a, struct peer_key *out);
 
 /* A stream that entered has ended. */
 void admission_leave(struct admission *a, const struct peer_key *peer);

@@ -9,7 +9,10 @@ int crew_init(struct crew *crew, size_t count, const struct admission_limits *li
               int64_t max_streams_per_address)
 {
     struct report *reports = mem_zalloc(count * sizeof(*reports));
-    if (reports == NULL) {
+    struct loop **loops = mem_zalloc(count * sizeof(*loops));
+    if (reports == NULL || loops == NULL) {
+        mem_free(reports);
+        mem_free(loops);
         return KSSE_ENOMEM;
     }
     for (size_t i = 0; i < count; i++) {
@@ -18,6 +21,7 @@ int crew_init(struct crew *crew, size_t count, const struct admission_limits *li
     }
     crew->count = count;
     crew->reports = reports;
+    crew->loops = loops;
     pthread_mutex_init(&crew->lock, NULL);
     admission_init(&crew->admission, limits, max_streams_per_address);
     atomic_init(&crew->is_draining, false);
@@ -35,6 +39,7 @@ void crew_fini(struct crew *crew)
     admission_fini(&crew->admission);
     pthread_mutex_destroy(&crew->lock);
     mem_free(crew->reports);
+    mem_free(crew->loops);
 }
 
 void crew_report(struct crew *crew, size_t index, const struct report *report)
@@ -50,6 +55,24 @@ void crew_add_others(struct crew *crew, size_t index, struct report *sum)
     for (size_t i = 0; i < crew->count; i++) {
         if (i != index) {
             report_add(sum, &crew->reports[i]);
+        }
+    }
+    pthread_mutex_unlock(&crew->lock);
+}
+
+void crew_set_loop(struct crew *crew, size_t index, struct loop *loop)
+{
+    pthread_mutex_lock(&crew->lock);
+    crew->loops[index] = loop;
+    pthread_mutex_unlock(&crew->lock);
+}
+
+void crew_wake_others(struct crew *crew, size_t index)
+{
+    pthread_mutex_lock(&crew->lock);
+    for (size_t i = 0; i < crew->count; i++) {
+        if (i != index && crew->loops[i] != NULL) {
+            loop_wake(crew->loops[i]);
         }
     }
     pthread_mutex_unlock(&crew->lock);

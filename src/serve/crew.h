@@ -8,6 +8,7 @@
 #ifndef SERVE_CREW_H
 #define SERVE_CREW_H
 
+#include "net/loop.h"
 #include "serve/admission.h"
 #include "serve/report.h"
 #include "serve/skips.h"
@@ -23,8 +24,9 @@ struct line_limit {
 struct crew {
     size_t count;
     struct admission admission;
-    pthread_mutex_t lock;
-    struct report *reports; /* one per worker, under the lock */
+    pthread_mutex_t lock;   /* of the reports and the loops */
+    struct report *reports; /* one per worker */
+    struct loop **loops;    /* one per worker, NULL while it has none */
     atomic_bool is_draining;
     atomic_size_t running;
     struct skips skips;
@@ -48,6 +50,12 @@ void crew_report(struct crew *crew, size_t index, const struct report *report);
 
 /* Adds the last reports of all but worker `index` to *sum, which is that one's own. */
 void crew_add_others(struct crew *crew, size_t index, struct report *sum);
+
+/* The loop of worker `index`, which others may wake from now on; NULL: they may no more. */
+void crew_set_loop(struct crew *crew, size_t index, struct loop *loop);
+
+/* Wakes the loops of all but worker `index`. */
+void crew_wake_others(struct crew *crew, size_t index);
 
 /* True for the first worker that begins to drain. */
 bool crew_begins_drain(struct crew *crew);

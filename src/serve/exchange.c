@@ -1,6 +1,7 @@
 /* Life of an exchange: see the header. */
 #include "serve/exchange.h"
 #include "base/mem.h"
+#include "serve/room.h"
 #include "serve/stream_request.h"
 
 #include <unistd.h>
@@ -25,6 +26,7 @@ void exchange_move(struct exchange *x, struct list *to)
     x->since_ms = loop_now_ms(x->worker->loop);
     x->worker->head_bytes -= x->head_bytes;
     x->head_bytes = 0;
+    room_note_idle(x, x->conn != NULL && (to == &x->worker->heads || to == &x->worker->finishing));
     if (to != &x->worker->pending && to != &x->worker->held) {
         free_request(x);
     }
@@ -163,8 +165,8 @@ static const struct client_ops conn_client_ops = {client_send, client_want_writa
 static const struct outlet conn_outlet = {outlet_begin, outlet_write, outlet_finish, outlet_close,
                                           &conn_client_ops};
 
-/* Returns a new exchange, which is in none of the worker's lists; NULL when the connection is
- * closed for want of memory. */
+/* Returns a new exchange, which waits for its request; NULL when the connection is closed for want
+ * of memory. */
 static struct exchange *exchange_open(struct worker *w, int fd, const struct sockaddr_storage *peer)
 {
     struct exchange *x = exchange_new(w, &conn_outlet);
@@ -187,19 +189,14 @@ static struct exchange *exchange_open(struct worker *w, int fd, const struct soc
     w->exchange_count++;
     admission_connect(&w->crew->admission);
     w->counters.connections++;
-    if (w->listener != NULL && admission_is_full(&w->crew->admission)) {
-        listener_pause(w->listener);
-    }
+    exchange_move(x, &w->heads);
+    room_make(w, x);
     return x;
 }
 
 void exchange_accept(void *opaque, int fd, const struct sockaddr_storage *peer)
 {
-    struct worker *w = opaque;
-    struct exchange *x = exchange_open(w, fd, peer);
-    if (x != NULL) {
-        exchange_move(x, &w->heads);
-    }
+    exchange_open(opaque, fd, peer);
 }
 
 void exchange_serve(struct worker *w, int fd, const struct sockaddr_storage *peer,
@@ -207,7 +204,6 @@ void exchange_serve(struct worker *w, int fd, const struct sockaddr_storage *pee
 {
     struct exchange *x = exchange_open(w, fd, peer);
     if (x != NULL) {
-        exchange_move(x, &w->heads);
         conn_forget_in(x->conn);
         w->counters.requests++;
         stream_open(x, &request->http, request->route, request->topics);
@@ -233,19 +229,6 @@ static void tick_heads(struct worker *w, int64_t now_ms)
     }
 }
 
-static void tick_listener(struct worker *w)
-{
-    if (w->listener == NULL) {
-        return;
-    }
-    if (listener_is_out_of_descriptors(w->listener)) {
-        w->counters.accept_pauses++;
-    }
-    if (!admission_is_full(&w->crew->admission)) {
-        listener_resume(w->listener);
-    }
-}
-
 void exchanges_tick(struct worker *w)
 {
     int64_t now_ms = loop_now_ms(w->loop);
@@ -262,7 +245,7 @@ void exchanges_tick(struct worker *w)
     {
         conn_tick(x->conn, now_ms);
     }
-    tick_listener(w);
+    room_tick(w);
 }
 
 /* What is tried again may wait again, so the list is emptied first. */

@@ -39,6 +39,7 @@ struct exchange {
     struct client client;
     struct view view;
     struct peer_key peer;
+    struct idle_entry idle;
     bool has_entered;               /* counted by admission */
     size_t scanned;                 /* the request parser's note */
     size_t head_bytes;              /* its part of the worker's */

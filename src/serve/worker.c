@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "serve/exchange.h"
 #include "serve/news.h"
+#include "serve/room.h"
 
 #include <stdio.h>
 #include <sys/random.h>
@@ -201,6 +202,7 @@ static void on_wake(void *opaque)
     list_init(&deliveries);
     inbox_take(&w->inbox, &deliveries);
     serve_deliveries(w, &deliveries);
+    room_tick(w); /* another worker may have no room, or may have made some */
     int stop_calls = atomic_load(&w->stop_calls);
     if (stop_calls > 0 && !w->is_draining) {
         drain(w);
@@ -336,6 +338,7 @@ static int open_all(struct worker *w, const char *brokers, int listen_fd, struct
         close_fd(listen_fd);
         return KSSE_ESYSTEM;
     }
+    crew_set_loop(w->crew, w->index, w->loop);
     if (listen_fd >= 0) {
         w->listener = listener_start(w->loop, listen_fd, exchange_accept, w);
         if (w->listener == NULL) {
@@ -439,6 +442,8 @@ void worker_free(struct worker *w)
         ASSERT(list_is_empty(&w->pulls.open));
         close_all(w);
         inbox_fini(&w->inbox);
+        idle_fini(&w->idle);
+        crew_set_loop(w->crew, w->index, NULL);
         loop_free(w->loop);
         mem_free(w->route_has_topics);
         mem_free(w);

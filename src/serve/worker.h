@@ -13,6 +13,7 @@
 #include "net/loop.h"
 #include "serve/config.h"
 #include "serve/crew.h"
+#include "serve/idle.h"
 #include "serve/inbox.h"
 #include "serve/decoders.h"
 #include "serve/logger.h"
@@ -44,6 +45,7 @@ struct worker {
     struct list streams;   /* records: its client is the feed's */
     struct list finishing; /* its last bytes to go */
     struct list dead;      /* the end of the turn, to be freed */
+    struct idle idle;      /* connections among these that may be closed to make room */
     struct pulls pulls;    /* of these exchanges, and of some that have ended */
     size_t exchange_count;
     size_t head_bytes; /* of the unfinished requests in `begun` */

@@ -135,7 +135,7 @@ def test_kafka_finds_descriptors_among_idle_clients(start, topics, tmp_path, mon
     monkeypatch.setenv("KAFKASSE_BIN", str(limited))
     server = start("--log-memory", "1MiB")
     last_id = [{"topic": topic, "partition": 0, "offset": 0}]
-    with Exchange(server.port) as asks_later:
+    with Exchange(server.port, source="127.0.0.2") as asks_later:
         idle = [Exchange(server.port) for _ in range(150)]
         wait_for(lambda: server.client_sockets() > 50, what="all were accepted that will be")
         asks_later.request(f"/{topic}", {"Last-Event-ID": json.dumps(last_id)}).read_head()

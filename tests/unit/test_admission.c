@@ -114,6 +114,79 @@ static void test_counts_connections(void **state)
     admission_fini(&a);
 }
 
+static void idle(struct admission *a, const char *address, int times)
+{
+    struct peer_key peer = peer_of(address);
+    for (int i = 0; i < times; i++) {
+        assert_true(admission_idle(a, &peer));
+    }
+}
+
+static void busy(struct admission *a, const char *address, int times)
+{
+    struct peer_key peer = peer_of(address);
+    for (int i = 0; i < times; i++) {
+        admission_busy(a, &peer);
+    }
+}
+
+static void expect_greediest(struct admission *a, const char *address)
+{
+    struct peer_key found;
+    struct peer_key peer = peer_of(address);
+    assert_true(admission_greediest(a, &found));
+    assert_int_equal(found.len, peer.len);
+    assert_memory_equal(found.bytes, peer.bytes, peer.len);
+}
+
+static void test_the_greediest_has_most_idle_connections(void **state)
+{
+    struct admission a;
+    struct peer_key found;
+    (void)state;
+    init(&a, 2, 1);
+    assert_false(admission_greediest(&a, &found));
+    idle(&a, "10.0.0.1", 1);
+    idle(&a, "10.0.0.2", 1);
+    expect_greediest(&a, "10.0.0.1"); /* it came first */
+    idle(&a, "10.0.0.2", 1);
+    expect_greediest(&a, "10.0.0.2");
+    idle(&a, "10.0.0.1", 699);
+    expect_greediest(&a, "10.0.0.1");
+    idle(&a, "2001:db8::1", 800); /* two of one /64 */
+    idle(&a, "2001:db8::2", 800);
+    expect_greediest(&a, "2001:db8::3");
+    busy(&a, "2001:db8::4", 1600);
+    busy(&a, "10.0.0.1", 699);
+    expect_greediest(&a, "10.0.0.2");
+    busy(&a, "10.0.0.2", 2);
+    expect_greediest(&a, "10.0.0.1");
+    assert_true(enter(&a, "10.0.0.1"));
+    busy(&a, "10.0.0.1", 1);
+    assert_false(admission_greediest(&a, &found));
+    assert_false(enter(&a, "10.0.0.1")); /* its stream was counted on */
+    leave(&a, "10.0.0.1");
+    assert_int_equal(a.addresses.count, 0);
+    admission_fini(&a);
+}
+
+static void test_idle_without_memory(void **state)
+{
+    struct admission a;
+    struct peer_key found;
+    struct peer_key peer = peer_of("10.0.0.1");
+    (void)state;
+    init(&a, 2, 0);
+    for (int n = 0; n < 2; n++) {
+        mem_fail_after(n);
+        assert_false(admission_idle(&a, &peer));
+        mem_fail_after(-1);
+        assert_false(admission_greediest(&a, &found));
+    }
+    assert_int_equal(a.addresses.count, 0);
+    admission_fini(&a);
+}
+
 enum {
     THREADS = 4,
     ROUNDS = 2000
@@ -241,6 +314,8 @@ int main(void)
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_counts_in_all),
         cmocka_unit_test(test_counts_connections),
+        cmocka_unit_test(test_the_greediest_has_most_idle_connections),
+        cmocka_unit_test(test_idle_without_memory),
         cmocka_unit_test(test_several_threads),
         cmocka_unit_test(test_counts_per_address),
         cmocka_unit_test(test_peers_without_an_address_are_counted_in_all_only),

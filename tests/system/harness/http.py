@@ -58,12 +58,18 @@ class ChunkDecoder:
 
 
 class Exchange:
-    """One connection: bytes out, response head in, then body bytes as they come."""
+    """
+    One connection: bytes out, response head in, then body bytes as they come. `source` is the
+    address that it comes from, 127.0.0.2 for example.
+    """
 
-    def __init__(self, port, host="127.0.0.1", timeout=PATIENCE_S, receive_buffer=None):
+    def __init__(self, port, host="127.0.0.1", timeout=PATIENCE_S, receive_buffer=None,
+                 source=None):  # fmt: skip
         self.timeout = timeout
         self.port = port
         self.socket = socket.socket()
+        if source is not None:
+            self.socket.bind((source, 0))
         if receive_buffer is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(timeout)
