@@ -166,6 +166,24 @@ enum http_parse http_request_parse(struct slice in, size_t limit, size_t *scanne
     return HTTP_PARSE_MORE;
 }
 
+struct slice http_head_field(struct slice in, const char *name)
+{
+    size_t first = first_line_begin(in);
+    struct slice rest = slice_of(in.data + first, in.len - first);
+    (void)line_cut(&rest); /* the request line */
+    while (rest.data != NULL) {
+        struct slice line = line_cut(&rest);
+        struct http_field field;
+        if (rest.data == NULL || line.len == 0) {
+            break;
+        }
+        if (request_field_parse(line, &field) && slice_eq_nocase(field.name, name)) {
+            return field.value;
+        }
+    }
+    return slice_of(NULL, 0);
+}
+
 struct refusal {
     int status;
     const char *message;

@@ -91,4 +91,10 @@ const char *http_parse_message(enum http_parse outcome);
  */
 struct slice http_request_field(const struct http_request *r, const char *name);
 
+/*
+ * The same for what is no good head, or not a whole one: the value of the first whole line of `in`
+ * that is a field called `name`. It may hold any byte but LF.
+ */
+struct slice http_head_field(struct slice in, const char *name);
+
 #endif

@@ -64,11 +64,6 @@ const char *http_reason(int status)
     return "Unknown";
 }
 
-static bool has_cors(const char *cors_origin)
-{
-    return cors_origin != NULL && cors_origin[0] != '\0';
-}
-
 static void field_append(struct buf *out, const char *name, const char *value)
 {
     buf_append_str(out, name);
@@ -111,10 +106,18 @@ static void body_fields_append(struct buf *out, const struct http_response *r)
     field_append(out, "X-Content-Type-Options", "nosniff");
 }
 
-static void origin_append(struct buf *out, const char *cors_origin)
+static void cors_append(struct buf *out, const struct http_cors *cors)
 {
-    field_append(out, "Access-Control-Allow-Origin", cors_origin);
-    if (strcmp(cors_origin, "*") != 0) {
+    if (cors->origin.len > 0) {
+        buf_append_str(out, "Access-Control-Allow-Origin: ");
+        buf_append_slice(out, cors->origin);
+        buf_append_str(out, "\r\n");
+        if (cors->has_credentials) {
+            field_append(out, "Access-Control-Allow-Credentials", "true");
+        }
+    }
+    if (cors->varies) {
+        /* Without an origin, too: a cache must not give this answer to whom it is not refused. */
         field_append(out, "Vary", "Origin");
     }
 }
@@ -140,9 +143,7 @@ void http_response_append(const struct http_response *r, struct buf *out)
         date_append(out, r->date_s);
     }
     body_fields_append(out, r);
-    if (has_cors(r->cors_origin)) {
-        origin_append(out, r->cors_origin);
-    }
+    cors_append(out, &r->cors);
     if (r->status == 405) {
         /* RFC 9110, 15.5.6 demands it; it is the same everywhere on this server. */
         field_append(out, "Allow", METHODS);
@@ -172,14 +173,14 @@ static bool is_token_list(struct slice list)
     return true;
 }
 
-void http_preflight_append(const struct http_request *request, const char *cors_origin,
+void http_preflight_append(const struct http_request *request, const struct http_cors *cors,
                            struct buf *out)
 {
     status_line_append(out, 204);
     field_append(out, "Allow", METHODS);
-    if (has_cors(cors_origin)) {
+    cors_append(out, cors);
+    if (cors->origin.len > 0) {
         struct slice asked = http_request_field(request, "Access-Control-Request-Headers");
-        origin_append(out, cors_origin);
         field_append(out, "Access-Control-Allow-Methods", METHODS);
         buf_append_str(out, "Access-Control-Allow-Headers: ");
         buf_append_slice(

@@ -10,12 +10,19 @@
 
 /* All strings are borrowed for the call and go out as they are: what comes from a client or a
    setting must have been checked for CR and LF (a parsed request's fields have none). */
+/* What CORS lets browsers do with an answer. */
+struct http_cors {
+    struct slice origin;  /* value of Access-Control-Allow-Origin; len 0: none */
+    bool varies;          /* another request's Origin may be answered otherwise */
+    bool has_credentials; /* Access-Control-Allow-Credentials, when there is an origin */
+};
+
 struct http_response {
     int status;
-    const char *content_type;  /* NULL: no body */
-    int64_t content_length;    /* -1: a stream; close-delimited, or chunked if is_chunked */
-    bool is_chunked;           /* only with content_length -1 */
-    const char *cors_origin;   /* value of Access-Control-Allow-Origin; NULL or "" for none */
+    const char *content_type; /* NULL: no body */
+    int64_t content_length;   /* -1: a stream; close-delimited, or chunked if is_chunked */
+    bool is_chunked;          /* only with content_length -1 */
+    struct http_cors cors;
     const char *cache_control; /* NULL: "no-cache" */
     const char *extra;         /* more field lines, each with its CRLF; NULL for none */
     int64_t date_s;            /* now, in seconds since 1970, for Date; 0: no such field */
@@ -27,19 +34,19 @@ const char *http_reason(int status);
 /*
  * Appends status line, fields and the empty line: Content-Type, Content-Length or
  * Transfer-Encoding, Cache-Control, X-Accel-Buffering: no and Incremental: ?1 (streams),
- * X-Content-Type-Options: nosniff, Access-Control-Allow-Origin (and Vary: Origin unless it is "*"),
- * Allow (405), WWW-Authenticate: Bearer (401), Connection: close, then `extra`. Without a body,
- * Content-Length is 0, or absent with 204 (RFC 9110, 8.6).
+ * X-Content-Type-Options: nosniff, those of CORS, Allow (405), WWW-Authenticate: Bearer (401),
+ * Connection: close, then `extra`. Without a body, Content-Length is 0, or absent with 204 (RFC
+ * 9110, 8.6).
  */
 void http_response_append(const struct http_response *r, struct buf *out);
 
 /*
- * Appends the whole answer to an OPTIONS request, preflight or not: 204, Allow, and unless
- * `cors_origin` is NULL or "" Allow-Origin (and Vary), Allow-Methods GET, HEAD, OPTIONS,
- * Allow-Headers (what the request's Access-Control-Request-Headers asked for, when these are plain
- * tokens; else the usual ones: Last-Event-ID, Accept, Cache-Control), Max-Age 86400.
+ * Appends the whole answer to an OPTIONS request, preflight or not: 204, Allow, the fields of CORS,
+ * and if that has an origin Allow-Methods GET, HEAD, OPTIONS, Allow-Headers (what the request's
+ * Access-Control-Request-Headers asked for, when these are plain tokens; else the usual ones:
+ * Last-Event-ID, Accept, Cache-Control), Max-Age 86400.
  */
-void http_preflight_append(const struct http_request *request, const char *cors_origin,
+void http_preflight_append(const struct http_request *request, const struct http_cors *cors,
                            struct buf *out);
 
 #endif

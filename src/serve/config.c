@@ -318,6 +318,17 @@ static int copy_names(struct ksse_config *to, const struct ksse_config *from)
     return rc;
 }
 
+/* Whoever listens on a loopback address often is a developer, whose topics are nobody's business.
+ */
+static int decide_origins(struct settings *s)
+{
+    if (!s->cors_origin.follows_listen) {
+        return 0;
+    }
+    bool is_loopback = listen_address_is_loopback(&s->listen);
+    return settings_set(s, "cors-origin", is_loopback ? "loopback" : "*", NULL);
+}
+
 int config_copy(const struct ksse_config *from, struct ksse_config **out)
 {
     struct ksse_config *made = mem_zalloc(sizeof *made);
@@ -332,7 +343,10 @@ int config_copy(const struct ksse_config *from, struct ksse_config **out)
     ksse_config_set_log_dropped(made, from->log_dropped, from->log_dropped_opaque);
     ksse_config_set_authorize(made, from->authorize, from->authorize_opaque);
     ksse_config_set_kafka_events(made, from->on_kafka_event, from->kafka_event_opaque);
-    int rc = copy_routes(made, from);
+    int rc = decide_origins(&made->settings);
+    if (rc == 0) {
+        rc = copy_routes(made, from);
+    }
     if (rc == 0) {
         rc = copy_names(made, from);
     }

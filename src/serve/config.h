@@ -3,8 +3,8 @@
  * the ksse_config_* functions of kafkasse.h.
  *
  * A ksse_config that a program fills holds what was said and nothing more. config_copy() makes the
- * one that a server works with: default routes added, options of routes inherited. That one never
- * changes, so all threads may read it.
+ * one that a server works with: default routes added, options of routes inherited, `auto` decided.
+ * That one never changes, so all threads may read it.
  */
 #ifndef SERVE_CONFIG_H
 #define SERVE_CONFIG_H

@@ -39,6 +39,18 @@ static int check_retry(const struct settings *s, struct ksse_error *error)
     return 0;
 }
 
+/* Browsers take no * with credentials, and every page can have a frame whose origin is null. */
+static int check_origins(const struct settings *s, struct ksse_error *error)
+{
+    const struct origins *o = &s->cors_origin;
+    if (s->has_cors_credentials && (o->text == NULL || o->takes_any || o->takes_null)) {
+        error_set(error,
+                  "cors-credentials needs a list of origins in cors-origin, without * and null");
+        return KSSE_EVALUE;
+    }
+    return 0;
+}
+
 /* A route without {topics} must know its topics, and no route before it may have its path. */
 static int check_fixed_route(const struct ksse_config *resolved, size_t index,
                              struct ksse_error *error)
@@ -71,13 +83,14 @@ static int check_decoders(const struct ksse_config *resolved, struct ksse_error 
     return rc == KSSE_ENOMEM ? error_no_memory(error) : rc;
 }
 
-static int check_routes(const struct ksse_config *config, bool opens, struct ksse_error *error)
+static int check_resolved(const struct ksse_config *config, bool opens, struct ksse_error *error)
 {
     struct ksse_config *resolved;
     int rc = config_copy(config, &resolved);
     if (rc != 0) {
         return error_no_memory(error);
     }
+    rc = check_origins(&resolved->settings, error);
     for (size_t i = 0; i < resolved->route_count && rc == 0; i++) {
         if (!resolved->routes[i].takes_topics) {
             rc = check_fixed_route(resolved, i, error);
@@ -100,7 +113,7 @@ int config_check(const struct ksse_config *config, bool opens, struct ksse_error
         rc = check_retry(&config->settings, error);
     }
     if (rc == 0) {
-        rc = check_routes(config, opens, error);
+        rc = check_resolved(config, opens, error);
     }
     if (rc == 0) {
         rc = kafka_properties_check_all(config->properties, config->property_count, error);

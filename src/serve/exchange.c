@@ -30,6 +30,9 @@ void exchange_move(struct exchange *x, struct list *to)
     if (to != &x->worker->pending && to != &x->worker->held) {
         free_request(x);
     }
+    if (to != &x->worker->pending) {
+        exchange_forget_origin(x);
+    }
 }
 
 void exchange_finish(struct exchange *x)
@@ -61,12 +64,41 @@ struct exchange *exchange_new(struct worker *w, const struct outlet *outlet)
 
 /* ---- on a connection ---- */
 
+/* An origin that could not be noted is a page that would give up for good: breaking off is better.
+ */
+static bool note_origin(struct exchange *x, struct slice origin)
+{
+    bool is_noted = exchange_note_origin(x, origin);
+    if (!is_noted) {
+        conn_close(x->conn);
+    }
+    return is_noted;
+}
+
 static void refuse_slow(struct exchange *x)
 {
     struct refusal refusal = REFUSAL_INIT;
     refusal.code = REFUSED_TOO_SLOW;
     x->worker->counters.bad_requests++;
-    reply_refusal(x, &refusal, false);
+    if (note_origin(x, http_head_field(conn_in(x->conn), "Origin"))) {
+        reply_refusal(x, &refusal, false);
+    }
+}
+
+static void refuse_malformed(struct exchange *x, enum http_parse outcome)
+{
+    x->worker->counters.bad_requests++;
+    if (note_origin(x, http_head_field(conn_in(x->conn), "Origin"))) {
+        reply_malformed(x, outcome);
+    }
+}
+
+static void answer(struct exchange *x, const struct http_request *request)
+{
+    x->worker->counters.requests++;
+    if (note_origin(x, http_request_field(request, "Origin"))) {
+        exchange_on_request(x, request);
+    }
 }
 
 /*
@@ -100,11 +132,9 @@ static void on_data(struct conn *conn)
         return;
     }
     if (outcome == HTTP_PARSE_OK) {
-        x->worker->counters.requests++;
-        exchange_on_request(x, &request);
+        answer(x, &request);
     } else {
-        x->worker->counters.bad_requests++;
-        reply_malformed(x, outcome);
+        refuse_malformed(x, outcome);
     }
     conn_forget_in(conn);
 }
@@ -206,7 +236,9 @@ void exchange_serve(struct worker *w, int fd, const struct sockaddr_storage *pee
     if (x != NULL) {
         conn_forget_in(x->conn);
         w->counters.requests++;
-        stream_open(x, &request->http, request->route, request->topics);
+        if (note_origin(x, http_request_field(&request->http, "Origin"))) {
+            stream_open(x, &request->http, request->route, request->topics);
+        }
     }
 }
 

@@ -2,8 +2,8 @@
  * An exchange: one request, on a connection or brought by the program, and what becomes of it. On
  * the worker's thread.
  *
- * Files: exchange.c its life, request.c where a request goes, reply.c whole answers, stream.c
- * streams, endpoints.c what is under /-/, pull.c answers that the program pulls.
+ * Files: exchange.c its life, request.c where a request goes, cors.c who may read, reply.c whole
+ * answers, stream.c streams, endpoints.c what is under /-/, pull.c answers that the program pulls.
  */
 #ifndef SERVE_EXCHANGE_H
 #define SERVE_EXCHANGE_H
@@ -45,6 +45,7 @@ struct exchange {
     size_t head_bytes;              /* its part of the worker's */
     int64_t since_ms;               /* connected; pending or held, or its last heartbeat */
     struct stream_request *request; /* pending and held only */
+    char *origin;                   /* of pages that may read it, until the head is sent; or NULL */
 };
 
 /* For the listener: a new connection. Takes the descriptor over. */
@@ -91,6 +92,14 @@ void exchange_move(struct exchange *x, struct list *to);
 
 /* The last bytes were written: closes once they have gone. */
 void exchange_finish(struct exchange *x);
+
+/* Takes note of the request's field Origin (empty without it), for whatever will be answered. False
+ * without memory. */
+CHECKED bool exchange_note_origin(struct exchange *x, struct slice origin);
+void exchange_forget_origin(struct exchange *x);
+
+/* What the answer's head says of it. */
+struct http_cors exchange_cors(const struct exchange *x);
 
 /* Routes a well-formed request and answers it. */
 void exchange_on_request(struct exchange *x, const struct http_request *request);

@@ -1,6 +1,8 @@
 /* "ADDR:PORT" to its parts and back, and "off". */
 #include "serve/listen_address.h"
 
+#include <arpa/inet.h>
+
 static bool is_host_char(char c, bool is_bracketed)
 {
     bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -60,6 +62,23 @@ bool listen_address_parse(struct slice text, struct listen_address *out, const c
     }
     *out = made;
     return true;
+}
+
+bool listen_address_is_loopback(const struct listen_address *address)
+{
+    struct in_addr ipv4;
+    struct in6_addr ipv6;
+    if (address->is_off) {
+        return false;
+    }
+    if (inet_aton(address->host, &ipv4) != 0) {
+        return (ntohl(ipv4.s_addr) >> 24) == 127;
+    }
+    if (inet_pton(AF_INET6, address->host, &ipv6) == 1) {
+        return IN6_IS_ADDR_LOOPBACK(&ipv6) ||
+               (IN6_IS_ADDR_V4MAPPED(&ipv6) && ipv6.s6_addr[12] == 127);
+    }
+    return slice_eq_nocase(slice_str(address->host), "localhost");
 }
 
 void listen_address_print(const struct listen_address *address, struct buf *out)

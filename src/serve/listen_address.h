@@ -19,6 +19,9 @@ struct listen_address {
  */
 CHECKED bool listen_address_parse(struct slice text, struct listen_address *out, const char **why);
 
+/* Whether only this machine can reach it; a name that is not localhost's is not looked up. */
+bool listen_address_is_loopback(const struct listen_address *address);
+
 /* Appends it in the form that is read above. */
 void listen_address_print(const struct listen_address *address, struct buf *out);
 

@@ -11,7 +11,7 @@ void reply_send(struct exchange *x, const struct reply *reply)
         .status = reply->status,
         .content_type = reply->content_type,
         .content_length = (int64_t)reply->body.len,
-        .cors_origin = x->worker->config->settings.cors_origin,
+        .cors = exchange_cors(x),
         .cache_control = reply->cache_control,
         .date_s = time(NULL),
         .extra = reply->extra,

@@ -6,7 +6,8 @@
 static void answer_preflight(struct exchange *x, const struct http_request *request)
 {
     struct buf out = BUF_INIT;
-    http_preflight_append(request, x->worker->config->settings.cors_origin, &out);
+    struct http_cors cors = exchange_cors(x);
+    http_preflight_append(request, &cors, &out);
     bool is_done = buf_ok(&out) && x->outlet->write(x, buf_slice(&out));
     buf_fini(&out);
     if (is_done) {

@@ -19,6 +19,19 @@ static void say(struct ksse_error *error, const char *message)
     }
 }
 
+/* A page that may not read fails in the browser only: so it is told here who may. */
+static const char *say_readers(const struct origins *origins)
+{
+    if (origins->text == NULL) {
+        return "No pages but its own may read it";
+    }
+    if (origins->takes_any) {
+        return "Web pages of any origin may read it";
+    }
+    return strcmp(origins->text, "loopback") == 0 ? "Only web pages of this machine may read it"
+                                                  : "Web pages of some origins may read it";
+}
+
 static void log_listening(const struct ksse_server *server)
 {
     const struct listen_address *address = &server->config->settings.listen;
@@ -28,13 +41,15 @@ static void log_listening(const struct ksse_server *server)
                       "Listening nowhere: the program brings the requests.");
         return;
     }
+    const struct origins *origins = &server->config->settings.cors_origin;
     char port[16];
-    char message[400];
+    char message[600];
     snprintf(port, sizeof(port), "%d", server->port);
     bool is_ipv6 = strchr(address->host, ':') != NULL;
-    snprintf(message, sizeof(message), "Listening on http://%s%s%s:%d/", is_ipv6 ? "[" : "",
-             address->host[0] == '\0' ? "0.0.0.0" : address->host, is_ipv6 ? "]" : "",
-             server->port);
+    snprintf(message, sizeof(message), "Listening on http://%s%s%s:%d/. %s (cors-origin = %.200s).",
+             is_ipv6 ? "[" : "", address->host[0] == '\0' ? "0.0.0.0" : address->host,
+             is_ipv6 ? "]" : "", server->port, say_readers(origins),
+             origins->text == NULL ? "" : origins->text);
     struct ksse_log_field fields[] = {{"port", port}};
     logger_line(logger, KSSE_LOG_INFO, "listening", message, fields, ARRAY_LEN(fields));
 }

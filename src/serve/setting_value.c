@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/topic_pattern.h"
 #include "serve/listen_address.h"
+#include "serve/origins.h"
 
 struct unit {
     const char *name;
@@ -207,6 +208,21 @@ static int topics_set(const struct setting_kind *kind, struct topic_patterns *at
     return 0;
 }
 
+static int origins_set(const struct setting_kind *kind, struct origins *at, const char *text,
+                       struct ksse_error *error)
+{
+    struct origins made;
+    struct ksse_error why;
+    int rc = origins_parse(slice_str(text), &made, &why);
+    if (rc != 0) {
+        error_set(error, "%s: %.400s", kind->name, why.message);
+        return rc;
+    }
+    origins_fini(at);
+    *at = made;
+    return 0;
+}
+
 int setting_value_set(const struct setting_kind *kind, void *at, const char *text,
                       struct ksse_error *error)
 {
@@ -217,6 +233,8 @@ int setting_value_set(const struct setting_kind *kind, void *at, const char *tex
         return address_set(kind, at, text, error);
     case SETTING_TYPE_TOPICS:
         return topics_set(kind, at, text, error);
+    case SETTING_TYPE_ORIGINS:
+        return origins_set(kind, at, text, error);
     case SETTING_TYPE_BOOL:
         return bool_set(kind, at, text, error);
     case SETTING_TYPE_ENUM:
@@ -240,6 +258,8 @@ int setting_value_copy(enum setting_type type, void *to, const void *from)
         *copy = (struct topic_patterns){0};
         return topic_patterns_copy(copy, from);
     }
+    case SETTING_TYPE_ORIGINS:
+        return origins_copy(to, from);
     case SETTING_TYPE_ADDRESS:
         *(struct listen_address *)to = *(const struct listen_address *)from;
         return 0;
@@ -263,6 +283,8 @@ void setting_value_fini(enum setting_type type, void *at)
         *text = NULL;
     } else if (type == SETTING_TYPE_TOPICS) {
         topic_patterns_fini(at);
+    } else if (type == SETTING_TYPE_ORIGINS) {
+        origins_fini(at);
     }
 }
 
@@ -278,6 +300,11 @@ void setting_value_print(const struct setting_kind *kind, const void *at, struct
     case SETTING_TYPE_TOPICS: {
         const struct topic_patterns *patterns = at;
         buf_append_str(out, patterns->text == NULL ? "" : patterns->text);
+        break;
+    }
+    case SETTING_TYPE_ORIGINS: {
+        const struct origins *origins = at;
+        buf_append_str(out, origins->text == NULL ? "" : origins->text);
         break;
     }
     case SETTING_TYPE_BOOL:

@@ -14,6 +14,7 @@ enum setting_type {
     SETTING_TYPE_TEXT,     /* char *, owned; without control characters */
     SETTING_TYPE_ADDRESS,  /* struct listen_address */
     SETTING_TYPE_TOPICS,   /* struct topic_patterns */
+    SETTING_TYPE_ORIGINS,  /* struct origins */
     SETTING_TYPE_BOOL,     /* bool: yes, true, on, 1; no, false, off, 0 */
     SETTING_TYPE_DURATION, /* int64_t, milliseconds: 500ms, 15s, 2m, 1h, and 0 */
     SETTING_TYPE_BYTES,    /* int64_t: 4096, 64KiB, 8MiB, 1GiB, 1TiB */

@@ -18,7 +18,7 @@ static const struct ksse_setting rows[SETTING_COUNT] = {
      section,                                                                                      \
      help,                                                                                         \
      IS_ROUTE_OPTION_##scope,                                                                      \
-     SETTING_TYPE_##type == SETTING_TYPE_TOPICS},
+     SETTING_TYPE_##type == SETTING_TYPE_TOPICS || SETTING_TYPE_##type == SETTING_TYPE_ORIGINS},
 #include "serve/settings.def"
 #undef SETTING
 };

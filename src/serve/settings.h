@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "core/topic_pattern.h"
 #include "serve/listen_address.h"
+#include "serve/origins.h"
 
 #include <kafkasse.h>
 
@@ -52,6 +53,7 @@ enum setting {
 #define SETTING_C_TEXT char * /* owned; never NULL once initialised */
 #define SETTING_C_ADDRESS struct listen_address
 #define SETTING_C_TOPICS struct topic_patterns
+#define SETTING_C_ORIGINS struct origins
 #define SETTING_C_BOOL bool
 #define SETTING_C_DURATION int64_t
 #define SETTING_C_BYTES int64_t

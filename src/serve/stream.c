@@ -24,7 +24,7 @@ static bool send_head(struct exchange *x, bool is_json, bool is_head)
         .content_type = x->view.format == FORMAT_SSE ? "text/event-stream; charset=utf-8" : ndjson,
         .content_length = -1,
         .is_chunked = x->view.is_chunked,
-        .cors_origin = x->worker->config->settings.cors_origin,
+        .cors = exchange_cors(x),
         .date_s = time(NULL),
     };
     struct buf preamble = BUF_INIT;

@@ -60,11 +60,48 @@ def test_event_source(browser, start, topics):
 
 
 def test_event_source_of_another_origin(browser, server, demo, topics):
+    """A developer's page on this machine needs no setting."""
     topic = topics.create()
     topics.produce(topic, {"n": 1})
-    browser.open(demo.url("/-/healthy"))
+    for page in (demo.url("/-/healthy"), demo.url("/-/healthy").replace("127.0.0.1", "localhost")):
+        browser.open(page)
+        browser.listen(server.url(f"/{topic}?since=0"))
+        assert browser.message().json["n"] == 1
+
+
+def is_refused(thing):
+    assert thing["type"] not in ("open", "message"), thing
+    return thing["type"] == "trouble" and thing["closed"]
+
+
+def test_pages_from_elsewhere_do_not_read_what_is_local(browser, server, topics):
+    """The origin null is that of files, and of frames that any page can have."""
+    topic = topics.create()
+    topics.produce(topic, {"n": 1})
+    browser.open("data:text/html,elsewhere")
+    browser.listen(server.url(f"/{topic}?since=0"))
+    assert browser.wait(is_refused)
+
+
+def test_a_list_of_origins(browser, start, demo, topics):
+    """The same host by its other name is another origin."""
+    topic = topics.create()
+    topics.produce(topic, {"n": 1})
+    page = demo.url("/-/healthy").replace("127.0.0.1", "localhost")
+    ours = page.removesuffix("/-/healthy")
+    server = start("--cors-origin", f"https://a.example, {ours}", "--cors-credentials")
+    browser.open(page)
     browser.listen(server.url(f"/{topic}?since=0"))
     assert browser.message().json["n"] == 1
+    asked = "headers: {'Last-Event-ID': 'x'.repeat(200)}, credentials: 'include'"
+    url = json.dumps(server.url(f"/{topic}"))
+    # With a preflight, and a refusal that the page can read.
+    refused = f"fetch({url}, {{{asked}}}).then((answer) => answer.json()).then((json) => json.name)"
+    assert browser.evaluate(refused) == "InvalidAssignmentError"
+
+    browser.open(demo.url("/-/healthy"))
+    browser.listen(server.url(f"/{topic}?since=0"))
+    assert browser.wait(is_refused)
 
 
 def test_the_page_shows_live_events(browser, browser_program, demo):

@@ -183,6 +183,40 @@ static void check_brokers(void **state)
     check_says(config, NULL);
 }
 
+static void check_credentials(void **state)
+{
+    struct ksse_config *config = *state;
+    assert_int_equal(ksse_config_set(config, "demo", "yes", NULL), 0);
+    assert_int_equal(ksse_config_set(config, "cors-credentials", "yes", NULL), 0);
+    check_says(config, NULL); /* for pages of this machine */
+    assert_int_equal(ksse_config_set(config, "listen", ":6917", NULL), 0);
+    check_says(config, "cors-credentials needs a list");
+    assert_int_equal(ksse_config_set(config, "cors-origin", "https://a.example", NULL), 0);
+    check_says(config, NULL);
+    assert_int_equal(ksse_config_set(config, "cors-origin", "https://a.example,null", NULL), 0);
+    check_says(config, "cors-credentials needs a list");
+    assert_int_equal(ksse_config_set(config, "cors-origin", "", NULL), 0);
+    check_says(config, "cors-credentials needs a list");
+}
+
+static void auto_is_decided_by_the_address(void **state)
+{
+    struct ksse_config *config = *state;
+    static const char *const cases[][2] = {
+        {"127.0.0.1:1", "loopback"}, {"[::1]:1", "loopback"},
+        {"localhost:1", "loopback"}, {":1", "*"},
+        {"0.0.0.0:1", "*"},          {"off", "*"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct ksse_config *resolved;
+        assert_int_equal(ksse_config_set(config, "listen", cases[i][0], NULL), 0);
+        assert_int_equal(config_copy(config, &resolved), 0);
+        assert_string_equal(resolved->settings.cors_origin.text, cases[i][1]);
+        ksse_config_free(resolved);
+    }
+    assert_string_equal(config->settings.cors_origin.text, "auto");
+}
+
 static void check_retry(void **state)
 {
     struct ksse_config *config = *state;
@@ -244,7 +278,8 @@ static void describe(void **state)
                               "  client-filter = yes\n"
                               "  client-fields = yes\n"
                               "with {topics} \"e\" standing for x,y\n"
-                              "with linger = 2m\n");
+                              "with linger = 2m\n"
+                              "with cors-origin = loopback\n");
     ksse_text_free(text);
 }
 
@@ -340,6 +375,8 @@ int main(void)
         TEST(the_copy_is_resolved),
         TEST(the_copy_has_the_log),
         TEST(check_brokers),
+        TEST(check_credentials),
+        TEST(auto_is_decided_by_the_address),
         TEST(check_retry),
         TEST(check_fixed_routes),
         TEST(fixed_routes_may_inherit_topics),

@@ -102,13 +102,45 @@ static void long_hosts(void **state)
     assert_false(listen_address_parse(slice_of(text, 259), &address, &why));
 }
 
+static void loopback(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool is_loopback;
+    } cases[] = {
+        {"127.0.0.1:6917", true},
+        {"127.9.9.9:1", true},
+        {"localhost:1", true},
+        {"LocalHost:1", true},
+        {"[::1]:1", true},
+        {"[0:0:0:0:0:0:0:1]:1", true},
+        {"[::ffff:127.0.0.1]:1", true},
+        {":6917", false},
+        {"0.0.0.0:1", false},
+        {"[::]:1", false},
+        {"10.0.0.1:1", false},
+        {"[fe80::1%eth0]:1", false},
+        {"[::ffff:10.0.0.1]:1", false},
+        {"example.org:1", false},
+        {"localhost.example.org:1", false},
+        {"off", false},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct listen_address address;
+        const char *why;
+        assert_true(listen_address_parse(slice_str(cases[i].text), &address, &why));
+        if (listen_address_is_loopback(&address) != cases[i].is_loopback) {
+            fail_msg("%s", cases[i].text);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(good),
-        cmocka_unit_test(bad),
-        cmocka_unit_test(none),
-        cmocka_unit_test(long_hosts),
+        cmocka_unit_test(good),       cmocka_unit_test(bad),      cmocka_unit_test(none),
+        cmocka_unit_test(long_hosts), cmocka_unit_test(loopback),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -205,6 +205,32 @@ static void test_refusals(void **state)
     }
 }
 
+static void test_fields_of_what_is_no_head(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *head;
+        const char *origin; /* NULL: none */
+    } cases[] = {
+        {"", NULL},
+        {"GET", NULL},
+        {"Origin: a\r\n", NULL},
+        {GET "Origin: a", NULL},
+        {GET "Origin: a\r\n", "a"},
+        {GET "Origin: a\r\nOrigin: b\r\n", "a"},
+        {"\r\n" GET HOST "oRIGIN:\t a \r\n", "a"},
+        {"nonsense\n\tb\n: c\nOrigin:a\n", "a"},
+        {GET HOST "\r\nOrigin: a\r\n", NULL},
+        {GET "Origin : a\r\n", NULL},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct slice value = http_head_field(slice_str(cases[i].head), "Origin");
+        assert_int_equal(value.data != NULL, cases[i].origin != NULL);
+        assert_text(value, cases[i].origin == NULL ? "" : cases[i].origin);
+    }
+    assert_null(http_head_field(slice_of(NULL, 0), "Origin").data);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +242,7 @@ int main(void)
         cmocka_unit_test(test_field_count),
         cmocka_unit_test(test_dribble_is_linear),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_fields_of_what_is_no_head),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

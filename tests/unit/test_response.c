@@ -7,41 +7,68 @@
 
 #include <cmocka.h>
 
+#define ANY                                                                                        \
+    {                                                                                              \
+        {"*", 1}, false, false                                                                     \
+    }
+#define NONE                                                                                       \
+    {                                                                                              \
+        {NULL, 0}, false, true                                                                     \
+    }
+#define ONE                                                                                        \
+    {                                                                                              \
+        {"https://a.example", 17}, true, false                                                     \
+    }
+#define OTHER                                                                                      \
+    {                                                                                              \
+        {NULL, 0}, true, true                                                                      \
+    } /* this origin may not */
+#define TRUSTED                                                                                    \
+    {                                                                                              \
+        {"https://a.example", 17}, true, true                                                      \
+    }
+
 static const struct {
     struct http_response response;
     const char *head;
 } cases[] = {
-    {{200, "text/event-stream; charset=utf-8", -1, false, "*", NULL, NULL, 0},
+    {{200, "text/event-stream; charset=utf-8", -1, false, ANY, NULL, NULL, 0},
      "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
      "Cache-Control: no-cache\r\nX-Accel-Buffering: no\r\nIncremental: ?1\r\n"
      "X-Content-Type-Options: nosniff\r\nAccess-Control-Allow-Origin: *\r\nConnection: "
      "close\r\n\r\n"},
-    {{200, "application/x-ndjson", -1, true, NULL, "no-store", "X-A: b\r\nX-C: d\r\n", 0},
+    {{200, "application/x-ndjson", -1, true, NONE, "no-store", "X-A: b\r\nX-C: d\r\n", 0},
      "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n"
      "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\nIncremental: ?1\r\n"
      "X-Content-Type-Options: nosniff\r\nConnection: close\r\nX-A: b\r\nX-C: d\r\n\r\n"},
-    {{404, "application/json", 17, false, "https://a.example", NULL, "", 0},
+    {{404, "application/json", 17, false, ONE, NULL, "", 0},
      "HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 17\r\n"
      "Cache-Control: no-cache\r\nX-Content-Type-Options: nosniff\r\n"
      "Access-Control-Allow-Origin: https://a.example\r\nVary: Origin\r\n"
      "Connection: close\r\n\r\n"},
-    {{200, "text/html", 0, false, "", "max-age=60", NULL, 0},
+    {{200, "application/json", 1, false, TRUSTED, NULL, NULL, 0},
+     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1\r\n"
+     "Cache-Control: no-cache\r\nX-Content-Type-Options: nosniff\r\n"
+     "Access-Control-Allow-Origin: https://a.example\r\n"
+     "Access-Control-Allow-Credentials: true\r\nVary: Origin\r\nConnection: close\r\n\r\n"},
+    {{200, "text/html", 0, false, OTHER, "max-age=60", NULL, 0},
      "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 0\r\n"
-     "Cache-Control: max-age=60\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"},
-    {{405, NULL, -1, false, NULL, NULL, NULL, 0},
+     "Cache-Control: max-age=60\r\nX-Content-Type-Options: nosniff\r\nVary: Origin\r\nConnection: "
+     "close\r\n\r\n"},
+    {{405, NULL, -1, false, NONE, NULL, NULL, 0},
      "HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\nCache-Control: no-cache\r\n"
      "X-Content-Type-Options: nosniff\r\nAllow: GET, HEAD, OPTIONS\r\nConnection: close\r\n\r\n"},
-    {{401, "text/plain", 3, false, "*", NULL, NULL, 0},
+    {{401, "text/plain", 3, false, ANY, NULL, NULL, 0},
      "HTTP/1.1 401 Unauthorized\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n"
      "Cache-Control: no-cache\r\nX-Content-Type-Options: nosniff\r\n"
      "Access-Control-Allow-Origin: *\r\nWWW-Authenticate: Bearer\r\nConnection: close\r\n\r\n"},
-    {{204, NULL, 0, false, NULL, NULL, NULL, 0},
+    {{204, NULL, 0, false, NONE, NULL, NULL, 0},
      "HTTP/1.1 204 No Content\r\nCache-Control: no-cache\r\nX-Content-Type-Options: nosniff\r\n"
      "Connection: close\r\n\r\n"},
-    {{302, NULL, 0, false, NULL, NULL, NULL, 784111777},
+    {{302, NULL, 0, false, NONE, NULL, NULL, 784111777},
      "HTTP/1.1 302 Found\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: 0\r\n"
      "Cache-Control: no-cache\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"},
-    {{299, "text/plain", INT64_MAX, false, NULL, NULL, NULL, 0},
+    {{299, "text/plain", INT64_MAX, false, NONE, NULL, NULL, 0},
      "HTTP/1.1 299 Unknown\r\nContent-Type: text/plain\r\nContent-Length: 9223372036854775807\r\n"
      "Cache-Control: no-cache\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"},
 };
@@ -73,26 +100,30 @@ static void test_heads(void **state)
 
 static const struct {
     const char *asked; /* NULL: no such field */
-    const char *cors_origin;
+    struct http_cors cors;
     const char *answer;
 } preflights[] = {
-    {NULL, "*", PREFLIGHT ANY_ORIGIN GRANT USUAL PREFLIGHT_END},
-    {"", "*", PREFLIGHT ANY_ORIGIN GRANT USUAL PREFLIGHT_END},
-    {"last-event-id", "*", PREFLIGHT ANY_ORIGIN GRANT "last-event-id" PREFLIGHT_END},
-    {"x-a,  X-B ,c", "*", PREFLIGHT ANY_ORIGIN GRANT "x-a,  X-B ,c" PREFLIGHT_END},
-    {"x-a", "https://a.example",
+    {NULL, ANY, PREFLIGHT ANY_ORIGIN GRANT USUAL PREFLIGHT_END},
+    {"", ANY, PREFLIGHT ANY_ORIGIN GRANT USUAL PREFLIGHT_END},
+    {"last-event-id", ANY, PREFLIGHT ANY_ORIGIN GRANT "last-event-id" PREFLIGHT_END},
+    {"x-a,  X-B ,c", ANY, PREFLIGHT ANY_ORIGIN GRANT "x-a,  X-B ,c" PREFLIGHT_END},
+    {"x-a", ONE,
      PREFLIGHT "Access-Control-Allow-Origin: https://a.example\r\nVary: Origin\r\n" GRANT
                "x-a" PREFLIGHT_END},
-    {"x-a", NULL, PREFLIGHT "Connection: close\r\n\r\n"},
-    {"x-a", "", PREFLIGHT "Connection: close\r\n\r\n"},
-    {"a b", "*", PREFLIGHT ANY_ORIGIN GRANT USUAL PREFLIGHT_END},
-    {"a,", "*", PREFLIGHT ANY_ORIGIN GRANT USUAL PREFLIGHT_END},
-    {",a", "*", PREFLIGHT ANY_ORIGIN GRANT USUAL PREFLIGHT_END},
-    {",", "*", PREFLIGHT ANY_ORIGIN GRANT USUAL PREFLIGHT_END},
-    {"a: b", "*", PREFLIGHT ANY_ORIGIN GRANT USUAL PREFLIGHT_END},
-    {"a\xc3\xa4", "*", PREFLIGHT ANY_ORIGIN GRANT USUAL PREFLIGHT_END},
-    {"a;b", "*", PREFLIGHT ANY_ORIGIN GRANT USUAL PREFLIGHT_END},
-    {"<script>", "*", PREFLIGHT ANY_ORIGIN GRANT USUAL PREFLIGHT_END},
+    {"x-a", TRUSTED,
+     PREFLIGHT "Access-Control-Allow-Origin: https://a.example\r\n"
+               "Access-Control-Allow-Credentials: true\r\nVary: Origin\r\n" GRANT
+               "x-a" PREFLIGHT_END},
+    {"x-a", NONE, PREFLIGHT "Connection: close\r\n\r\n"},
+    {"x-a", OTHER, PREFLIGHT "Vary: Origin\r\nConnection: close\r\n\r\n"},
+    {"a b", ANY, PREFLIGHT ANY_ORIGIN GRANT USUAL PREFLIGHT_END},
+    {"a,", ANY, PREFLIGHT ANY_ORIGIN GRANT USUAL PREFLIGHT_END},
+    {",a", ANY, PREFLIGHT ANY_ORIGIN GRANT USUAL PREFLIGHT_END},
+    {",", ANY, PREFLIGHT ANY_ORIGIN GRANT USUAL PREFLIGHT_END},
+    {"a: b", ANY, PREFLIGHT ANY_ORIGIN GRANT USUAL PREFLIGHT_END},
+    {"a\xc3\xa4", ANY, PREFLIGHT ANY_ORIGIN GRANT USUAL PREFLIGHT_END},
+    {"a;b", ANY, PREFLIGHT ANY_ORIGIN GRANT USUAL PREFLIGHT_END},
+    {"<script>", ANY, PREFLIGHT ANY_ORIGIN GRANT USUAL PREFLIGHT_END},
 };
 
 static void test_preflights(void **state)
@@ -106,7 +137,7 @@ static void test_preflights(void **state)
             request.field_count = 1;
         }
         struct buf out = BUF_INIT;
-        http_preflight_append(&request, preflights[i].cors_origin, &out);
+        http_preflight_append(&request, &preflights[i].cors, &out);
         assert_head(&out, preflights[i].answer);
         buf_fini(&out);
     }
@@ -134,7 +165,7 @@ static void test_no_memory(void **state)
         struct buf out = BUF_INIT;
         mem_fail_after(n);
         http_response_append(&cases[0].response, &out);
-        http_preflight_append(&request, "*", &out);
+        http_preflight_append(&request, &(struct http_cors)ANY, &out);
         bool has_failed = mem_has_failed();
         mem_fail_after(-1);
         assert_int_equal(buf_ok(&out), !has_failed);
