@@ -184,6 +184,15 @@ void feed_note_undecodable(struct feed *feed, const struct record *record,
     }
 }
 
+void feed_note_unknown(const struct partition_log *log)
+{
+    struct feed *feed = log->feed;
+    feed->counters.lookups_failed++;
+    if (feed->events.on_lookup_failed != NULL) {
+        feed->events.on_lookup_failed(feed->events.opaque, log->topic->name, log->partition);
+    }
+}
+
 void feed_note_unread(const struct partition_log *log, const struct read_event *event)
 {
     struct feed *feed = log->feed;

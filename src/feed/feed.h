@@ -42,6 +42,9 @@ struct feed_events {
                            const struct decoder_fault *fault);
     /* A partition cannot be read for now, and is tried again each second: each time. */
     void (*on_lost)(void *opaque, const char *topic, int32_t partition, const char *why);
+    /* Kafka does not tell where the partition begins, ends, or was at some time. It is asked again
+     * within a second: each time. */
+    void (*on_lookup_failed)(void *opaque, const char *topic, int32_t partition);
     /* What stands at `offset` could not be read, in the source's words: each try. */
     void (*on_read_error)(void *opaque, const char *topic, int32_t partition, int64_t offset,
                           const char *why);
@@ -129,6 +132,9 @@ static inline size_t feed_half_bytes(const struct feed *feed)
 /* Counts and tells a record that `decoder` has just failed at. For the feed's own files. */
 void feed_note_undecodable(struct feed *feed, const struct record *record,
                            const struct decoder *decoder);
+
+/* The same of a look-up without an answer. */
+void feed_note_unknown(const struct partition_log *log);
 
 /* The same of READ_ERROR and READ_UNREADABLE. */
 void feed_note_unread(const struct partition_log *log, const struct read_event *event);

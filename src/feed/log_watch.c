@@ -130,6 +130,7 @@ static void on_offsets(struct offset_lookup *lookup)
         return; /* started by other means meanwhile */
     }
     if (!latest.is_known || !earliest.is_known) {
+        feed_note_unknown(log);
         retry_later(log);
     } else if (log->state == LOG_STARTING) {
         log_start_at(log, latest.offset);

@@ -77,6 +77,7 @@ static void on_offsets(struct offset_lookup *lookup)
     for (size_t i = 0; is_alive && i < r->writer.position.count; i++) {
         size_t count = questions(&r->places[i]);
         if (count > 0 && !are_known(query, count)) {
+            feed_note_unknown(r->places[i].log);
             r->not_before_ms = r->feed->now_ms + RETRY_MS;
         } else if (count == 1) {
             is_alive = settle(r, i, query->offset);

@@ -1,5 +1,6 @@
 /* See callbacks.h. */
 #include "kafka/callbacks.h"
+#include "kafka/leaders.h"
 #include "kafka/lookup.h"
 #include "kafka/wake.h"
 
@@ -103,6 +104,9 @@ static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
     log_line(callbacks, LOG_ERR, "ERROR", reason);
     if (is_for_operator(code)) {
         tell_operator(callbacks, reason);
+    }
+    if (handle != &callbacks->handles[HANDLE_LOOKUP] && callbacks->leaders != NULL) {
+        leaders_note(callbacks->leaders, reason);
     }
     struct lookup *lookup = atomic_load(&callbacks->lookup);
     if (is_for_lookup(code) && lookup != NULL) {

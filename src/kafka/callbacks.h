@@ -11,6 +11,7 @@
 
 #include <stdatomic.h>
 
+struct leaders;
 struct lookup;
 struct callbacks;
 
@@ -26,6 +27,7 @@ struct callbacks {
     kafka_event_fn on_event;
     void *event_opaque;
     _Atomic(struct lookup *) lookup; /* told of trouble; NULL while it is made */
+    struct leaders *leaders;         /* told of brokers' trouble; the worker's thread only */
     _Atomic int64_t told_ms;         /* when "kafka-trouble" was last logged; 0: never */
     struct handle_name handles[HANDLE_KIND_COUNT];
 };

@@ -9,7 +9,7 @@
 #include "kafka/headers.h"
 #include "kafka/partitions.h"
 #include "kafka/poke.h"
-#include "kafka/probe.h"
+#include "kafka/trouble.h"
 #include "kafka/wake.h"
 
 enum {
@@ -278,37 +278,6 @@ static enum read_kind read_record(struct handle *handle, struct partition *parti
     return READ_RECORD;
 }
 
-/* librdkafka would try the same batch again, many times a second and for ever. */
-static void leave_batch(struct handle *handle, struct partition *partition)
-{
-    const struct reader_context *context = handle->context;
-    if (context->waits_for_unreadable) {
-        partition_lose(partition, "a batch cannot be read, and unreadable = wait");
-        return;
-    }
-    int64_t end = prober_end_of(context->prober, partition_topic(partition), partition->number,
-                                partition->next_offset);
-    if (end >= 0) {
-        partition_jump(partition, end);
-    } else {
-        partition_probe(partition, context->prober);
-    }
-}
-
-/* The offset is that of the batch, which may begin before the one that was asked for. */
-static enum read_kind read_trouble(struct handle *handle, struct partition *partition,
-                                   struct read_event *out)
-{
-    const rd_kafka_message_t *message = handle->current;
-    bool is_within = message->offset <= partition->next_offset;
-    out->offset = is_within ? partition->next_offset : message->offset;
-    out->message = rd_kafka_message_errstr(message);
-    if (probe_is_of_batch(message->err)) {
-        leave_batch(handle, partition);
-    }
-    return READ_ERROR;
-}
-
 static enum read_kind read_error(struct handle *handle, struct partition *partition,
                                  struct read_event *out)
 {
@@ -341,7 +310,7 @@ static enum read_kind read_error(struct handle *handle, struct partition *partit
         partition_give_up(partition);
         return READ_LOST;
     default:
-        return read_trouble(handle, partition, out);
+        return trouble_take(handle->context, partition, message, out);
     }
 }
 
@@ -405,6 +374,12 @@ void kafka_reader_dispatch(struct kafka_reader *kafka_reader)
     if (handle->is_open && has_something && handle->base.on_ready != NULL) {
         handle->base.on_ready(handle->base.opaque);
     }
+}
+
+rd_kafka_t *kafka_reader_handle(const struct kafka_reader *kafka_reader)
+{
+    const struct handle *handle = handle_of(kafka_reader);
+    return handle->state == HANDLE_READY ? handle->rk : NULL;
 }
 
 bool kafka_reader_compare(struct kafka_reader *kafka_reader, const struct snapshot *snapshot)

@@ -52,6 +52,9 @@ void kafka_reader_dispatch(struct kafka_reader *kafka_reader);
 CHECKED bool kafka_reader_compare(struct kafka_reader *kafka_reader,
                                   const struct snapshot *snapshot);
 
+/* Its handle, or NULL while that is made, cleaned or destroyed. */
+rd_kafka_t *kafka_reader_handle(const struct kafka_reader *kafka_reader);
+
 /* Closes it if it is open. */
 void kafka_reader_abandon(struct kafka_reader *kafka_reader);
 

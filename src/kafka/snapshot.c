@@ -2,6 +2,7 @@
 #include "kafka/snapshot.h"
 #include "base/mem.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,25 +38,50 @@ static void fill_leaders(const rd_kafka_metadata_topic_t *topic, int32_t *leader
     }
 }
 
-static struct snapshot *fill(const rd_kafka_metadata_topic_t **shown, size_t count)
+enum {
+    PORT_LEN = 8 /* a colon, five digits, a zero and one to spare */
+};
+
+/* Returns behind the names. */
+static char *fill_brokers(const rd_kafka_metadata_t *metadata, struct snapshot *snapshot,
+                          char *names)
 {
+    for (size_t i = 0; i < snapshot->broker_count; i++) {
+        const rd_kafka_metadata_broker_t *broker = &metadata->brokers[i];
+        size_t room = strlen(broker->host) + PORT_LEN;
+        snprintf(names, room, "%s:%d", broker->host, broker->port);
+        snapshot->brokers[i] = (struct snapshot_broker){broker->id, names};
+        names += room;
+    }
+    return names;
+}
+
+static struct snapshot *fill(const rd_kafka_metadata_t *metadata,
+                             const rd_kafka_metadata_topic_t **shown, size_t count)
+{
+    size_t broker_count = (size_t)metadata->broker_cnt;
     size_t names_len = 0;
     size_t leader_count = 0;
     for (size_t i = 0; i < count; i++) {
         names_len += strlen(shown[i]->topic) + 1;
         leader_count += (size_t)shown[i]->partition_cnt;
     }
-    struct snapshot *snapshot =
-        mem_alloc(sizeof(*snapshot) + count * (sizeof(struct topic_info) + sizeof(size_t)) +
-                  leader_count * sizeof(int32_t) + names_len);
+    for (size_t i = 0; i < broker_count; i++) {
+        names_len += strlen(metadata->brokers[i].host) + PORT_LEN;
+    }
+    struct snapshot *snapshot = mem_alloc(
+        sizeof(*snapshot) + count * (sizeof(struct topic_info) + sizeof(size_t)) +
+        broker_count * sizeof(struct snapshot_broker) + leader_count * sizeof(int32_t) + names_len);
     if (snapshot == NULL) {
         return NULL;
     }
     snapshot->topics = (struct topic_info *)(void *)(snapshot + 1);
     snapshot->first_leaders = (size_t *)(void *)(snapshot->topics + count);
-    snapshot->leaders = (int32_t *)(void *)(snapshot->first_leaders + count);
+    snapshot->brokers = (struct snapshot_broker *)(void *)(snapshot->first_leaders + count);
+    snapshot->leaders = (int32_t *)(void *)(snapshot->brokers + broker_count);
     snapshot->count = count;
-    char *name = (char *)(snapshot->leaders + leader_count);
+    snapshot->broker_count = broker_count;
+    char *name = fill_brokers(metadata, snapshot, (char *)(snapshot->leaders + leader_count));
     size_t first_leader = 0;
     for (size_t i = 0; i < count; i++) {
         size_t len = strlen(shown[i]->topic) + 1;
@@ -83,7 +109,7 @@ struct snapshot *snapshot_new(const rd_kafka_metadata_t *metadata)
         }
     }
     qsort(shown, count, sizeof(*shown), compare_metadata);
-    struct snapshot *snapshot = fill(shown, count);
+    struct snapshot *snapshot = fill(metadata, shown, count);
     mem_free(shown);
     return snapshot;
 }

@@ -1,7 +1,7 @@
 /*
  * One metadata answer, copied out of librdkafka's memory: all topics, sorted by name, with their
- * partition
- * counts and leaders. Made on the look-up thread, then handed to the worker; immutable.
+ * partition counts and leaders, and the brokers. Made on the look-up thread, then handed to the
+ * worker; immutable.
  */
 #ifndef KAFKA_SNAPSHOT_H
 #define KAFKA_SNAPSHOT_H
@@ -12,11 +12,18 @@
 #include <librdkafka/rdkafka.h>
 #include <stddef.h>
 
+struct snapshot_broker {
+    int32_t id;
+    const char *address; /* host:port, as it is advertised */
+};
+
 struct snapshot {
     struct topic_info *topics; /* sorted by name */
     size_t count;
     size_t *first_leaders; /* by topic: where its partitions start in `leaders` */
     int32_t *leaders;      /* broker ids; -1: none for now */
+    struct snapshot_broker *brokers;
+    size_t broker_count;
 };
 
 /* Returns a new one, or NULL without memory. Topics that have no partitions or an error are not

@@ -4,6 +4,7 @@
 #include "kafka/callbacks.h"
 #include "kafka/chores.h"
 #include "kafka/conf.h"
+#include "kafka/leaders.h"
 #include "kafka/lookup.h"
 #include "kafka/prober.h"
 #include "kafka/reader.h"
@@ -27,6 +28,8 @@ struct kafka_source {
     size_t replay_limit;
     bool lacks_times;
     struct prober prober;
+    struct leaders leaders;
+    struct snapshot *snapshot; /* the newest metadata; NULL: none yet */
 };
 
 static struct kafka_source *source_of(struct source *base)
@@ -132,6 +135,8 @@ static int make_parts(struct kafka_source *source, const struct kafka_options *o
         return -1;
     }
     prober_init(&source->prober, context->confs[READER_REPLAY], context->event_fd);
+    leaders_init(&source->leaders, context->event_fd, options->on_broker, options->broker_opaque);
+    source->callbacks.leaders = &source->leaders;
     context->chores = chores_new(context->event_fd);
     context->slow_chores = context->chores == NULL ? NULL : chores_new(context->event_fd);
     if (context->slow_chores == NULL) {
@@ -161,6 +166,7 @@ int kafka_source_new(const struct kafka_options *options, struct kafka_source **
     source->context.prober = &source->prober;
     source->context.waits_for_unreadable = options->waits_for_unreadable;
     prober_init(&source->prober, NULL, -1);
+    leaders_init(&source->leaders, -1, NULL, NULL);
     callbacks_init(&source->callbacks, options);
     source->lacks_times = options->lacks_times;
     if (make_parts(source, options, error, error_len) != 0) {
@@ -201,7 +207,8 @@ static void take_snapshot(struct kafka_source *source, struct snapshot *snapshot
     if (is_missing) {
         lookup_refresh(source->lookup);
     }
-    snapshot_free(snapshot);
+    snapshot_free(source->snapshot);
+    source->snapshot = snapshot;
 }
 
 static void free_idle(struct kafka_source *source)
@@ -225,6 +232,7 @@ void kafka_source_dispatch(struct kafka_source *source)
     chores_deliver(source->context.chores);
     chores_deliver(source->context.slow_chores);
     prober_deliver(&source->prober);
+    leaders_deliver(&source->leaders);
     struct snapshot *snapshot =
         lookup_deliver(source->lookup, &source->base.events, source->base.opaque);
     if (snapshot != NULL) {
@@ -235,6 +243,41 @@ void kafka_source_dispatch(struct kafka_source *source)
         kafka_reader_dispatch(reader);
     }
     free_idle(source);
+}
+
+/* The tail's: over its connections the newest records come. */
+static rd_kafka_t *handle_to_ask(const struct kafka_source *source)
+{
+    LIST_EACH(reader, &source->readers, struct kafka_reader, node)
+    {
+        rd_kafka_t *rk = kafka_reader_handle(reader);
+        if (kafka_reader_kind(reader) == READER_TAIL && rk != NULL) {
+            return rk;
+        }
+    }
+    return NULL;
+}
+
+bool kafka_source_begin_round(struct kafka_source *source)
+{
+    return source->snapshot != NULL && source->leaders.on_change != NULL &&
+           handle_to_ask(source) != NULL &&
+           leaders_begin(&source->leaders, source->snapshot, monotonic_ms());
+}
+
+void kafka_source_want(struct kafka_source *source, const char *topic, int32_t partition)
+{
+    leaders_want(&source->leaders, topic, partition);
+}
+
+void kafka_source_end_round(struct kafka_source *source)
+{
+    leaders_end(&source->leaders, handle_to_ask(source));
+}
+
+const struct brokers *kafka_source_brokers(const struct kafka_source *source)
+{
+    return &source->leaders.brokers;
 }
 
 void kafka_source_free(struct kafka_source *source)
@@ -250,6 +293,7 @@ void kafka_source_free(struct kafka_source *source)
         kafka_reader_abandon(reader);
     }
     prober_fini(&source->prober);
+    leaders_fini(&source->leaders);
     /* Runs the stops; all readers are idle then. */
     chores_free(source->context.chores);
     LIST_EACH_SAFE(reader, after, &source->readers, struct kafka_reader, node)
@@ -259,6 +303,7 @@ void kafka_source_free(struct kafka_source *source)
     }
     chores_free(source->context.slow_chores);
     lookup_free(source->lookup);
+    snapshot_free(source->snapshot);
     for (size_t i = 0; i < ARRAY_LEN(source->context.confs); i++) {
         if (source->context.confs[i] != NULL) {
             rd_kafka_conf_destroy(source->context.confs[i]);

@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 #include "feed/source.h"
+#include "kafka/broker.h"
 #include "kafka/properties.h"
 
 #include <stddef.h>
@@ -46,6 +47,10 @@ struct kafka_options {
     void *log_opaque;
     kafka_event_fn on_event; /* NULL: nobody wants to know */
     void *event_opaque;
+    /* A broker is DOWN, or UP again, or UNKNOWN since it is no more in the cluster. Called within
+     * kafka_source_dispatch(). NULL: nobody wants to know. */
+    void (*on_broker)(void *opaque, const struct broker *broker);
+    void *broker_opaque;
 };
 
 struct kafka_source;
@@ -66,6 +71,17 @@ int kafka_source_fd(const struct kafka_source *source);
 /* Empties the descriptor, then: finished look-ups, changes of up/down, new metadata, on_ready of
  * readers that may have something. */
 void kafka_source_dispatch(struct kafka_source *source);
+
+/*
+ * A round of finding out whether brokers can be reached: begin, each partition that is read, end.
+ * False when none is due now; to be tried about every second.
+ */
+CHECKED bool kafka_source_begin_round(struct kafka_source *source);
+void kafka_source_want(struct kafka_source *source, const char *topic, int32_t partition);
+void kafka_source_end_round(struct kafka_source *source);
+
+/* As they were in the last round; lives as long as the source. */
+const struct brokers *kafka_source_brokers(const struct kafka_source *source);
 
 /* Closes what is open, calls nobody back. Ends within about two seconds, also when the brokers are
  * away. NULL is fine. */

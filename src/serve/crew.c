@@ -29,6 +29,13 @@ int crew_init(struct crew *crew, size_t count, const struct admission_limits *li
     skips_init(&crew->skips);
     atomic_init(&crew->lost_line.said_ms, 0);
     atomic_init(&crew->schema_line.said_ms, 0);
+    atomic_init(&crew->read_error_line.said_ms, 0);
+    atomic_init(&crew->unreadable_line.said_ms, 0);
+    atomic_init(&crew->lookup_line.said_ms, 0);
+    atomic_init(&crew->lookups_failed, 0);
+    atomic_init(&crew->read_errors, 0);
+    atomic_init(&crew->unreadable, 0);
+    memset(crew->brokers_down, 0, sizeof(crew->brokers_down));
     atomic_init(&crew->without_schemas, 0);
     return KSSE_OK;
 }
@@ -96,6 +103,42 @@ bool crew_loses_schemas(struct crew *crew)
 bool crew_has_schemas(struct crew *crew)
 {
     return atomic_fetch_sub(&crew->without_schemas, 1) == 1;
+}
+
+/* The broker's place, or a free one, or NULL. */
+static struct broker_count *place_of(struct crew *crew, int32_t id)
+{
+    struct broker_count *free_place = NULL;
+    for (size_t i = 0; i < MOST_BROKERS; i++) {
+        struct broker_count *place = &crew->brokers_down[i];
+        if (place->workers > 0 && place->id == id) {
+            return place;
+        }
+        free_place = place->workers == 0 && free_place == NULL ? place : free_place;
+    }
+    return free_place;
+}
+
+bool crew_loses_broker(struct crew *crew, int32_t id)
+{
+    pthread_mutex_lock(&crew->lock);
+    struct broker_count *place = place_of(crew, id);
+    bool is_first = place != NULL && place->workers == 0;
+    if (place != NULL) {
+        place->id = id;
+        place->workers++;
+    }
+    pthread_mutex_unlock(&crew->lock);
+    return is_first;
+}
+
+bool crew_has_broker(struct crew *crew, int32_t id)
+{
+    pthread_mutex_lock(&crew->lock);
+    struct broker_count *place = place_of(crew, id);
+    bool is_last = place != NULL && place->workers > 0 && --place->workers == 0;
+    pthread_mutex_unlock(&crew->lock);
+    return is_last;
 }
 
 bool line_is_due(struct line_limit *line, int64_t now_ms, int64_t pause_ms)

@@ -21,6 +21,12 @@ struct line_limit {
     _Atomic int64_t said_ms; /* 0: never */
 };
 
+/* How many workers cannot reach a broker. */
+struct broker_count {
+    int32_t id;
+    size_t workers; /* 0: the place is free */
+};
+
 struct crew {
     size_t count;
     struct admission admission;
@@ -31,10 +37,13 @@ struct crew {
     atomic_size_t running;
     struct skips skips;
     struct line_limit lost_line;
+    struct line_limit lookup_line;
     struct line_limit read_error_line;
     struct line_limit unreadable_line;
     struct line_limit schema_line;
-    atomic_size_t without_schemas; /* workers that cannot get any now */
+    atomic_size_t without_schemas;                  /* workers that cannot get any now */
+    struct broker_count brokers_down[MOST_BROKERS]; /* under the lock */
+    _Atomic uint64_t lookups_failed;
     _Atomic uint64_t read_errors;
     _Atomic uint64_t unreadable;
 };
@@ -67,6 +76,10 @@ bool crew_has_ended(struct crew *crew);
  * last one: then there is something to say. */
 bool crew_loses_schemas(struct crew *crew);
 bool crew_has_schemas(struct crew *crew);
+
+/* The same of a broker that a worker cannot reach, or can again. */
+bool crew_loses_broker(struct crew *crew, int32_t id);
+bool crew_has_broker(struct crew *crew, int32_t id);
 
 /* Whether a line may be said at `now_ms`: not within `pause_ms` after the last time. */
 bool line_is_due(struct line_limit *line, int64_t now_ms, int64_t pause_ms);

@@ -87,15 +87,20 @@ static void serve_healthy(struct exchange *x, bool is_head)
     send_buf(x, 200, JSON_TYPE, &body, is_head);
 }
 
+/* While only some partitions can be read it is ready, and says what is wrong. */
 static void serve_ready(struct exchange *x, bool is_head)
 {
     struct report all;
     worker_report_all(x->worker, &all);
-    bool is_ready = all.not_ready[0] == '\0';
+    bool is_blind =
+        all.partitions_wanted > 0 && all.gauges.partitions_waiting >= all.partitions_wanted;
+    bool is_ready = all.not_ready[0] == '\0' && !is_blind;
+    const char *reason = all.not_ready[0] == '\0' ? all.degraded : all.not_ready;
     struct buf body = BUF_INIT;
-    buf_append_str(&body, is_ready ? "{\"ready\":true" : "{\"ready\":false,\"reason\":");
-    if (!is_ready) {
-        json_append_string(&body, slice_str(all.not_ready));
+    buf_append_str(&body, is_ready ? "{\"ready\":true" : "{\"ready\":false");
+    if (reason[0] != '\0') {
+        buf_append_str(&body, is_ready ? ",\"degraded\":true,\"reason\":" : ",\"reason\":");
+        json_append_string(&body, slice_str(reason));
     }
     buf_append_str(&body, "}\n");
     send_buf(x, is_ready ? 200 : 503, JSON_TYPE, &body, is_head);

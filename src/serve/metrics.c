@@ -64,6 +64,19 @@ static void append_log_dropped(const struct ksse_config *config, struct buf *out
     }
 }
 
+static void append_brokers(const struct report *all, struct buf *out)
+{
+    static const char name[] = "kafkasse_broker_up";
+    buf_printf(out,
+               "# HELP %s 1 if the broker answers, 0 if it could not be reached lately, by any "
+               "worker.\n# TYPE %s gauge\n",
+               name, name);
+    for (size_t i = 0; i < all->broker_count; i++) {
+        buf_printf(out, "%s{broker=\"%d\"} %d\n", name, (int)all->brokers[i].id,
+                   all->brokers[i].is_up ? 1 : 0);
+    }
+}
+
 void metrics_append(struct worker *w, struct buf *out)
 {
     struct report all;
@@ -71,6 +84,7 @@ void metrics_append(struct worker *w, struct buf *out)
     append_gauges(w, &all, out);
     append_log_dropped(w->config, out);
     append_held(&all.held, out);
+    append_brokers(&all, out);
 #define COUNTER(field, help) append(out, #field, "_total", "counter", help, all.feed.field);
 #include "feed/counters.def"
 #undef COUNTER

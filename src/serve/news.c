@@ -9,6 +9,7 @@ enum {
     READ_ERROR_LINE_MS = 10000, /* at most one line in that time, of what could not be read, at the
                                  * first try or a later one */
     UNREADABLE_LINE_MS = 10000, /* of what was given up */
+    LOOKUP_LINE_MS = 60000,     /* of look-ups without an answer */
     LOST_LINE_MS = 60000,       /* of partitions that cannot be read */
     SCHEMA_LINE_MS = 9000       /* of unusable schemas; each worker waits a little longer itself */
 };
@@ -28,7 +29,8 @@ static void tell_skip(const struct worker *w, const struct skip *skip)
     logger_line(&w->logger, KSSE_LOG_WARNING, "undecodable", message, fields, ARRAY_LEN(fields));
 }
 
-void news_undecodable(void *opaque, const struct record *record, const struct decoder_fault *fault)
+static void on_undecodable(void *opaque, const struct record *record,
+                           const struct decoder_fault *fault)
 {
     const struct worker *w = opaque;
     struct skip skip;
@@ -46,7 +48,7 @@ void news_tell_skips(void *opaque, bool all)
     }
 }
 
-void news_lost(void *opaque, const char *topic, int32_t partition, const char *why)
+static void on_lost(void *opaque, const char *topic, int32_t partition, const char *why)
 {
     struct worker *w = opaque;
     if (!line_is_due(&w->crew->lost_line, loop_now_ms(w->loop), LOST_LINE_MS)) {
@@ -59,8 +61,24 @@ void news_lost(void *opaque, const char *topic, int32_t partition, const char *w
         topic, (int)partition, why);
 }
 
-void news_read_error(void *opaque, const char *topic, int32_t partition, int64_t offset,
-                     const char *why)
+static void on_lookup_failed(void *opaque, const char *topic, int32_t partition)
+{
+    struct worker *w = opaque;
+    struct crew *crew = w->crew;
+    atomic_fetch_add(&crew->lookups_failed, 1);
+    /* While the cluster is away that is said, and explains it. */
+    if (!w->is_up || !line_is_due(&crew->lookup_line, loop_now_ms(w->loop), LOOKUP_LINE_MS)) {
+        return;
+    }
+    logger_printf(&w->logger, KSSE_LOG_WARNING, "lookup-failed",
+                  "Kafka does not tell the offsets of topic %s, partition %d, trying on; streams "
+                  "wait for them (%llu times since the last such line).",
+                  topic, (int)partition,
+                  (unsigned long long)atomic_exchange(&crew->lookups_failed, 0));
+}
+
+static void on_read_error(void *opaque, const char *topic, int32_t partition, int64_t offset,
+                          const char *why)
 {
     struct worker *w = opaque;
     struct crew *crew = w->crew;
@@ -77,7 +95,8 @@ void news_read_error(void *opaque, const char *topic, int32_t partition, int64_t
         (unsigned long long)atomic_exchange(&crew->read_errors, 0));
 }
 
-void news_unreadable(void *opaque, const char *topic, int32_t partition, int64_t from, int64_t to)
+static void on_unreadable(void *opaque, const char *topic, int32_t partition, int64_t from,
+                          int64_t to)
 {
     struct worker *w = opaque;
     struct crew *crew = w->crew;
@@ -91,6 +110,16 @@ void news_unreadable(void *opaque, const char *topic, int32_t partition, int64_t
                   "unreadable = wait they would wait there.",
                   topic, (int)partition, (long long)from, (long long)(to - 1),
                   (unsigned long long)atomic_exchange(&crew->unreadable, 0));
+}
+
+struct feed_events news_of_feed(struct worker *w)
+{
+    return (struct feed_events){.on_undecodable = on_undecodable,
+                                .on_lost = on_lost,
+                                .on_lookup_failed = on_lookup_failed,
+                                .on_read_error = on_read_error,
+                                .on_unreadable = on_unreadable,
+                                .opaque = w};
 }
 
 void news_schemas(void *opaque, enum avro_news news, const char *message)

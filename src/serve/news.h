@@ -7,13 +7,12 @@
 #define SERVE_NEWS_H
 
 #include "avro/avro.h"
+#include "feed/feed.h"
 
-/* As struct feed_events wants them. */
-void news_undecodable(void *opaque, const struct record *record, const struct decoder_fault *fault);
-void news_lost(void *opaque, const char *topic, int32_t partition, const char *why);
-void news_read_error(void *opaque, const char *topic, int32_t partition, int64_t offset,
-                     const char *why);
-void news_unreadable(void *opaque, const char *topic, int32_t partition, int64_t from, int64_t to);
+struct worker;
+
+/* What the worker's feed is to tell. */
+struct feed_events news_of_feed(struct worker *w);
 
 /* Says what is due by now of records that were skipped; with `all`, what is left. */
 void news_tell_skips(void *opaque, bool all);

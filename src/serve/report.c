@@ -1,5 +1,6 @@
 /* Reports of workers: see the header. */
 #include "serve/report.h"
+#include "serve/brokers.h"
 #include "serve/worker.h"
 
 #include <stdio.h>
@@ -57,8 +58,34 @@ void report_make(const struct worker *w, struct report *out)
     out->avro = avro.counters;
     out->gauges = gauges_of(w, &avro);
     out->gauges.partitions_held = note_held(w->feed, &out->held);
+    brokers_report(w, out);
     out->is_up = w->is_up;
     snprintf(out->not_ready, sizeof(out->not_ready), "%s", reason == NULL ? "" : reason);
+}
+
+/* A broker that one of them cannot reach is down. */
+static void add_broker(struct report *sum, struct broker_report broker)
+{
+    for (size_t i = 0; i < sum->broker_count; i++) {
+        if (sum->brokers[i].id == broker.id) {
+            sum->brokers[i].is_up = sum->brokers[i].is_up && broker.is_up;
+            return;
+        }
+    }
+    if (sum->broker_count < MOST_BROKERS) {
+        sum->brokers[sum->broker_count++] = broker;
+    }
+}
+
+static void add_brokers(struct report *sum, const struct report *other)
+{
+    for (size_t i = 0; i < other->broker_count; i++) {
+        add_broker(sum, other->brokers[i]);
+    }
+    sum->partitions_wanted += other->partitions_wanted;
+    if (sum->degraded[0] == '\0') {
+        memcpy(sum->degraded, other->degraded, sizeof(sum->degraded));
+    }
 }
 
 void report_add(struct report *sum, const struct report *other)
@@ -82,6 +109,7 @@ void report_add(struct report *sum, const struct report *other)
         (other->held.topic[0] != '\0' && other->held.waited_ms > sum->held.waited_ms)) {
         sum->held = other->held;
     }
+    add_brokers(sum, other);
     sum->is_up = sum->is_up && other->is_up;
     if (sum->not_ready[0] == '\0') {
         memcpy(sum->not_ready, other->not_ready, sizeof(sum->not_ready));

@@ -7,6 +7,7 @@
 
 #include "avro/avro.h"
 #include "feed/feed.h"
+#include "kafka/broker.h"
 
 struct worker;
 
@@ -30,6 +31,11 @@ struct held_partition {
     char topic[250]; /* Kafka's names have 249 bytes at most; "": none waits */
 };
 
+struct broker_report {
+    int32_t id;
+    bool is_up;
+};
+
 struct report {
     struct feed_counters feed;
     struct worker_counters counters;
@@ -37,7 +43,11 @@ struct report {
     struct held_partition held;
     struct worker_gauges gauges;
     bool is_up;
-    char not_ready[256]; /* why it cannot serve; "" when it can */
+    struct broker_report brokers[MOST_BROKERS]; /* that were asked */
+    size_t broker_count;
+    uint64_t partitions_wanted; /* when brokers were asked last; some may be waiting */
+    char degraded[1200];        /* what cannot be reached; "" when all is well */
+    char not_ready[256];        /* why it cannot serve; "" when it can */
 };
 
 /* What is so now. On the worker's thread. */

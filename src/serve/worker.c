@@ -1,6 +1,7 @@
 /* The worker: wiring of loop, Kafka, feed and connections. See the header. */
 #include "serve/worker.h"
 #include "base/mem.h"
+#include "serve/brokers.h"
 #include "serve/exchange.h"
 #include "serve/news.h"
 #include "serve/room.h"
@@ -150,6 +151,7 @@ static void on_tick(void *opaque)
     feed_tick(w->feed, loop_now_ms(w->loop));
     exchanges_tick(w);
     news_tell_skips(w, false);
+    brokers_round(w);
     if (w->is_draining && loop_now_ms(w->loop) >= w->drain_until_ms) {
         w->is_stopping = true;
     }
@@ -286,6 +288,8 @@ static int open_kafka(struct worker *w, const char *brokers, struct ksse_error *
         .log_opaque = w,
         .on_event = w->config->on_kafka_event == NULL ? NULL : on_kafka_event,
         .event_opaque = w,
+        .on_broker = brokers_on_change,
+        .broker_opaque = w,
     };
     if (kafka_source_new(&options, &w->kafka, error->message, sizeof(error->message)) < 0) {
         return KSSE_EKAFKA;
@@ -313,11 +317,7 @@ static int open_feed(struct worker *w)
     if (w->feed == NULL) {
         return KSSE_ENOMEM;
     }
-    w->feed->events = (struct feed_events){.on_undecodable = news_undecodable,
-                                           .on_lost = news_lost,
-                                           .on_read_error = news_read_error,
-                                           .on_unreadable = news_unreadable,
-                                           .opaque = w};
+    w->feed->events = news_of_feed(w);
     return KSSE_OK;
 }
 

@@ -42,7 +42,8 @@ static inline void queue_init(struct queue *q)
     for (int32_t i = 0; i < 2 * PARTITIONS; i++) {
         q->leaders[i] = i % LEADERS;
     }
-    q->snapshot = (struct snapshot){q->topics, 2, q->first_leaders, q->leaders};
+    q->snapshot = (struct snapshot){
+        .topics = q->topics, .count = 2, .first_leaders = q->first_leaders, .leaders = q->leaders};
     questions_set_cluster(&q->questions, &q->snapshot, true, 0);
 }
 

@@ -165,6 +165,47 @@ static void test_lines(void **state)
     }
 }
 
+static void test_the_first_and_the_last_tell_of_a_broker(void **state)
+{
+    struct crew crew;
+    (void)state;
+    assert_int_equal(crew_init(&crew, 3, &limits, 0), 0);
+    assert_false(crew_has_broker(&crew, 1));
+    assert_true(crew_loses_broker(&crew, 1));
+    assert_false(crew_loses_broker(&crew, 1));
+    assert_true(crew_loses_broker(&crew, NO_LEADER));
+    assert_false(crew_has_broker(&crew, 1));
+    assert_true(crew_has_broker(&crew, NO_LEADER));
+    assert_true(crew_has_broker(&crew, 1));
+    assert_false(crew_has_broker(&crew, 1));
+    for (int32_t id = 0; id <= MOST_BROKERS; id++) {
+        assert_int_equal(crew_loses_broker(&crew, id), id < MOST_BROKERS);
+    }
+    crew_fini(&crew);
+}
+
+static void test_a_broker_is_up_if_all_reach_it(void **state)
+{
+    struct report sum = {.broker_count = 2,
+                         .brokers = {{1, true}, {2, false}},
+                         .partitions_wanted = 3,
+                         .degraded = "broker 2"};
+    struct report other = {.broker_count = 3,
+                           .brokers = {{3, true}, {2, true}, {1, false}},
+                           .partitions_wanted = 4,
+                           .degraded = "broker 1"};
+    static const struct broker_report expected[] = {{1, false}, {2, false}, {3, true}};
+    (void)state;
+    report_add(&sum, &other);
+    assert_int_equal(sum.broker_count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(sum.brokers[i].id, expected[i].id);
+        assert_int_equal(sum.brokers[i].is_up, expected[i].is_up);
+    }
+    assert_int_equal(sum.partitions_wanted, 7);
+    assert_string_equal(sum.degraded, "broker 2");
+}
+
 enum {
     THREADS = 3,
     ROUNDS = 1000
@@ -236,6 +277,8 @@ int main(void)
         cmocka_unit_test(test_up_and_ready_only_if_all_are),
         cmocka_unit_test(test_once_only),
         cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_the_first_and_the_last_tell_of_a_broker),
+        cmocka_unit_test(test_a_broker_is_up_if_all_reach_it),
         cmocka_unit_test(test_several_threads),
         cmocka_unit_test(test_without_memory),
     };

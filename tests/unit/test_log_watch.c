@@ -66,6 +66,7 @@ static void unknown_offsets_are_asked_for_again(void **state)
     attach();
     fixture_run(&f, 3000);
     assert_true(state_of_u() == LOG_WANTED || state_of_u() == LOG_STARTING);
+    assert_true(f.feed->counters.lookups_failed >= 2);
     f.kafka.unknown_percent = 0;
     fixture_run(&f, 2000);
     assert_int_equal(state_of_u(), LOG_LIVE);

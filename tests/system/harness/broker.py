@@ -19,10 +19,10 @@ REPOSITORY = HERE.parents[3]
 JARS = pathlib.Path(os.environ.get("KAFKA_JARS", REPOSITORY / ".cache" / "kafka"))
 
 PROPERTIES = """\
-process.roles=broker,controller
-node.id=1
+process.roles={roles}
+node.id={node}
 controller.quorum.voters=1@127.0.0.1:{controller_port}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
+listeners={listeners}
 advertised.listeners=PLAINTEXT://127.0.0.1:{port}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 controller.listener.names=CONTROLLER
@@ -52,23 +52,40 @@ log.segment.delete.delay.ms=100
 class Broker:
     """start() and stop(); kill() is a kill -9. After either, start() goes on with the same data."""
 
-    def __init__(self, session_ms=9000):
-        """A killed broker is taken back by its controller after `session_ms`, not before."""
+    def __init__(self, session_ms=9000, joins=None):
+        """
+        A killed broker is taken back by its controller after `session_ms`, not before. With
+        `joins` it is broker 2 of that one's cluster, which must be started first.
+        """
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="kafkasse-broker-"))
         self.port = free_port()
         self.bootstrap = f"127.0.0.1:{self.port}"
         self.process = None
         self.log = self.directory / "broker.log"
         self.config = self.directory / "server.properties"
+        self.cluster = joins.cluster if joins else uuid.uuid4().hex[:22]
+        self.controller_port = joins.controller_port if joins else free_port()
+        self._session_ms = session_ms
+        self._joins = joins is not None
+        self.advertise(self.port)
+        self._is_formatted = False
+
+    def advertise(self, port):
+        """Which port others are told to come to; before the start."""
+        listeners = f"PLAINTEXT://127.0.0.1:{self.port}"
+        if not self._joins:
+            listeners += f",CONTROLLER://127.0.0.1:{self.controller_port}"
         self.config.write_text(
             PROPERTIES.format(
-                port=self.port,
-                controller_port=free_port(),
+                roles="broker" if self._joins else "broker,controller",
+                node=2 if self._joins else 1,
+                listeners=listeners,
+                port=port,
+                controller_port=self.controller_port,
                 data=self.directory / "data",
-                session_ms=session_ms,
+                session_ms=self._session_ms,
             )
         )
-        self._is_formatted = False
 
     def _java(self, main, *arguments, heap="256m"):
         return [
@@ -78,9 +95,8 @@ class Broker:
         ]  # fmt: skip
 
     def _format(self):
-        cluster = uuid.uuid4().hex[:22]
         subprocess.run(
-            self._java("kafka.tools.StorageTool", "format", "-t", cluster, "-c", self.config),
+            self._java("kafka.tools.StorageTool", "format", "-t", self.cluster, "-c", self.config),
             check=True, capture_output=True, timeout=180,
         )  # fmt: skip
         self._is_formatted = True

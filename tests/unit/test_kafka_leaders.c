@@ -1,0 +1,260 @@
+/* Which brokers can be reached: rounds against a mock cluster, and metadata made by hand. */
+#include "kafka/leaders.h"
+#include "kafka/wake.h"
+
+#include <librdkafka/rdkafka_mock.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <cmocka.h>
+
+enum {
+    ROUND_MS = 60000
+};
+
+static struct leaders leaders;
+static int event_fd;
+static int changes;
+static struct broker changed;
+
+static void on_change(void *opaque, const struct broker *broker)
+{
+    assert_ptr_equal(opaque, &leaders);
+    changes++;
+    changed = *broker;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    changes = 0;
+    event_fd = eventfd(0, EFD_NONBLOCK);
+    leaders_init(&leaders, event_fd, on_change, &leaders);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    leaders_fini(&leaders);
+    close(event_fd);
+    return 0;
+}
+
+/* A round at once, with these partitions of "t" read, to its end. */
+static void run_round(const struct snapshot *snapshot, rd_kafka_t *rk, const int32_t *partitions,
+                      size_t count)
+{
+    int64_t until_ms = monotonic_ms() + ROUND_MS;
+    leaders.next_ms = 0;
+    assert_true(leaders_begin(&leaders, snapshot, monotonic_ms()));
+    for (size_t i = 0; i < count; i++) {
+        leaders_want(&leaders, "t", partitions[i]);
+    }
+    leaders_end(&leaders, rk);
+    assert_false(leaders_begin(&leaders, snapshot, INT64_MAX));
+    while (leaders.is_asking) {
+        struct pollfd watched = {event_fd, POLLIN, 0};
+        assert_true(monotonic_ms() < until_ms);
+        poll(&watched, 1, 1000);
+        uint64_t wakes;
+        ssize_t drained = read(event_fd, &wakes, sizeof(wakes));
+        (void)drained; /* it may have been a time-out */
+        leaders_deliver(&leaders);
+    }
+}
+
+static const struct broker *broker(int32_t id)
+{
+    const struct broker *found = brokers_find(&leaders.brokers, id);
+    assert_non_null(found);
+    return found;
+}
+
+/* ---- by hand: nobody is asked, since no broker leads anything ---- */
+
+static rd_kafka_metadata_partition_t led_by_nobody[] = {{.id = 0, .leader = -1},
+                                                        {.id = 1, .leader = -1}};
+static rd_kafka_metadata_topic_t leaderless = {
+    .topic = (char *)(uintptr_t) "t", .partition_cnt = 2, .partitions = led_by_nobody};
+static rd_kafka_metadata_broker_t two[] = {
+    {.id = 5, .host = (char *)(uintptr_t) "h", .port = 9092},
+    {.id = 6, .host = (char *)(uintptr_t) "a.longer.host", .port = 65535}};
+
+static struct snapshot *snapshot_of(int brokers)
+{
+    rd_kafka_metadata_t metadata = {
+        .topics = &leaderless, .topic_cnt = 1, .brokers = two, .broker_cnt = brokers};
+    struct snapshot *snapshot = snapshot_new(&metadata);
+    assert_non_null(snapshot);
+    return snapshot;
+}
+
+static void partitions_without_a_leader(void **state)
+{
+    static const int32_t both[] = {0, 1};
+    (void)state;
+    struct snapshot *snapshot = snapshot_of(2);
+    run_round(snapshot, NULL, both, 2);
+    assert_int_equal(changes, 0); /* it may be about to be elected */
+    assert_true(leaders.next_ms <= monotonic_ms() + LEADERS_DOUBT_MS);
+    run_round(snapshot, NULL, both, 2);
+    assert_int_equal(changes, 1);
+    assert_int_equal(changed.id, NO_LEADER);
+    assert_int_equal(changed.state, BROKER_DOWN);
+    assert_int_equal(changed.wanted, 2);
+    assert_string_equal(changed.examples, "t/0, t/1");
+    run_round(snapshot, NULL, both, 2);
+    assert_int_equal(changes, 1);
+    assert_true(leaders.next_ms > monotonic_ms() + LEADERS_DOUBT_MS);
+    run_round(snapshot, NULL, NULL, 0);
+    assert_int_equal(changes, 2);
+    assert_int_equal(changed.state, BROKER_UP);
+    assert_int_equal(broker(5)->state, BROKER_UNKNOWN);
+    assert_string_equal(broker(5)->address, "h:9092");
+    assert_string_equal(broker(6)->address, "a.longer.host:65535");
+    snapshot_free(snapshot);
+}
+
+static void a_broker_that_is_not_listed_any_more(void **state)
+{
+    (void)state;
+    struct snapshot *with = snapshot_of(2);
+    struct snapshot *without = snapshot_of(1);
+    run_round(with, NULL, NULL, 0);
+    run_round(without, NULL, NULL, 0);
+    run_round(without, NULL, NULL, 0);
+    assert_int_equal(changes, 1);
+    assert_int_equal(changed.id, 6);
+    assert_int_equal(changed.state, BROKER_DOWN);
+    assert_string_equal(changed.reason, "the cluster does not list it");
+    assert_string_equal(changed.address, "a.longer.host:65535");
+    leaders.next_ms = 0;
+    assert_true(leaders_begin(&leaders, without, monotonic_ms() + LEADERS_KEPT_MS + 1));
+    leaders_end(&leaders, NULL);
+    assert_int_equal(changes, 2);
+    assert_int_equal(changed.state, BROKER_UNKNOWN);
+    assert_null(brokers_find(&leaders.brokers, 6));
+    snapshot_free(with);
+    snapshot_free(without);
+}
+
+static void examples_are_bounded(void **state)
+{
+    static char topic[250];
+    (void)state;
+    memset(topic, 'x', sizeof(topic) - 1);
+    struct snapshot *snapshot = snapshot_of(1);
+    assert_true(leaders_begin(&leaders, snapshot, 1));
+    for (int32_t i = 0; i < 20; i++) {
+        leaders_want(&leaders, i < 10 ? "t" : topic, i);
+    }
+    leaders_end(&leaders, NULL);
+    assert_int_equal(broker(NO_LEADER)->wanted, 20);
+    assert_string_equal(broker(NO_LEADER)->examples, "t/0, t/1, t/2, t/3, t/4 ...");
+    snapshot_free(snapshot);
+}
+
+static void words_go_to_their_broker(void **state)
+{
+    static const struct {
+        const char *text;
+        int32_t id;
+        const char *reason;
+    } cases[] = {
+        {"h:9092/5: Connect to ipv4#1.2.3.4:9092 failed: refused", 5,
+         "Connect to ipv4#1.2.3.4:9092 failed: refused"},
+        {"[::1]:9092/6: gone", 6, "gone"},
+        {"h:9092/bootstrap: gone", 5, ""},
+        {"h:9092/7: gone", 5, ""},
+        {"h5: gone", 5, ""},
+        {"5: gone", 5, ""},
+        {"/: gone", 5, ""},
+        {"5/5 brokers are down", 5, ""},
+        {"", 5, ""},
+    };
+    (void)state;
+    struct snapshot *snapshot = snapshot_of(2);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        run_round(snapshot, NULL, NULL, 0);
+        brokers_find(&leaders.brokers, 5)->reason[0] = '\0';
+        leaders_note(&leaders, cases[i].text);
+        assert_string_equal(broker(cases[i].id)->reason, cases[i].reason);
+    }
+    snapshot_free(snapshot);
+}
+
+/* ---- against a mock cluster ---- */
+
+static void brokers_go_and_come_back(void **state)
+{
+    static const int32_t all[] = {0, 1, 2};
+    char error[512];
+    (void)state;
+    rd_kafka_t *owner = rd_kafka_new(RD_KAFKA_PRODUCER, NULL, error, sizeof(error));
+    rd_kafka_mock_cluster_t *mock = rd_kafka_mock_cluster_new(owner, 3);
+    assert_int_equal(rd_kafka_mock_topic_create(mock, "t", 3, 1), 0);
+    for (int32_t i = 0; i < 3; i++) {
+        assert_int_equal(rd_kafka_mock_partition_set_leader(mock, "t", i, i + 1), 0);
+    }
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    assert_int_equal(rd_kafka_conf_set(conf, "bootstrap.servers",
+                                       rd_kafka_mock_cluster_bootstraps(mock), error,
+                                       sizeof(error)),
+                     RD_KAFKA_CONF_OK);
+    rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, error, sizeof(error));
+    const rd_kafka_metadata_t *metadata;
+    assert_int_equal(rd_kafka_metadata(rk, 1, NULL, &metadata, 10000), 0);
+    struct snapshot *snapshot = snapshot_new(metadata);
+    rd_kafka_metadata_destroy(metadata);
+
+    run_round(snapshot, rk, all, 2); /* broker 3 leads nothing that is read, and is asked, too */
+    for (int32_t id = 1; id <= 3; id++) {
+        assert_int_equal(broker(id)->state, BROKER_UP);
+        assert_int_equal(broker(id)->wanted, id < 3);
+    }
+    assert_int_equal(changes, 0);
+    rd_kafka_mock_broker_set_down(mock, 2);
+    run_round(snapshot, rk, all, 3);
+    assert_int_equal(changes, 0);
+    run_round(snapshot, rk, all, 3);
+    assert_int_equal(changes, 1);
+    assert_int_equal(changed.id, 2);
+    assert_int_equal(changed.state, BROKER_DOWN);
+    assert_string_equal(changed.examples, "t/1");
+    assert_int_equal(broker(1)->state, BROKER_UP);
+    assert_int_equal(broker(3)->state, BROKER_UP);
+    rd_kafka_mock_broker_set_up(mock, 2);
+    for (int i = 0; i < 20 && changes == 1; i++) {
+        run_round(snapshot, rk, all, 3);
+    }
+    assert_int_equal(changes, 2);
+    assert_int_equal(changed.id, 2);
+    assert_int_equal(changed.state, BROKER_UP);
+
+    /* Ended while a round is under way. */
+    leaders.next_ms = 0;
+    assert_true(leaders_begin(&leaders, snapshot, monotonic_ms()));
+    leaders_end(&leaders, rk);
+    leaders_fini(&leaders);
+    leaders_init(&leaders, event_fd, on_change, &leaders);
+    snapshot_free(snapshot);
+    rd_kafka_destroy(rk);
+    rd_kafka_mock_cluster_destroy(mock);
+    rd_kafka_destroy(owner);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(partitions_without_a_leader, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_broker_that_is_not_listed_any_more, setup, teardown),
+        cmocka_unit_test_setup_teardown(examples_are_bounded, setup, teardown),
+        cmocka_unit_test_setup_teardown(words_go_to_their_broker, setup, teardown),
+        cmocka_unit_test_setup_teardown(brokers_go_and_come_back, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
