@@ -39,6 +39,11 @@ static inline void list_push_back(struct list *l, struct list *node)
     list_insert_before(l, node);
 }
 
+static inline void list_push_front(struct list *l, struct list *node)
+{
+    list_insert_before(l->next, node);
+}
+
 static inline void list_remove(struct list *node)
 {
     node->prev->next = node->next;

@@ -3,8 +3,9 @@
 #include "base/mem.h"
 
 enum {
-    WHY_BYTES = 250,    /* of a callback's sentence */
-    PROJECTION_COST = 2 /* nanoseconds a byte, about */
+    WHY_BYTES = 250,     /* of a callback's sentence */
+    PROJECTION_COST = 2, /* nanoseconds a byte, about */
+    CALL_COST = 10000    /* of a callback, for want of a better guess */
 };
 
 /* An expression, or a callback. */
@@ -219,6 +220,7 @@ static void append_why(struct ksse_output *output, const void *data, size_t len)
 static enum lens_outcome call_filter(const struct sieve *sieve, struct glass *glass,
                                      const struct ksse_event *event)
 {
+    glass->effort += CALL_COST;
     buf_clear(&glass->why);
     struct why_output output = {{append_why}, &glass->why};
     switch (sieve->call(sieve->opaque, event, &output.base)) {
@@ -261,10 +263,9 @@ static enum lens_outcome pass(const struct sieve *sieve, struct glass *glass,
     return fail_costly(glass, event);
 }
 
-enum lens_outcome lens_look(const struct lens *lens, struct glass *glass,
-                            const struct ksse_event *event, struct slice *data)
+static enum lens_outcome look(const struct lens *lens, struct glass *glass,
+                              const struct ksse_event *event, struct slice *data)
 {
-    ASSERT(lens->mounts > 0);
     for (size_t i = 0; i < lens->sieve_count; i++) {
         enum lens_outcome outcome = pass(&lens->sieves[i], glass, event);
         if (outcome != LENS_KEPT) {
@@ -280,4 +281,14 @@ enum lens_outcome lens_look(const struct lens *lens, struct glass *glass,
     projection_apply(lens->projection, *data, &glass->shown);
     *data = buf_slice(&glass->shown);
     return buf_ok(&glass->shown) ? LENS_KEPT : LENS_NO_MEMORY;
+}
+
+enum lens_outcome lens_look(const struct lens *lens, struct glass *glass,
+                            const struct ksse_event *event, struct slice *data)
+{
+    ASSERT(lens->mounts > 0);
+    uint64_t before = glass->effort;
+    enum lens_outcome outcome = look(lens, glass, event, data);
+    glass->cost = glass->effort - before;
+    return outcome;
 }

@@ -48,6 +48,7 @@ struct glass {
     struct buf shown; /* what a projection made */
     struct buf why;   /* LENS_FAILED: the sentence, or empty */
     uint64_t effort;  /* private */
+    uint64_t cost;    /* of the last look, in it: less than what lenses share of a record */
 };
 
 /* 0, or -1 without memory. */
@@ -58,8 +59,8 @@ void glass_fini(struct glass *glass);
  */
 void glass_set(struct glass *glass, struct slice data);
 
-/* About how many nanoseconds were spent on looking since the beginning; callbacks do not count. For
- * those who must not do too much at once. */
+/* About how many nanoseconds were spent on looking since the beginning. For those who must not do
+ * too much at once: what callbacks do is not known, so that these must have a clock, too. */
 uint64_t glass_effort(const struct glass *glass);
 
 /* Before the first look: the glass finds what the lens looks at in records to come. 0, or -1

@@ -2,6 +2,7 @@
  */
 #include "feed/channel.h"
 #include "base/mem.h"
+#include "feed/channel_look.h"
 #include "feed/feed.h"
 #include "feed/log_watch.h"
 #include "feed/replay.h"
@@ -44,6 +45,7 @@ static void channel_free(struct channel *c)
     ASSERT(list_is_empty(&c->caught_up) && list_is_empty(&c->replays));
     for (size_t i = 0; i < c->writer.position.count; i++) {
         list_remove(&c->links[i]->node);
+        list_remove(&c->links[i]->late_node);
         log_unwatch(c->links[i]->log);
         mem_free(c->links[i]);
     }
@@ -91,6 +93,8 @@ static int add_link(struct channel *c, struct partition_log *log)
     }
     link->channel = c;
     link->log = log;
+    link->looked = place.offset;
+    list_init(&link->late_node);
     list_push_back(&log->links, &link->node);
     c->cold_links += has_offsets ? 0 : 1;
     return 0;
@@ -207,6 +211,31 @@ void channel_end_clients(struct channel *c, enum end_reason reason)
     LIST_EACH(s, &c->segments, struct segment, node)
     {
         end_list(&s->clients, reason);
+    }
+}
+
+static void demote_list(struct list *clients)
+{
+    LIST_EACH_SAFE(client, after, clients, struct client, node)
+    {
+        replay_demote(client);
+    }
+}
+
+void channel_demote_all(struct channel *c)
+{
+    ASSERT(list_is_empty(&c->dirty_node));
+    demote_list(&c->caught_up);
+    LIST_EACH(s, &c->segments, struct segment, node)
+    {
+        demote_list(&s->clients);
+    }
+    for (size_t i = 0; i < c->writer.position.count; i++) {
+        struct channel_link *link = c->links[i];
+        if (log_has_offsets(link->log)) {
+            look_from(link, link->log->run.end);
+            channel_follow(link, link->log->run.end);
+        }
     }
 }
 

@@ -3,7 +3,9 @@
  * takes every new record of its partition logs once, renders it once, and offers the bytes to its
  * clients. One thread.
  *
- * Invariant between turns: a live channel's position is the end of each of its logs.
+ * Invariant between turns: a live channel's position is the end of each of its logs, or, of a
+ * channel with a lens that has not had the time to look at all of them, what it has looked at: it
+ * *lags*. See channel_look.h.
  */
 #ifndef FEED_CHANNEL_H
 #define FEED_CHANNEL_H
@@ -20,6 +22,12 @@ struct channel_link {
     struct channel *channel;
     struct partition_log *log;
     size_t place;
+    /* With a lens: see channel_look.h. */
+    int64_t looked;         /* everything before was looked at; between turns the place's offset */
+    struct list late_node;  /* feed->late_links: it goes on by itself ... */
+    struct run_cursor late; /* ... from here */
+    int64_t credit;         /* what it may spend when it is its turn, as lens_look() counts */
+    bool is_dear;           /* its last look cost much */
 };
 
 struct channel {
@@ -84,6 +92,11 @@ void channel_seal(struct channel *c);
  */
 void channel_release(struct channel *c);
 
+/* All frames have been offered. Its clients go on as replays, and it stands at the ends of its
+ * logs.
+ */
+void channel_demote_all(struct channel *c);
+
 /* Sends on to a client that stands in a segment. */
 void channel_continue(struct channel *c, struct client *client);
 
@@ -112,5 +125,14 @@ void channels_tick(struct feed *feed);
 
 /* Frees the channels that nobody uses. */
 void channels_reap(struct feed *feed);
+
+/* ---- between the files of a channel ---- */
+
+/* Renders a frame. */
+void channel_show(struct channel *c, const struct move *move);
+
+/* The position follows the log up to `offset`, also past records that are not shown, or that nobody
+ * is there to see. */
+void channel_follow(struct channel_link *link, int64_t offset);
 
 #endif

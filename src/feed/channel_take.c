@@ -1,6 +1,7 @@
-/* What a channel renders of its logs. How that reaches the clients: channel_send.c. */
+/* What a channel renders of its logs. Through a lens: channel_look.c. How that reaches the clients:
+ * channel_send.c. */
 #include "base/mem.h"
-#include "feed/channel.h"
+#include "feed/channel_look.h"
 #include "feed/feed.h"
 #include "feed/replay.h"
 
@@ -94,7 +95,7 @@ static void channel_skip(struct channel *c, size_t place, int64_t offset)
     }
 }
 
-static void channel_move(struct channel *c, const struct move *move)
+void channel_show(struct channel *c, const struct move *move)
 {
     struct segment *s = segment_for(c, writer_frame_size(&c->writer, move->data.len));
     size_t at = s == NULL ? 0 : s->len;
@@ -126,97 +127,45 @@ static struct run_cursor fresh_cursor(const struct partition_log *log)
 }
 
 /* Renders all fresh records of the log as they are. */
-static void take(struct channel *c, const struct channel_link *link)
+static void take(struct channel *c, const struct channel_link *link, struct run_cursor cursor)
 {
-    struct run_cursor cursor = fresh_cursor(link->log);
     const struct run_record *record;
     while (!c->has_failed && (record = run_peek(&link->log->run, &cursor)) != NULL) {
         struct move move = record_move(record, link->place);
         run_advance(&cursor, record);
-        channel_move(c, &move);
+        channel_show(c, &move);
     }
 }
 
-static void fail_filter(struct channel *c)
+void channel_follow(struct channel_link *link, int64_t offset)
 {
-    c->has_failed_filter = true;
-    c->feed->has_failed_filter = true;
-    buf_clear(&c->why);
-    buf_append_slice(&c->why, buf_slice(&c->feed->glass.why));
-}
-
-/* Renders a record as the channel's lens shows it, if it does. */
-static void look(struct channel *c, const struct channel_link *link, const struct ksse_event *event,
-                 const struct run_record *record)
-{
-    struct move move = record_move(record, link->place);
-    switch (lens_look(c->lens, &c->feed->glass, event, &move.data)) {
-    case LENS_KEPT:
-        channel_move(c, &move);
-        break;
-    case LENS_DROPPED:
-        c->feed->counters.records_filtered++;
-        break;
-    case LENS_FAILED:
-        fail_filter(c);
-        break;
-    case LENS_NO_MEMORY:
-        channel_fail(c);
-        break;
-    }
-}
-
-static bool looks(const struct channel *c)
-{
-    return c->lens != NULL && c->client_count > 0 && !c->has_failed && !c->has_failed_filter;
-}
-
-/* Record by record, so that all lenses share what the glass finds in it. */
-static void take_through_lenses(struct partition_log *log)
-{
-    struct run_cursor cursor = fresh_cursor(log);
-    const struct run_record *record;
-    while ((record = run_peek(&log->run, &cursor)) != NULL) {
-        struct ksse_event event = log_event(log, record);
-        run_advance(&cursor, record);
-        glass_set(&log->feed->glass, slice_of(record->data, record->len));
-        LIST_EACH(link, &log->links, struct channel_link, node)
-        {
-            if (looks(link->channel)) {
-                look(link->channel, link, &event, record);
-            }
-        }
-    }
-}
-
-/* The position follows the log also past records that are not shown, or that nobody is there to
- * see. */
-static void follow(struct channel *c, const struct channel_link *link)
-{
-    if (c->has_failed || c->writer.position.places[link->place].offset == link->log->run.end) {
+    struct channel *c = link->channel;
+    if (c->has_failed || c->writer.position.places[link->place].offset == offset) {
         return;
     }
     c->has_moved_quietly = c->client_count > 0;
-    channel_skip(c, link->place, link->log->run.end);
+    channel_skip(c, link->place, offset);
 }
 
 void channels_take(struct partition_log *log)
 {
+    struct run_cursor fresh = fresh_cursor(log);
     bool has_lenses = false;
     LIST_EACH(link, &log->links, struct channel_link, node)
     {
-        if (looks(link->channel)) {
+        struct channel *c = link->channel;
+        if (c->lens != NULL && c->client_count > 0 && !c->has_failed) {
             has_lenses = true;
-        } else if (link->channel->client_count > 0 && link->channel->lens == NULL) {
-            take(link->channel, link);
+            continue;
         }
+        if (c->client_count > 0) {
+            take(c, link, fresh);
+        }
+        look_from(link, log->run.end);
+        channel_follow(link, log->run.end);
     }
     if (has_lenses) {
-        take_through_lenses(log);
-    }
-    LIST_EACH(link, &log->links, struct channel_link, node)
-    {
-        follow(link->channel, link);
+        look_begin(log, fresh);
     }
     run_seek_end(&log->run, &log->fresh);
 }
@@ -228,7 +177,8 @@ void channels_log_started(struct partition_log *log)
         struct channel *c = link->channel;
         ASSERT(c->cold_links > 0);
         c->cold_links--;
-        follow(c, link);
+        look_from(link, log->run.end);
+        channel_follow(link, log->run.end);
         c->has_moved_quietly = false;
         replays_log_started(c, log);
     }
@@ -244,17 +194,26 @@ static void show_gap(struct channel *c, size_t place, int64_t offset, const char
         return;
     }
     struct move move = {FRAME_GAP, place, offset, -1, buf_slice(json)};
-    channel_move(c, &move);
+    channel_show(c, &move);
+}
+
+/* Nobody can look at what the log has any more: its clients go on as replays. */
+static void leave_lagging(struct partition_log *log)
+{
+    channels_offer(log->feed);
+    look_at_risk(log, log->run.end);
 }
 
 void channels_gap(struct partition_log *log, int64_t offset, const char *reason)
 {
+    leave_lagging(log);
     LIST_EACH(link, &log->links, struct channel_link, node)
     {
         struct channel *c = link->channel;
         if (c->has_failed) {
             continue;
         }
+        look_from(link, offset);
         c->feed->counters.gaps += c->client_count > 0 ? 1 : 0;
         if (c->client_count > 0 && c->writer.view.gap == GAP_ERROR) {
             channel_end_clients(c, END_GAP);

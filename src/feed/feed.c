@@ -1,7 +1,7 @@
 /* The feed's life and its turn: see the header. */
 #include "feed/feed.h"
 #include "base/mem.h"
-#include "feed/channel.h"
+#include "feed/channel_look.h"
 #include "feed/ingest.h"
 #include "feed/log_watch.h"
 #include "feed/replay.h"
@@ -10,7 +10,7 @@
 enum {
     /* Of replays in one turn, with the live clients' batch before each. */
     STEPS = 128,
-    STEPS_BYTES = 1024 * 1024 /* ... or so much sent and looked at by lenses, if that is less */
+    STEPS_BYTES = 1024 * 1024 /* ... or so much sent, if that is less */
 };
 
 static int open_tails(struct feed *feed, const struct feed_options *options)
@@ -38,6 +38,8 @@ struct feed *feed_new(const struct feed_options *options, struct source *source)
     feed->source = source;
     list_init(&feed->logs);
     list_init(&feed->dirty_logs);
+    list_init(&feed->look_logs);
+    list_init(&feed->late_links);
     run_pool_init(&feed->log_pool, &feed->next_run_id);
     run_pool_init(&feed->stretch_pool, &feed->next_run_id);
     list_init(&feed->channel_list);
@@ -109,25 +111,27 @@ static bool has_work(const struct feed *feed)
     return tails_have_more(feed) || has_reader || has_room || !list_is_empty(&feed->ready_replays);
 }
 
-static uint64_t bytes_done(const struct feed *feed)
+static bool is_over(struct feed *feed, uint64_t until_bytes)
 {
-    return feed->counters.bytes_sent + glass_effort(&feed->glass);
+    return feed->counters.bytes_sent >= until_bytes || turn_read_us(feed) >= TURN_US;
 }
 
 bool feed_run(struct feed *feed, int64_t now_ms)
 {
     feed->now_ms = now_ms;
     logs_look_up(feed);
-    uint64_t until = bytes_done(feed) + STEPS_BYTES;
-    for (int i = 0; i < STEPS && has_work(feed) && bytes_done(feed) < until; i++) {
+    turn_begin(feed);
+    uint64_t until = feed->counters.bytes_sent + STEPS_BYTES;
+    int steps = 0;
+    do {
         /* While replays are busy the loop is not: what has come for live clients is looked for. */
-        if (tails_have_more(feed) || !list_is_empty(&feed->ready_replays)) {
+        if (tails_have_more(feed) || channels_lag(feed) || !list_is_empty(&feed->ready_replays)) {
             ingest_run(feed);
         }
         run_replay(feed);
-    }
+    } while (++steps < STEPS && has_work(feed) && !is_over(feed, until));
     reap(feed);
-    return has_work(feed);
+    return has_work(feed) || channels_lag(feed);
 }
 
 void feed_tick(struct feed *feed, int64_t now_ms)
@@ -164,7 +168,8 @@ int feed_attach(struct feed *feed, struct client *client, const struct subscript
     if (c == NULL) {
         return -1;
     }
-    if (channel_is_live(c) && is_latest(subscription) && gone_is_told(&subscription->gone)) {
+    if (channel_is_live(c) && !channel_lags(c) && is_latest(subscription) &&
+        gone_is_told(&subscription->gone)) {
         channel_attach(c, client);
     } else if (replay_start(c, client, subscription) < 0) {
         channel_release(c);

@@ -15,6 +15,7 @@
 #include "feed/subscription.h"
 #include "feed/tail.h"
 #include "feed/topic.h"
+#include "feed/turn.h"
 
 struct feed_options {
     int64_t heartbeat_ms;
@@ -25,6 +26,11 @@ struct feed_options {
     size_t replay_bytes;   /* all replays together; beyond it, each holds a single frame */
     const struct decoding *decodings; /* copied; none: JSON without headers */
     size_t decoding_count;
+    /* Any clock that does not go back, in microseconds: it ends turns, see turn.h. NULL: nothing
+     * takes time. */
+    int64_t (*clock_us)(void *opaque);
+    void *clock_opaque;
+    uint64_t clock_effort; /* of lenses, between two readings: see glass_effort() */
 };
 
 struct feed_counters {
@@ -65,6 +71,9 @@ struct feed {
 
     struct list logs;       /* that are not cold */
     struct list dirty_logs; /* with records that channels have not taken yet */
+    struct list look_logs;  /* with records that channels with lenses have not looked at */
+    struct list late_links; /* of those that look by themselves, in the order of their turns */
+    struct turn turn;
     struct run_pool log_pool;
     uint64_t next_run_id;
     bool has_wanted_logs;
@@ -86,9 +95,8 @@ struct feed {
     struct run_pool stretch_pool;
     uint64_t fetch_turn; /* counts replay_fetch() */
 
-    struct glass glass;       /* what lenses look through */
-    bool has_failed_filter;   /* of some channel, in this turn */
-    uint64_t effort_per_byte; /* of the last batch, by all lenses: the next one will cost as much */
+    struct glass glass;     /* what lenses look through */
+    bool has_failed_filter; /* of some channel, in this turn */
     struct buf scratch;
 };
 

@@ -1,14 +1,13 @@
 /* Tail reader to partition logs to channels: see the header. */
 #include "feed/ingest.h"
-#include "feed/channel.h"
+#include "feed/channel_look.h"
 #include "feed/feed.h"
 #include "feed/log_watch.h"
 #include "feed/replay.h"
 
 enum {
     BATCH_RECORDS = 512,
-    BATCH_BYTES = 512 * 1024,
-    BATCH_EFFORT = 8 * 1024 * 1024 /* of lenses, about */
+    BATCH_BYTES = 512 * 1024
 };
 
 static void mark_dirty(struct partition_log *log)
@@ -103,39 +102,25 @@ static void show(struct feed *feed)
         }
         replays_log_grew(log);
     }
+    channels_offer(feed); /* to those without a lens, before anybody looks through theirs */
+    channels_look(feed);
     channels_offer(feed);
     logs_evict(feed, feed->options.log_bytes);
 }
 
-/* Where many lenses look at each record, fewer records make a batch: nobody is answered while it is
- * looked at. */
-static size_t batch_bytes(const struct feed *feed)
+static void take_batch(struct tail *tail)
 {
-    uint64_t most = BATCH_EFFORT / (feed->effort_per_byte + 1) + 1;
-    return most < BATCH_BYTES ? (size_t)most : BATCH_BYTES;
-}
-
-/* Returns the bytes of its records. */
-static size_t take_batch(struct tail *tail)
-{
-    size_t most = batch_bytes(tail->feed);
     size_t bytes = 0;
     tail->has_more = true;
-    for (int i = 0; i < BATCH_RECORDS && bytes < most && tail->has_more; i++) {
+    for (int i = 0; i < BATCH_RECORDS && bytes < BATCH_BYTES && tail->has_more; i++) {
         tail->has_more = take_event(tail, &bytes);
     }
-    return bytes;
 }
 
 void ingest_run(struct feed *feed)
 {
-    size_t bytes = 0;
     for (size_t i = 0; i < feed->tail_count; i++) {
-        bytes += take_batch(&feed->tails[i]);
+        take_batch(&feed->tails[i]);
     }
-    uint64_t before = glass_effort(&feed->glass);
     show(feed);
-    if (bytes > 0) {
-        feed->effort_per_byte = (glass_effort(&feed->glass) - before) / bytes;
-    }
 }

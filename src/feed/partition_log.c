@@ -1,6 +1,7 @@
 /* Life of a log, and what all logs together may hold: see the header. */
 #include "feed/partition_log.h"
 #include "base/mem.h"
+#include "feed/channel_look.h"
 #include "feed/feed.h"
 #include "feed/stretch.h"
 
@@ -15,6 +16,7 @@ struct partition_log *log_new(struct feed *feed, struct topic *topic, int32_t pa
     log->partition = partition;
     run_init(&log->run, &feed->log_pool);
     list_init(&log->dirty_node);
+    list_init(&log->look_node);
     list_init(&log->node);
     list_init(&log->links);
     list_init(&log->stretches);
@@ -27,6 +29,8 @@ void log_restart(struct partition_log *log, int64_t offset)
     log->hold.is_there = false;
     run_restart(&log->run, offset);
     log->fresh = RUN_CURSOR_INIT;
+    log->look = RUN_CURSOR_INIT;
+    list_remove(&log->look_node);
 }
 
 void log_forget_lookup(struct partition_log *log)
@@ -104,6 +108,9 @@ void logs_evict(struct feed *feed, size_t budget_bytes)
 {
     ASSERT(list_is_empty(&feed->dirty_logs));
     while (feed->log_pool.bytes > budget_bytes) {
+        int64_t start;
+        struct run *run = run_pool_oldest(&feed->log_pool, &start);
+        look_at_risk(CONTAINER_OF(run, struct partition_log, run), start);
         run_pool_drop_oldest(&feed->log_pool);
         feed->counters.log_blocks_evicted++;
     }

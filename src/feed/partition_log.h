@@ -35,6 +35,8 @@ struct partition_log {
     enum log_state state;
     struct run run;
     struct run_cursor fresh; /* the first record that channels have not taken yet */
+    struct run_cursor look;  /* the same of those that look at it together through lenses */
+    struct list look_node;   /* feed->look_logs: they are not at its end */
     bool is_dirty;           /* in feed->dirty_logs */
     struct list dirty_node;
     struct list node;             /* feed->logs, unless COLD */
@@ -82,7 +84,7 @@ struct ksse_event log_event(const struct partition_log *log, const struct run_re
 void log_restart(struct partition_log *log, int64_t offset);
 
 /* Drops blocks, oldest of all logs first, until they fit into `budget_bytes`. Channels must have
- * taken everything. */
+ * taken everything, and offered it; clients of those that have not looked at it become replays. */
 void logs_evict(struct feed *feed, size_t budget_bytes);
 
 #endif

@@ -117,6 +117,9 @@ int replay_start(struct channel *c, struct client *client, const struct subscrip
  */
 static int take_over(struct replay *r, const struct client *client)
 {
+    if (client->segment == NULL) {
+        return replay_prepare(r); /* it stands where the channel stands */
+    }
     size_t frame_end = 0;
     struct position position = POSITION_INIT;
     bool is_torn = replay_tear(r, client->segment, client->at);
@@ -153,13 +156,16 @@ void replay_demote(struct client *client)
         return;
     }
     c->feed->counters.demotions++;
+    r->is_blocked = client->segment != NULL;
+    r->has_moved_quietly = client->segment == NULL && c->has_moved_quietly;
+    r->blocked_since_ms = c->feed->now_ms;
     replay_adopt(r, client);
     channel_forget(c, client);
     client->channel = c;
-    r->is_blocked = true;
-    r->blocked_since_ms = c->feed->now_ms;
     replay_charge(r);
-    list_move_back(&c->feed->idle_replays, &r->node);
+    if (r->is_blocked) {
+        list_move_back(&c->feed->idle_replays, &r->node);
+    }
 }
 
 static void replay_drop(struct replay *r)
@@ -241,16 +247,21 @@ void replay_on_writable(struct replay *r)
     replay_wake(r);
 }
 
+void replays_channel_moved(struct channel *c)
+{
+    LIST_EACH(r, &c->replays, struct replay, channel_node)
+    {
+        if (r->waits_for_logs) {
+            replay_wake(r);
+        }
+    }
+}
+
 void replays_log_grew(struct partition_log *log)
 {
     LIST_EACH(link, &log->links, struct channel_link, node)
     {
-        LIST_EACH(r, &link->channel->replays, struct replay, channel_node)
-        {
-            if (r->waits_for_logs) {
-                replay_wake(r);
-            }
-        }
+        replays_channel_moved(link->channel);
     }
 }
 

@@ -66,7 +66,7 @@ struct replay {
     size_t at;                   /* first byte of it that was not sent */
     size_t charged_bytes;        /* its part of feed->replay_bytes */
     size_t chunk_bytes;      /* `out` is full with that much, and holds a single frame at least */
-    uint64_t effort_until;   /* the glass's effort that ends this chunk */
+    int64_t until_us;        /* of the turn: ends this chunk */
     bool is_cut;             /* what comes next ends the stream: first the chunk is sent */
     struct torn_frame torn;  /* of size 0: there is none */
     int64_t filled_ms;       /* when `out` was rendered */
@@ -85,8 +85,8 @@ struct replay {
  * untouched). */
 CHECKED int replay_start(struct channel *c, struct client *client, const struct subscription *s);
 
-/* Turns a client that stands in a segment of its channel into a replay; without memory, its stream
- * ends. */
+/* Turns a client of a channel whose frames have been offered into a replay; without memory, its
+ * stream ends. */
 void replay_demote(struct client *client);
 
 /* Ends the replay, its client is attached to nothing then. `rest`: as in client_detach(). */
@@ -109,6 +109,9 @@ void replays_log_started(struct channel *c, const struct partition_log *log);
 
 /* A log has new records: replays that wait at its end, or for an offset beyond it, go on. */
 void replays_log_grew(struct partition_log *log);
+
+/* A channel has looked at more of its logs: replays that stand where it has come to go on. */
+void replays_channel_moved(struct channel *c);
 
 /* A log has jumped: places that stand beyond its end must be checked again. */
 void replays_recheck(struct channel *c, struct partition_log *log);

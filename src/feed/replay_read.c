@@ -5,8 +5,8 @@
 #include "feed/replay.h"
 
 enum {
-    FETCHES = 8,            /* at most so many for one chunk: what does not decode fills none */
-    LOOK_BYTES = 256 * 1024 /* the same, of what a filter drops; by the glass's effort */
+    FETCHES = 8,   /* at most so many for one chunk: what does not decode fills none */
+    STEP_US = 1000 /* the same: what a filter drops fills none either */
 };
 
 enum step {
@@ -16,8 +16,7 @@ enum step {
 
 static bool is_full(const struct replay *r)
 {
-    return r->out->len >= r->chunk_bytes || glass_effort(&r->feed->glass) >= r->effort_until ||
-           r->is_cut;
+    return r->out->len >= r->chunk_bytes || turn_now_us(r->feed) >= r->until_us || r->is_cut;
 }
 
 static enum step emit(struct replay *r, const struct move *move)
@@ -95,11 +94,21 @@ static enum step emit_record(struct replay *r, size_t i, const struct run_record
     return emit(r, &move);
 }
 
+/* A replay goes no further than its channel, which may not have looked at all that its logs hold.
+ */
+static int64_t limit_of(const struct replay *r, size_t i)
+{
+    bool has_offsets = log_has_offsets(r->places[i].log);
+    return has_offsets ? r->channel->writer.position.places[i].offset : INT64_MAX;
+}
+
 /* Where the place goes on: what was looked at and dropped is behind it. */
 static int64_t next_offset(struct replay *r, size_t i, const struct run *run)
 {
-    const struct run_record *next = is_full(r) ? run_peek(run, &r->places[i].cursor) : NULL;
-    return next == NULL ? run->end : next->offset;
+    const struct run_record *next = run_peek(run, &r->places[i].cursor);
+    int64_t offset = next == NULL ? run->end : next->offset;
+    int64_t limit = limit_of(r, i);
+    return offset < limit ? offset : limit;
 }
 
 static enum step read_run(struct replay *r, size_t i, const struct run *run)
@@ -110,7 +119,8 @@ static enum step read_run(struct replay *r, size_t i, const struct run *run)
         run_seek(run, place->offset, &p->cursor);
     }
     const struct run_record *record;
-    while (!is_full(r) && (record = run_peek(run, &p->cursor)) != NULL) {
+    int64_t limit = limit_of(r, i);
+    while (!is_full(r) && (record = run_peek(run, &p->cursor)) != NULL && record->offset < limit) {
         if (record->offset >= place->offset && emit_record(r, i, record) == STEP_ENDED) {
             return STEP_ENDED;
         }
@@ -282,7 +292,7 @@ enum fill replay_fill(struct replay *r)
         return replay_tell_gone(r) ? FILL_MORE : FILL_ENDED;
     }
     enum fetch fetch = FETCH_SOME;
-    r->effort_until = glass_effort(&r->feed->glass) + LOOK_BYTES;
+    r->until_us = turn_read_us(r->feed) + STEP_US;
     r->is_cut = false;
     for (int i = 0; i < FETCHES && fetch == FETCH_SOME; i++) {
         if (read_runs(r) == STEP_ENDED) {

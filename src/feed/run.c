@@ -182,11 +182,18 @@ static int64_t start_without(const struct block *block)
     return next == NULL || next->len == 0 ? block->run->end : first_record(next)->offset;
 }
 
+struct run *run_pool_oldest(const struct run_pool *pool, int64_t *start)
+{
+    const struct block *block = LIST_FIRST(&pool->blocks, struct block, node);
+    ASSERT(block == block->run->first);
+    *start = start_without(block);
+    return block->run;
+}
+
 void run_pool_drop_oldest(struct run_pool *pool)
 {
-    struct block *block = LIST_FIRST(&pool->blocks, struct block, node);
-    struct run *run = block->run;
-    ASSERT(block == run->first);
-    run->start = start_without(block);
+    int64_t start;
+    struct run *run = run_pool_oldest(pool, &start);
+    run->start = start;
     drop_first_block(run);
 }

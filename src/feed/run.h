@@ -98,6 +98,10 @@ const struct run_record *run_peek(const struct run *run, struct run_cursor *curs
 /* Moves the cursor behind the record that run_peek() has just returned. */
 void run_advance(struct run_cursor *cursor, const struct run_record *record);
 
+/* The run that has the oldest block of all runs of the pool, of which there must be one, and where
+ * it would begin without that. */
+struct run *run_pool_oldest(const struct run_pool *pool, int64_t *start);
+
 /* Drops the oldest block of all runs of the pool; its run begins behind it. There must be one. */
 void run_pool_drop_oldest(struct run_pool *pool);
 

@@ -8,12 +8,14 @@
 
 #include <stdio.h>
 #include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
     TICK_MS = 250,
     EXIT_GRACE_MS = 200, /* so that the last bytes of a drain are sent before the loop ends */
-    HEADS_BYTES = 32 * 1024 * 1024 /* of all requests that are not complete yet */
+    HEADS_BYTES = 32 * 1024 * 1024, /* of all requests that are not complete yet */
+    CLOCK_EFFORT = 50 * 1000        /* nanoseconds of filters between two looks at the clock */
 };
 
 /* ---- what others know of it ---- */
@@ -300,6 +302,14 @@ static int open_kafka(struct worker *w, const char *brokers, struct ksse_error *
     return KSSE_OK;
 }
 
+static int64_t clock_us(void *opaque)
+{
+    (void)opaque;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 static int open_feed(struct worker *w)
 {
     const struct settings *s = &w->config->settings;
@@ -312,6 +322,8 @@ static int open_feed(struct worker *w)
         .replay_bytes = part_of(w, s->replay_memory_bytes),
         .decodings = w->decoders.items,
         .decoding_count = w->decoders.count,
+        .clock_us = clock_us,
+        .clock_effort = CLOCK_EFFORT,
     };
     w->feed = feed_new(&options, kafka_source_base(w->kafka));
     if (w->feed == NULL) {

@@ -89,17 +89,33 @@ static enum ksse_filtered filter_offsets(void *opaque, const struct ksse_event *
     return event->offset % c->ledger.wish.every == 0 ? KSSE_FILTER_DROP : KSSE_FILTER_KEEP;
 }
 
-static void add_expression(struct fake_client *c, int64_t before_ms)
+static void add_filter(struct fake_client *c, const char *text)
 {
-    char text[100];
     struct filter *filter;
     struct filter_fault fault;
-    snprintf(text, sizeof(text), "_kafka.timestamp >= %lld || _kafka.partition == 0",
-             (long long)before_ms);
     CHECK(filter_parse(slice_str(text), NULL, NULL, &filter, &fault) == FILTER_OK, "%s: %s", text,
           fault.message);
     CHECK(lens_take_filter(c->lens, filter) == 0, "no memory");
+}
+
+static void add_expression(struct fake_client *c, int64_t before_ms)
+{
+    char text[100];
+    snprintf(text, sizeof(text), "_kafka.timestamp >= %lld || _kafka.partition == 0",
+             (long long)before_ms);
+    add_filter(c, text);
     c->ledger.wish.before_ms = before_ms;
+}
+
+/* True of everything, but dear where `x` is long: such a channel goes on by itself. */
+static void add_dear_expression(struct fake_client *c)
+{
+    char text[2000] = "!has(x) || size(x) > 1000";
+    for (int i = 0; i < 80; i++) {
+        strcat(text, i == 0 ? " || !(x.contains('y')" : " || x.contains('y')");
+    }
+    strcat(text, ")");
+    add_filter(c, text);
 }
 
 static void add_fields(struct fake_client *c)
@@ -131,6 +147,9 @@ static void choose_wish(struct fake_client *c)
     if (rng_percent(rng, 50)) {
         static const int64_t befores_ms[] = {1500, 2500, 1000000};
         add_expression(c, befores_ms[rng_between(rng, 0, 2)]);
+    }
+    if (rng_percent(rng, 20)) {
+        add_dear_expression(c);
     }
     if (rng_percent(rng, 40)) {
         add_fields(c);

@@ -153,6 +153,16 @@ static void step(struct world *w)
 
 /* ---- beginning and end ---- */
 
+/* Looking through lenses takes no time or, now and then, much. */
+static int64_t clock_us(void *opaque)
+{
+    struct world *w = opaque;
+    if (rng_percent(&w->rng, w->slow_percent)) {
+        w->clock_us += rng_between(&w->rng, 0, 8000);
+    }
+    return w->clock_us;
+}
+
 static void choose_options(struct world *w)
 {
     struct rng *rng = &w->rng;
@@ -165,6 +175,9 @@ static void choose_options(struct world *w)
         .replay_bytes = (size_t)rng_between(rng, 1000, is_tiny ? 50000 : 4000000),
     };
     w->options.channels_bytes = w->options.channel_bytes * 2;
+    w->slow_percent = rng_percent(rng, 50) ? 0 : (int)rng_between(rng, 1, 60);
+    w->options.clock_us = clock_us;
+    w->options.clock_opaque = w;
     w->has_faults = rng_percent(rng, 30);
     w->has_cuts = rng_percent(rng, 30);
     w->has_new_partitions = rng_percent(rng, 50);
@@ -211,6 +224,7 @@ static void calm_down(struct world *w)
     k->unknown_percent = 0;
     k->start_fails_percent = 0;
     k->largest_batch = 0;
+    w->slow_percent = w->slow_percent > 0 ? 1 : 0;
     w->has_faults = false;
     world_tell_topics(w);
     for (size_t i = 0; i < k->topic_count; i++) {

@@ -20,6 +20,8 @@ struct world {
     struct feed_options options;
     struct fake_client clients[CLIENTS];
     int64_t next_tick_ms;
+    int64_t clock_us; /* what turns are ended by */
+    int slow_percent; /* of looks at that clock find that much time has passed */
     /* What this seed is about. */
     bool has_faults;
     bool has_cuts;

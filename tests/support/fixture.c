@@ -22,14 +22,24 @@ void fixture_tell_topics(struct fixture *f)
     topics_update(f->feed, infos, f->kafka.topic_count);
 }
 
+static int64_t clock_us(void *opaque)
+{
+    const struct fixture *f = opaque;
+    uint64_t effort = f->feed == NULL ? 0 : glass_effort(&f->feed->glass);
+    return f->clock_us + (int64_t)(effort / 1000);
+}
+
 void fixture_init(struct fixture *f, const struct feed_options *options)
 {
+    struct feed_options with_clock = *options;
+    with_clock.clock_us = clock_us;
+    with_clock.clock_opaque = f;
     *f = (struct fixture){.rng = {1}};
     fake_kafka_init(&f->kafka, &f->rng);
     f->kafka.now_ms = 1000;
     fake_kafka_add_topic(&f->kafka, "t", 2);
     fake_kafka_add_topic(&f->kafka, "u", 1);
-    f->feed = feed_new(options, &f->kafka.source);
+    f->feed = feed_new(&with_clock, &f->kafka.source);
     ASSERT(f->feed != NULL);
     fixture_tell_topics(f);
     feed_run(f->feed, f->kafka.now_ms); /* it knows the time */

@@ -14,9 +14,11 @@ struct fixture {
     struct feed *feed;
     struct lens *lens; /* of whoever is attached; NULL at first */
     size_t decoding;   /* the same; 0 at first */
+    int64_t clock_us;  /* besides what lenses count, which takes as long as they say */
 };
 
-/* A Kafka with topic "t" of two partitions and "u" of one, all empty; the feed knows them. */
+/* A clock on which looking through lenses takes what they say that it costs, and a Kafka with topic
+ * "t" of two partitions and "u" of one, all empty; the feed knows them. */
 void fixture_init(struct fixture *f, const struct feed_options *options);
 
 /* All clients must be detached. */

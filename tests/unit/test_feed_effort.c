@@ -63,49 +63,10 @@ static void a_long_filter_has_shorter_turns(void **state)
     assert_true(of_long * 10 < of_short);
 }
 
-/* As with replays: many of them on live records, too. */
-static void many_long_filters_have_small_batches(void **state)
-{
-    (void)state;
-    static struct test_client clients[8];
-    char filter[2000];
-    begin();
-    struct fake_topic *u = fake_kafka_topic(&f.kafka, "u");
-    for (size_t i = 0; i < ARRAY_LEN(clients); i++) {
-        size_t len = (size_t)snprintf(filter, sizeof(filter), "missing == %zu", i);
-        for (int n = 0; n < 80; n++) {
-            len += (size_t)snprintf(filter + len, sizeof(filter) - len, " || x.contains('y')");
-        }
-        f.lens = fixture_lens(filter);
-        assert_int_equal(fixture_attach(&f, &clients[i], "[\"u\"]", &sse), 0);
-        lens_unref(f.lens);
-        f.lens = NULL;
-    }
-    fixture_run(&f, 50);
-    for (int round = 0; round < 2; round++) {
-        uint64_t before = f.feed->counters.records_read;
-        for (int n = 0; n < 500; n++) {
-            fake_kafka_produce(&f.kafka, &u->partitions[0], FAKE_JSON, 500);
-        }
-        fake_kafka_dispatch(&f.kafka);
-        feed_run(f.feed, f.kafka.now_ms);
-        uint64_t of_a_turn = f.feed->counters.records_read - before;
-        assert_true(of_a_turn >= 1);
-        assert_true(round == 0 || of_a_turn < 250); /* nobody knew it the first time */
-        fixture_run(&f, 1000);
-        assert_int_equal(f.feed->counters.records_read - before, 500);
-    }
-    for (size_t i = 0; i < ARRAY_LEN(clients); i++) {
-        client_detach(&clients[i].client, NULL);
-    }
-    end();
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_long_filter_has_shorter_turns),
-        cmocka_unit_test(many_long_filters_have_small_batches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,28 @@
+/* The time of a turn: see the header. */
+#include "feed/turn.h"
+#include "feed/feed.h"
+
+void turn_begin(struct feed *feed)
+{
+    const struct feed_options *options = &feed->options;
+    feed->turn = (struct turn){.look_left_us = LOOK_US};
+    feed->turn.began_us = options->clock_us == NULL ? 0 : options->clock_us(options->clock_opaque);
+    feed->turn.read_after = glass_effort(&feed->glass) + options->clock_effort;
+}
+
+int64_t turn_read_us(struct feed *feed)
+{
+    const struct feed_options *options = &feed->options;
+    struct turn *turn = &feed->turn;
+    if (options->clock_us != NULL) {
+        turn->now_us = options->clock_us(options->clock_opaque) - turn->began_us;
+    }
+    turn->read_after = glass_effort(&feed->glass) + options->clock_effort;
+    return turn->now_us;
+}
+
+int64_t turn_now_us(struct feed *feed)
+{
+    return glass_effort(&feed->glass) < feed->turn.read_after ? feed->turn.now_us
+                                                              : turn_read_us(feed);
+}

@@ -1,0 +1,37 @@
+/*
+ * The time of a turn: what the feed's owner gives it before others must be answered. Where long
+ * expressions of strangers are evaluated, no estimate bounds that: a clock does. The clock is the
+ * owner's. One thread.
+ */
+#ifndef FEED_TURN_H
+#define FEED_TURN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct feed;
+
+enum {
+    TURN_US = 10 * 1000, /* of one turn: then others of the loop are answered */
+    LOOK_US = 5 * 1000,  /* of it for looking through the lenses of live channels */
+    LATE_US = 500        /* that late ones have of it at least */
+};
+
+struct turn {
+    int64_t began_us;
+    int64_t now_us;        /* as last read, since it began */
+    int64_t look_left_us;  /* of LOOK_US */
+    int64_t look_until_us; /* channels_look() ends */
+    uint64_t read_after;   /* the glass's effort at which the clock is read again */
+};
+
+/* It begins now. */
+void turn_begin(struct feed *feed);
+
+/* Reads the clock: how long the turn has lasted, in microseconds. 0 without a clock. */
+int64_t turn_read_us(struct feed *feed);
+
+/* The same, but not more often than looking through lenses makes it worthwhile. */
+int64_t turn_now_us(struct feed *feed);
+
+#endif
