@@ -1,8 +1,6 @@
-/* Whose questions they are: how many one may have, and their turns. See questions.h. */
+/* Whose questions they are, and how many one may have: see questions.h. */
 #include "base/mem.h"
 #include "kafka/questions.h"
-
-/* ---- askers ---- */
 
 static struct slice asker_slice(const uint64_t *key)
 {
@@ -64,57 +62,8 @@ void asker_leave(struct questions *q, const struct question *question)
     }
 }
 
-/* ---- turns ---- */
-
-static struct slice turn_slice(const struct turn_key *key)
-{
-    return slice_of((const char *)key, sizeof(*key));
-}
-
-struct turn *turn_find(struct questions *q, struct leader *leader, uint64_t asker)
-{
-    struct turn_key key = {asker, leader->id};
-    struct turn *turn = map_get(&q->turns, turn_slice(&key));
-    if (turn != NULL) {
-        return turn;
-    }
-    turn = mem_zalloc(sizeof(*turn));
-    if (turn == NULL) {
-        return NULL;
-    }
-    turn->leader = leader;
-    turn->key = key;
-    list_init(&turn->node);
-    list_init(&turn->questions);
-    if (map_put(&q->turns, turn_slice(&turn->key), turn) < 0) {
-        mem_free(turn);
-        return NULL;
-    }
-    return turn;
-}
-
-void turn_enter(struct turn *turn)
-{
-    if (list_is_empty(&turn->node)) {
-        bool is_own = turn->key.asker == LOOKUP_OWN;
-        list_push_back(is_own ? &turn->leader->first : &turn->leader->turns, &turn->node);
-    }
-}
-
-void turn_trim(struct questions *q, struct turn *turn)
-{
-    if (turn->open == 0 && turn != q->picking) {
-        map_remove(&q->turns, turn_slice(&turn->key));
-        list_remove(&turn->node);
-        mem_free(turn);
-    } else if (list_is_empty(&turn->questions) && turn != q->picking) {
-        list_remove(&turn->node);
-    }
-}
-
 void askers_fini(struct questions *q)
 {
-    ASSERT(q->turns.count == 0 && q->askers.count == 0);
-    map_fini(&q->turns);
+    ASSERT(q->askers.count == 0);
     map_fini(&q->askers);
 }

@@ -4,8 +4,11 @@
 
 void questions_init(struct questions *q)
 {
-    *q = (struct questions){
-        .subjects = MAP_INIT, .turns = MAP_INIT, .askers = MAP_INIT, .key = BUF_INIT};
+    *q = (struct questions){.subjects = MAP_INIT,
+                            .turns = MAP_INIT,
+                            .lines = MAP_INIT,
+                            .askers = MAP_INIT,
+                            .key = BUF_INIT};
     list_init(&q->leaders);
     list_init(&q->held);
     list_init(&q->open);
@@ -19,15 +22,12 @@ static void close_question(struct questions *q, struct question *question, int64
 {
     ASSERT(question->is_open);
     question->is_open = false;
-    list_remove(&question->node);
     if (question->item != NULL) {
         question->item->question = NULL;
         question->item = NULL;
     }
-    if (question->turn != NULL) {
-        question->turn->open--;
-        turn_trim(q, question->turn);
-        question->turn = NULL;
+    if (question->line != NULL) {
+        line_leave(q, question);
     }
     if (question->subject != NULL) {
         subject_release(q, question->subject, now_ms);
@@ -122,19 +122,6 @@ bool question_advance(struct questions *q, struct question *question, int64_t no
     }
 }
 
-/* Puts an open question to its leader's list, at the end of its asker's. */
-static void question_route(struct questions *q, struct question *question)
-{
-    struct leader *leader = question->subject->leader;
-    struct turn *turn = leader == NULL ? NULL : turn_find(q, leader, question->lookup->asker);
-    if (turn != NULL) {
-        question->turn = turn;
-        turn->open++;
-        list_push_back(&turn->questions, &question->node);
-        turn_enter(turn);
-    }
-}
-
 /* ---- look-ups ---- */
 
 static void open_question(struct questions *q, struct offset_lookup *lookup, size_t i,
@@ -153,32 +140,18 @@ static void open_question(struct questions *q, struct offset_lookup *lookup, siz
     list_init(&question->node);
 }
 
-static bool is_waiting(const struct question *question)
-{
-    return question->is_open && question->turn == NULL;
-}
-
-/* Two about the same partition cannot go in one round: the second ones stand behind all others. */
-static void route_each(struct questions *q, struct offset_lookup *lookup, bool seconds)
-{
-    for (size_t i = 0; i < lookup->count; i++) {
-        struct question *question = &lookup->questions[i];
-        bool is_second = i > 0 && question->subject == question[-1].subject;
-        if (question->subject != NULL && is_waiting(question) && is_second == seconds) {
-            question_route(q, question);
-        }
-    }
-}
-
 /* Sends its questions on their way. Those without one are answered as unknown. */
 static void route(struct questions *q, struct offset_lookup *lookup, int64_t now_ms)
 {
     list_move_back(&q->open, &lookup->node);
-    route_each(q, lookup, false);
-    route_each(q, lookup, true);
     for (size_t i = 0; i < lookup->count; i++) {
-        if (is_waiting(&lookup->questions[i])) {
-            close_question(q, &lookup->questions[i], now_ms);
+        struct question *question = &lookup->questions[i];
+        if (!question->is_open) {
+            continue; /* it has waited too long */
+        }
+        line_join(q, question);
+        if (question->line == NULL) {
+            close_question(q, question, now_ms);
         }
     }
     if (lookup->open_count == 0) {
@@ -265,7 +238,8 @@ static void expire(struct questions *q, struct offset_lookup *lookup, int64_t no
 {
     for (size_t i = 0; i < lookup->count; i++) {
         const struct question *question = &lookup->questions[i];
-        bool is_stuck = !q->is_up || question->turn == NULL || question->turn->leader->failures > 0;
+        const struct line *line = question->line;
+        bool is_stuck = !q->is_up || line == NULL || line->key.turn->leader->failures > 0;
         if (question->is_open && question->item == NULL && is_stuck) {
             close_question(q, &lookup->questions[i], now_ms);
         }
@@ -307,6 +281,7 @@ void questions_fini(struct questions *q)
     free_lookups(q, &q->held);
     free_lookups(q, &q->open);
     free_lookups(q, &q->done);
-    subjects_fini(q);
+    turns_fini(q);
     askers_fini(q);
+    subjects_fini(q);
 }

@@ -4,8 +4,10 @@
  *
  * Look-ups are taken apart into questions, which are asked in rounds. A round is one request to one
  * leader, and may name a partition only once, which is librdkafka's rule. It takes some questions
- * of each asker in turn (rounds.c); the feed's own come first. So nobody waits for another's
- * hundred rounds, and a leader that does not answer delays nothing but questions to itself.
+ * of each asker in turn (rounds.c); the feed's own come first. An asker may be a proxy with many
+ * behind it, so each of its partitions has a line of its own, which is taken from both ends. So
+ * nobody waits for another's hundred rounds, and a leader that does not answer delays nothing but
+ * questions to itself.
  *
  * A look-up is done when its last question is, however its neighbours fare, and goes to `done`. How
  * many questions are open is bounded, for each asker and for all. What is known of partitions is
@@ -57,12 +59,24 @@ struct leader {
 /* An asker's questions to a leader. */
 struct turn {
     struct leader *leader;
-    struct list node;      /* leader->first or ->turns; in neither while it has none to ask */
-    struct list questions; /* to be asked, in the order of asking */
-    size_t open;           /* these, and those that are in a round */
+    struct list node;  /* leader->first or ->turns; in neither while it has none to ask */
+    struct list lines; /* struct line: those that have questions to ask */
+    size_t open;       /* questions: to be asked, or in a round */
     struct turn_key {
         uint64_t asker;
         int64_t leader;
+    } key;
+};
+
+/* ... about one partition, of which a round takes one. */
+struct line {
+    struct list node;      /* turn->lines; not in it while it has none to ask */
+    struct list questions; /* to be asked, in the order of asking */
+    bool takes_newest;     /* the next time */
+    size_t open;           /* as in struct turn */
+    struct line_key {
+        struct turn *turn;
+        const struct subject *subject;
     } key;
 };
 
@@ -77,8 +91,8 @@ struct question {
     struct offset_lookup *lookup;
     struct offset_query *query;
     struct subject *subject;
-    struct turn *turn; /* NULL: waits for the cluster, or is answered */
-    struct list node;  /* turn->questions, unless it is in a round */
+    struct line *line; /* NULL: waits for the cluster, or is answered */
+    struct list node;  /* line->questions, unless it is in a round */
     struct round_item *item;
     int64_t moment; /* to be asked next: the query's, or OFFSET_AT_LATEST */
     int64_t latest; /* told when there was no record at or after the query's time; -1: not yet */
@@ -113,6 +127,7 @@ struct questions {
     size_t idle_count;
     struct map subjects;
     struct map turns;
+    struct map lines;
     struct map askers;               /* struct asker */
     size_t open_count;               /* questions */
     const struct snapshot *snapshot; /* borrowed; NULL: not told yet */
@@ -120,7 +135,6 @@ struct questions {
     uint64_t round_count;
     size_t trials; /* rounds under way to leaders that have failed */
     bool is_up;
-    const struct turn *picking; /* not to be freed now */
 };
 
 void questions_init(struct questions *q);
@@ -155,7 +169,7 @@ CHECKED bool questions_take(struct questions *q, struct round *round, int64_t no
 /* The round has ended: its answers, or has_failed, are in it. */
 void questions_answer(struct questions *q, struct round *round, int64_t now_ms);
 
-/* ---- between questions.c, rounds.c, askers.c and subjects.c ---- */
+/* ---- between questions.c, rounds.c, turns.c, askers.c and subjects.c ---- */
 
 /* Looks at what is known. True: the question was answered and is closed. */
 bool question_advance(struct questions *q, struct question *question, int64_t now_ms);
@@ -175,16 +189,23 @@ CHECKED bool asker_enter(struct questions *q, const struct offset_lookup *lookup
 /* One of them is closed. */
 void asker_leave(struct questions *q, const struct question *question);
 
-/* Returns the asker's turn, or NULL without memory. */
-CHECKED struct turn *turn_find(struct questions *q, struct leader *leader, uint64_t asker);
+void askers_fini(struct questions *q);
 
-/* Has questions to ask (again). */
-void turn_enter(struct turn *turn);
+/* The question stands in its asker's line, at the end. Without memory, or a leader, in none. */
+void line_join(struct questions *q, struct question *question);
 
-/* Frees it, if it has no questions any more. */
+/* It was in a round, and is to be asked again: it is the next one of its line. */
+void line_rejoin(struct question *question);
+
+/* It is closed. */
+void line_leave(struct questions *q, struct question *question);
+
+/* After its questions were looked through, with its `open` one more: frees it, or takes it out of
+ * its list, when there is nothing in it. */
+void line_trim(struct questions *q, struct line *line);
 void turn_trim(struct questions *q, struct turn *turn);
 
-void askers_fini(struct questions *q);
+void turns_fini(struct questions *q);
 
 /* Returns what the query is about, with one user more, or NULL without memory. */
 CHECKED struct subject *subject_use(struct questions *q, const struct offset_query *query);

@@ -3,14 +3,14 @@
  *
  * Leaders take turns, those that answered the last time first. Askers of a leader take turns, too:
  * each gives some questions to a round and goes to the end, and whoever could give none, because
- * its partitions are in the round already, is first in the next one. Every walk has a bound, so
- * that the work is linear in the number of questions.
+ * its partitions are in the round already, is first in the next one. The lines of an asker do the
+ * same. Every walk has a bound, so that the work is linear in the number of questions.
  */
 #include "kafka/questions.h"
 
 enum {
     ASKER_QUESTIONS = 64, /* of one asker in a round */
-    ASKER_CONFLICTS = 16, /* questions of an asker that are passed over in a round */
+    ASKER_CONFLICTS = 16, /* lines of an asker that are passed over in a round */
     ROUND_CONFLICTS = 64, /* askers that are passed over in a round */
     TRIALS = 4,           /* leaders that have failed which are tried at the same time */
     SHORTEST_TRY_MS = 250,
@@ -51,33 +51,69 @@ static void put(struct round *round, struct question *question)
     list_remove(&question->node);
 }
 
-/* Returns whether the turn gave anything. */
-static bool pick_questions(struct questions *q, struct turn *turn, struct round *round,
-                           int64_t now_ms)
+/*
+ * The oldest and the newest in turn: whoever comes to a long line of his own address, which may be
+ * that of a proxy, does not wait for all of it, and nobody is forgotten.
+ */
+static struct question *next_of(const struct line *line)
 {
-    size_t conflicts = 0;
-    size_t given = 0;
-    LIST_EACH_SAFE(question, after, &turn->questions, struct question, node)
-    {
-        if (is_full(round) || given == ASKER_QUESTIONS || conflicts == ASKER_CONFLICTS) {
-            break;
-        }
+    struct list *node = line->takes_newest ? line->questions.prev : line->questions.next;
+    return LIST_ENTRY(node, struct question, node);
+}
+
+/* Returns whether it gave a question. */
+static bool pick_question(struct questions *q, struct line *line, struct round *round,
+                          int64_t now_ms)
+{
+    while (!list_is_empty(&line->questions)) {
+        struct question *question = next_of(line);
         if (question_advance(q, question, now_ms)) {
             continue;
         }
-        if (fits(round, question->subject, now_ms)) {
-            round->is_bad = is_bad(question->subject, now_ms);
-            put(round, question);
-            given++;
-        } else {
-            conflicts++;
+        if (!fits(round, question->subject, now_ms)) {
+            return false;
         }
+        round->is_bad = is_bad(question->subject, now_ms);
+        put(round, question);
+        line->takes_newest = !line->takes_newest;
+        return true;
     }
-    return given > 0;
+    return false;
 }
 
 /* In the end the list has those that gave nothing, those whose turn did not come, and the others.
  */
+static void rejoin(struct list *all, struct list *passed, struct list *served)
+{
+    list_splice_back(passed, all);
+    list_splice_back(all, passed);
+    list_splice_back(all, served);
+}
+
+/* Returns whether it gave a question. */
+static bool pick_lines(struct questions *q, struct turn *turn, struct round *round, int64_t now_ms)
+{
+    struct list passed;
+    struct list served;
+    size_t conflicts = 0;
+    size_t given = 0;
+    list_init(&passed);
+    list_init(&served);
+    while (!list_is_empty(&turn->lines) && !is_full(round) && given < ASKER_QUESTIONS &&
+           conflicts < ASKER_CONFLICTS) {
+        struct line *line = LIST_FIRST(&turn->lines, struct line, node);
+        line->open++;
+        bool gave = pick_question(q, line, round, now_ms);
+        list_move_back(gave ? &served : &passed, &line->node);
+        given += gave ? 1 : 0;
+        conflicts += gave || list_is_empty(&line->questions) ? 0 : 1;
+        line->open--;
+        line_trim(q, line);
+    }
+    rejoin(&turn->lines, &passed, &served);
+    return given > 0;
+}
+
 static void pick_turns(struct questions *q, struct list *turns, struct round *round, int64_t now_ms)
 {
     struct list passed;
@@ -87,16 +123,14 @@ static void pick_turns(struct questions *q, struct list *turns, struct round *ro
     list_init(&served);
     while (!list_is_empty(turns) && !is_full(round) && conflicts < ROUND_CONFLICTS) {
         struct turn *turn = LIST_FIRST(turns, struct turn, node);
-        q->picking = turn;
-        bool gave = pick_questions(q, turn, round, now_ms);
+        turn->open++;
+        bool gave = pick_lines(q, turn, round, now_ms);
         list_move_back(gave ? &served : &passed, &turn->node);
-        q->picking = NULL;
-        conflicts += gave || list_is_empty(&turn->questions) ? 0 : 1;
+        conflicts += gave || list_is_empty(&turn->lines) ? 0 : 1;
+        turn->open--;
         turn_trim(q, turn);
     }
-    list_splice_back(&passed, turns);
-    list_splice_back(turns, &passed);
-    list_splice_back(turns, &served);
+    rejoin(turns, &passed, &served);
 }
 
 static bool has_questions(const struct leader *leader)
@@ -170,14 +204,6 @@ bool questions_take(struct questions *q, struct round *round, int64_t now_ms)
 
 /* ---- the end of a round ---- */
 
-/* Needs another answer, or there was no time for it: first of its asker's, as it has waited. */
-static void ask_again(struct question *question)
-{
-    struct turn *turn = question->turn;
-    list_insert_before(turn->questions.next, &question->node);
-    turn_enter(turn);
-}
-
 static void take_answer(struct questions *q, struct round_item *item, int64_t now_ms)
 {
     struct question *question = item->question;
@@ -188,31 +214,38 @@ static void take_answer(struct questions *q, struct round_item *item, int64_t no
     if (question != NULL) {
         question->item = NULL;
         if (!question_take(q, question, &item->answer, now_ms)) {
-            ask_again(question);
+            line_rejoin(question); /* needs another answer, or there was no time for it */
         }
     }
     subject_release(q, item->subject, now_ms);
 }
 
+static void give_up_line(struct questions *q, struct line *line, uint64_t round, int64_t now_ms)
+{
+    line->open++;
+    LIST_EACH_SAFE(question, after, &line->questions, struct question, node)
+    {
+        if (question->after < round) {
+            question_give_up(q, question, now_ms);
+        }
+    }
+    line->open--;
+    line_trim(q, line);
+}
+
 /* Whoever asked before is told at once, and asks again when he thinks fit. */
 static void give_up_turns(struct questions *q, struct list *turns, uint64_t round, int64_t now_ms)
 {
-    struct list kept;
-    list_init(&kept);
-    while (!list_is_empty(turns)) {
-        struct turn *turn = LIST_FIRST(turns, struct turn, node);
-        list_move_back(&kept, &turn->node);
-        q->picking = turn;
-        LIST_EACH_SAFE(question, after, &turn->questions, struct question, node)
+    LIST_EACH_SAFE(turn, after, turns, struct turn, node)
+    {
+        turn->open++;
+        LIST_EACH_SAFE(line, next, &turn->lines, struct line, node)
         {
-            if (question->after < round) {
-                question_give_up(q, question, now_ms);
-            }
+            give_up_line(q, line, round, now_ms);
         }
-        q->picking = NULL;
+        turn->open--;
         turn_trim(q, turn);
     }
-    list_splice_back(turns, &kept);
 }
 
 /* A partition that was alone may be the reason. */

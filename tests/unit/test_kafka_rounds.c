@@ -54,6 +54,41 @@ static void a_strangers_thousand_do_not_delay_a_newcomer(void **state)
     }
 }
 
+/* Behind a proxy all have one address. */
+static void a_long_line_does_not_delay_a_newcomer_of_the_same_address(void **state)
+{
+    (void)state;
+    q.end = 10000;
+    flood(7, 1000);
+    for (int i = 0; i < 5; i++) {
+        queue_step(&q);
+    }
+    struct offset_lookup *other = queue_ask(&q, 7, "a", 3, 55555);
+    assert_int_equal(rounds_until_done(other), 1);
+    struct offset_lookup *same = queue_ask(&q, 7, "a", 0, 55555);
+    assert_true(rounds_until_done(same) <= 2);
+}
+
+/* ... and whoever came first is not forgotten, however many come after him. */
+static void the_oldest_has_its_turn(void **state)
+{
+    (void)state;
+    q.end = 100000;
+    struct offset_lookup *lookups[10];
+    for (int64_t i = 0; i < 10; i++) {
+        lookups[i] = queue_ask(&q, 7, "a", 0, 1000 * i);
+    }
+    for (int64_t i = 0; i < 30; i++) {
+        for (int64_t n = 0; n < 10; n++) {
+            queue_ask(&q, 7, "a", 0, 50000 + 1000 * i + 10 * n);
+        }
+        assert_true(queue_step(&q));
+    }
+    for (size_t i = 0; i < ARRAY_LEN(lookups); i++) {
+        assert_true(queue_is_done(&q, lookups[i]));
+    }
+}
+
 /* Each of them has a turn before anybody has two. */
 static void turns_go_round(void **state)
 {
@@ -348,6 +383,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_strangers_thousand_do_not_delay_a_newcomer, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(a_long_line_does_not_delay_a_newcomer_of_the_same_address,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(the_oldest_has_its_turn, setup, teardown),
         cmocka_unit_test_setup_teardown(turns_go_round, setup, teardown),
         cmocka_unit_test_setup_teardown(a_set_of_many_partitions_leaves_room, setup, teardown),
         cmocka_unit_test_setup_teardown(the_feeds_own_come_first, setup, teardown),
