@@ -24,6 +24,7 @@ class ChunkDecoder:
     def __init__(self):
         self.pending = b""
         self.left = None  # bytes left of the current chunk; None: a head comes next
+        self.is_last = False  # the current chunk has no bytes
         self.is_done = False
         self.heads = 0
 
@@ -39,6 +40,7 @@ class ChunkDecoder:
                 match = self.HEAD.match(head)
                 assert match, f"chunk head {head[:40]!r}"
                 self.left, self.pending = int(match[1], 16), rest
+                self.is_last = self.left == 0
                 self.heads += 1
             if len(self.pending) < self.left + 2:
                 out, self.pending, self.left = self._take_part(out)
@@ -47,7 +49,7 @@ class ChunkDecoder:
             assert end == b"\r\n", f"chunk end {end!r}"
             self.pending = self.pending[self.left + 2 :]
             out += body
-            self.is_done = self.left == 0
+            self.is_done = self.is_last
             self.left = None
         assert not (self.is_done and self.pending), "bytes behind the last chunk"
         return out
