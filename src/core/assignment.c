@@ -55,22 +55,16 @@ static void end_name(struct assignments *a, size_t at)
     buf_append_char(&a->names, '\0');
 }
 
-int assignments_from_topics(struct assignments *a, struct slice list, size_t limit,
-                            struct refusal *refusal)
+int assignments_add_topic(struct assignments *a, struct slice name, size_t limit,
+                          struct refusal *refusal)
 {
-    while (list.data != NULL) {
-        struct slice name = slice_cut(&list, ',');
-        if (a->count == limit) {
-            return refuse(refusal, REFUSED_TOO_MANY_TOPICS);
-        }
-        struct assignment item = whole_topic(a->names.len);
-        buf_append_slice(&a->names, name);
-        end_name(a, item.topic_at);
-        if (add(a, item, refusal) < 0) {
-            return -1;
-        }
+    if (a->count == limit) {
+        return refuse(refusal, REFUSED_TOO_MANY_TOPICS);
     }
-    return 0;
+    struct assignment item = whole_topic(a->names.len);
+    buf_append_slice(&a->names, name);
+    end_name(a, item.topic_at);
+    return add(a, item, refusal);
 }
 
 /* ---- event ids ---- */

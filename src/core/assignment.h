@@ -53,11 +53,11 @@ static inline const char *assignment_topic(const struct assignments *a, size_t i
 }
 
 /*
- * Reads a comma list of (decoded) topic names; each means all its partitions from START_DEFAULT.
- * `limit` is the largest number of names. 0, or -1 with *refusal filled.
+ * Adds a topic by its (decoded) name, all its partitions from START_DEFAULT. `limit` is the largest
+ * number of assignments. 0, or -1 with *refusal filled.
  */
-CHECKED int assignments_from_topics(struct assignments *a, struct slice list, size_t limit,
-                                    struct refusal *refusal);
+CHECKED int assignments_add_topic(struct assignments *a, struct slice name, size_t limit,
+                                  struct refusal *refusal);
 
 /*
  * Reads an event id as KafkaSSE takes it: a JSON array of topic names and/or objects with topic,

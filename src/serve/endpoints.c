@@ -143,6 +143,8 @@ static void append_topic(const struct topic *topic, const struct route_config *r
     json_append_string(body, slice_str(topic->name));
     buf_printf(body, ",\"partitions\":%d,\"url\":", (int)topic->partition_count);
     json_append_string(body, buf_slice(&url));
+    buf_append_str(body, ",\"route\":");
+    json_append_string(body, slice_str(route->path));
     buf_append_char(body, '}');
     body->failed = body->failed || !buf_ok(&url);
     buf_fini(&url);

@@ -4,6 +4,7 @@
 #include "core/since.h"
 #include "http/accept.h"
 #include "http/url.h"
+#include "serve/asked_topics.h"
 #include "serve/recipe.h"
 
 #include <time.h>
@@ -42,61 +43,6 @@ _Static_assert((int)SETTING_GAP_EVENT == (int)GAP_EVENT &&
                    (int)SETTING_GAP_ERROR == (int)GAP_ERROR,
                "the words of the setting stand in the order of the policies");
 
-/* A comma list of names, of which some may be empty. */
-struct names {
-    struct buf text;
-    bool has_any;
-};
-
-static void append_name(struct slice name, struct names *out)
-{
-    if (out->has_any) {
-        buf_append_char(&out->text, ',');
-    }
-    buf_append_slice(&out->text, name);
-    out->has_any = true;
-}
-
-/* What an operator listed: plain names only, whatever white space stands between them. */
-static void append_listed(const struct topic_patterns *topics, struct names *out)
-{
-    for (size_t i = 0; i < topics->count; i++) {
-        append_name(slice_str(topics->items[i].text), out);
-    }
-}
-
-/* The topics of a URL, with aliases replaced by their topics. */
-static void append_asked(const struct ksse_config *config, struct slice topics, struct names *out)
-{
-    while (topics.data != NULL) {
-        struct slice name = slice_cut(&topics, ',');
-        const struct alias_config *alias = config_alias(config, name);
-        if (alias != NULL) {
-            append_listed(&alias->topics, out);
-        } else {
-            append_name(name, out);
-        }
-    }
-}
-
-static bool read_topics(const struct reading *in, struct slice topics)
-{
-    struct names names = {BUF_INIT, false};
-    const struct route_config *route = in->r->route;
-    if (route->takes_topics) {
-        append_asked(in->config, topics, &names);
-    } else {
-        append_listed(&route->options.topics, &names);
-    }
-    struct slice list = names.text.len > 0 ? buf_slice(&names.text) : slice_str("");
-    size_t limit = (size_t)in->config->settings.max_topics;
-    bool is_done = buf_ok(&names.text)
-                       ? assignments_from_topics(&in->r->assignments, list, limit, in->refusal) == 0
-                       : refuse(in, REFUSED_NO_MEMORY);
-    buf_fini(&names.text);
-    return is_done;
-}
-
 static bool read_id(const struct reading *in, struct slice id)
 {
     const struct settings *s = &in->config->settings;
@@ -129,7 +75,8 @@ static bool read_assignments(const struct reading *in, struct slice topics)
     } else if (found > 0 && id.len > 0) {
         is_done = read_id(in, buf_slice(&id));
     } else {
-        is_done = read_topics(in, topics);
+        is_done = asked_topics_read(in->config, in->r->route, topics, &in->r->assignments,
+                                    in->refusal) == 0;
     }
     buf_fini(&id);
     return is_done;

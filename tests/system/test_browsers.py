@@ -142,6 +142,9 @@ def test_the_page_changes_topics(browser, demo):
 SHOWN = "[...document.querySelectorAll('#events .brief')].map((brief) => brief.textContent)"
 
 
+CHOSEN = "document.querySelectorAll('[name=topic]:checked').length"
+
+
 def show_only(browser, name, text):
     """As a person would: types it, and leaves the field."""
     browser.evaluate(
@@ -176,3 +179,54 @@ def test_the_page_says_what_is_wrong_with_a_filter(browser, demo):
     show_only(browser, "filter", "!bot")
     wait_for(lambda: browser.evaluate(SHOWN), timeout=120, what="events are shown again")
     assert browser.evaluate(refusal) == ""
+
+
+def test_the_page_shows_whatever_records_hold(browser, start, topics):
+    """A time beyond what a Date can say, a _kafka of somebody else, members that are no text."""
+    topic = topics.create(message_timestamp_after_max_ms=2**63 - 1)
+    topics.produce(topic, {"n": "before"})
+    topics.produce(topic, {"n": "far"}, timestamp=8_640_000_000_000_001)
+    topics.produce(topic, {"n": "last"}, timestamp=2**63 - 1)
+    strange = {"type": {"toString": 1}, "n": "strange", "topic": {"toString": 1}}
+    topics.produce(topic, strange, {"n": "behind"})
+    server = start()
+    browser.open(server.url(f"/#{topic}"))
+    wait_for(lambda: browser.evaluate(CHOSEN), what="the topic is chosen")
+    browser.evaluate("document.querySelector('[value=beginning]').click()")
+    wait_for(lambda: len(browser.evaluate(SHOWN)) == 5, what="five events are shown")
+    shown = browser.evaluate(SHOWN)[::-1]
+    for name, brief in zip(["before", "far", "last", "strange", "behind"], shown, strict=True):
+        assert name in brief
+    times = "[...document.querySelectorAll('#events time')].map((time) => time.textContent)"
+    assert "8640000000000001" in browser.evaluate(times)
+
+
+NAMED = ["t", "v2", "stream"]
+
+
+@pytest.fixture(scope="module")
+def named(topics):
+    """Topics that are called as a part of the route is."""
+    for name in NAMED:
+        topics.create(name)
+        topics.produce(name, {"n": f"in {name}"})
+
+
+def test_the_page_on_a_route_with_the_topics_name(browser, start, named, tmp_path):
+    """/v2/stream/stream must not be cut at its first `stream`."""
+    config = tmp_path / "routes.ini"
+    config.write_text(f"[route /v2/stream/{{topics}}]\ntopics = {','.join(NAMED)}\n")
+    server = start(config=config)
+    listed = {topic["name"]: topic for topic in json.loads(server.get("/-/topics").body)["topics"]}
+    assert listed["v2"]["url"] == "/v2/stream/v2"
+    assert listed["v2"]["route"] == "/v2/stream/{topics}"
+    for chosen in [["t"], ["v2"], ["stream"], NAMED]:
+        browser.open(server.url("/-/healthy"))
+        browser.open(server.url("/#" + ",".join(chosen)))
+        wait_for(lambda: browser.evaluate(CHOSEN), what="a topic is chosen")
+        browser.evaluate("document.querySelector('[value=beginning]').click()")
+        for name in chosen:
+            wait_for(
+                lambda name=name: f"in {name}" in " ".join(browser.evaluate(SHOWN)),
+                what=f"the event of {name} is shown",
+            )

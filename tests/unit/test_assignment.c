@@ -129,33 +129,27 @@ static void a_long_bad_id_comes_back_cut(void **state)
     refusal_fini(&refusal);
 }
 
-static void lists_of_topics(void **state)
+static void topics_by_name(void **state)
 {
     (void)state;
     static const struct {
-        const char *list;
+        const char *name;
         size_t len;
-        int result;
-        size_t count;
-        const char *last;
-    } cases[] = {
-        {"t", 1, 0, 1, "t"},       {"a,b", 3, 0, 2, "b"},
-        {"a,a", 3, 0, 2, "a"},     {"a,,b", 4, 0, 3, "b"},
-        {",", 1, 0, 2, ""},        {"a,b\0c", 5, 0, 2, "\\u0000"}, /* not "b" */
-        {"a,b,c,d", 7, 0, 4, "d"}, {"a,b,c,d,e", 9, -1, 4, "d"},
-    };
+        const char *kept;
+    } cases[] = {{"t", 1, "t"}, {"", 0, ""}, {"a\0c", 3, "\\u0000"}, /* not "a" */ {"d", 1, "d"}};
+    struct assignments a = ASSIGNMENTS_INIT;
+    struct refusal refusal = REFUSAL_INIT;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct assignments a = ASSIGNMENTS_INIT;
-        struct refusal refusal = REFUSAL_INIT;
-        struct slice list = slice_of(cases[i].list, cases[i].len);
-        assert_int_equal(assignments_from_topics(&a, list, LIMIT, &refusal), cases[i].result);
-        assert_int_equal(a.count, cases[i].count);
-        assert_string_equal(assignment_topic(&a, a.count - 1), cases[i].last);
-        assert_int_equal(refusal.code,
-                         cases[i].result == 0 ? REFUSED_NOT : REFUSED_TOO_MANY_TOPICS);
-        assignments_fini(&a);
-        refusal_fini(&refusal);
+        struct slice name = slice_of(cases[i].name, cases[i].len);
+        assert_int_equal(assignments_add_topic(&a, name, LIMIT, &refusal), 0);
+        assert_string_equal(assignment_topic(&a, i), cases[i].kept);
+        assert_int_equal(a.items[i].partition, ALL_PARTITIONS);
     }
+    assert_int_equal(assignments_add_topic(&a, slice_str("e"), LIMIT, &refusal), -1);
+    assert_int_equal(refusal.code, REFUSED_TOO_MANY_TOPICS);
+    assert_int_equal(a.count, LIMIT);
+    assignments_fini(&a);
+    refusal_fini(&refusal);
 }
 
 static bool attempt(void)
@@ -169,11 +163,11 @@ static bool attempt(void)
     return result == 0;
 }
 
-static bool attempt_list(void)
+static bool attempt_name(void)
 {
     struct assignments a = ASSIGNMENTS_INIT;
     struct refusal refusal = REFUSAL_INIT;
-    int result = assignments_from_topics(&a, slice_str("a,b"), LIMIT, &refusal);
+    int result = assignments_add_topic(&a, slice_str("a"), LIMIT, &refusal);
     assert_int_equal(refusal.code, result == 0 ? REFUSED_NOT : REFUSED_NO_MEMORY);
     assignments_fini(&a);
     refusal_fini(&refusal);
@@ -184,7 +178,7 @@ static void no_memory(void **state)
 {
     (void)state;
     fail_each_allocation(attempt, false);
-    fail_each_allocation(attempt_list, false);
+    fail_each_allocation(attempt_name, false);
 }
 
 int main(void)
@@ -193,7 +187,7 @@ int main(void)
         cmocka_unit_test(ids_that_are_taken),
         cmocka_unit_test(ids_that_are_refused),
         cmocka_unit_test(a_long_bad_id_comes_back_cut),
-        cmocka_unit_test(lists_of_topics),
+        cmocka_unit_test(topics_by_name),
         cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

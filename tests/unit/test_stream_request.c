@@ -46,8 +46,9 @@ static const struct {
     {"GET /a HTTP/1.1\r\nHost:\r\n\r\n", "a ", START_LATEST, 0},
     {"GET /a,b HTTP/1.1\r\nHost:\r\n\r\n", "a b ", START_LATEST, 0},
     {"GET /pair HTTP/1.1\r\nHost:\r\n\r\n", "x y ", START_LATEST, 0},
+    {"GET /pair,a,pair,y HTTP/1.1\r\nHost:\r\n\r\n", "x y a ", START_LATEST, 0},
     {"GET /a,pair,b HTTP/1.1\r\nHost:\r\n\r\n", "a x y b ", START_LATEST, 0},
-    {"GET /, HTTP/1.1\r\nHost:\r\n\r\n", "  ", START_LATEST, 0},
+    {"GET /, HTTP/1.1\r\nHost:\r\n\r\n", " ", START_LATEST, 0},
     {"GET /a, HTTP/1.1\r\nHost:\r\n\r\n", "a  ", START_LATEST, 0},
     {"GET /fixed HTTP/1.1\r\nHost:\r\n\r\n", "a b ", START_EARLIEST, 0},
     {"GET /a?since=5 HTTP/1.1\r\nHost:\r\n\r\n", "a ", START_TIMESTAMP, 5},
@@ -99,7 +100,7 @@ static const struct {
     enum refusal_code code;
 } bad[] = {
     {"GET /a,b,c,d,e HTTP/1.1\r\nHost:\r\n\r\n", REFUSED_TOO_MANY_TOPICS},
-    {"GET /pair,pair,a HTTP/1.1\r\nHost:\r\n\r\n", REFUSED_TOO_MANY_TOPICS},
+    {"GET /pair,a,b,c HTTP/1.1\r\nHost:\r\n\r\n", REFUSED_TOO_MANY_TOPICS},
     {"GET /a?since=yesterday HTTP/1.1\r\nHost:\r\n\r\n", REFUSED_BAD_SINCE},
     {"GET /a?since=%zz HTTP/1.1\r\nHost:\r\n\r\n", REFUSED_BAD_URL},
     {"GET /a?lastEventId=%zz HTTP/1.1\r\nHost:\r\n\r\n", REFUSED_BAD_URL},

@@ -74,7 +74,7 @@ function addTopic(topic) {
         topics.get(topic.name).partitions = topic.partitions;
         return;
     }
-    const [before, after] = topic.url.split(topic.name); // several topics go where one goes
+    const [before, after] = topic.route.split("{topics}");
     const hue = topics.size % 6;
     topics.set(topic.name, {partitions: topic.partitions, before, after, hue});
 
@@ -292,7 +292,7 @@ function drawRows() {
     const rows = document.createDocumentFragment();
     for (const event of batch) {
         const meta = parsed(event.data)._kafka;
-        if (meta?.offset !== undefined) lastRecord = meta;
+        if (typeof meta?.topic === "string" && typeof meta.offset === "number") lastRecord = meta;
         rows.prepend(row(event, hueOf, hold));
     }
     const list = $("events");
@@ -341,7 +341,9 @@ function drawPosition() {
 }
 
 function positionRow(part) {
-    const next = part.offset !== undefined ? number.format(part.offset) : new Date(part.timestamp).toLocaleString();
+    const date = new Date(part.timestamp);
+    const time = isNaN(date) ? String(part.timestamp) : date.toLocaleString();
+    const next = part.offset !== undefined ? number.format(part.offset) : time;
     const line = element("tr");
     line.append(element("td", "", part.topic), element("td", "", part.partition), element("td", "", next));
     return line;

@@ -20,11 +20,18 @@ function parsed(text) {
 }
 
 // A line of the list. `hueOf` tells the colour of a topic's name, `hold` is called when somebody
-// opens the event to read it.
+// opens the event to read it. Records may hold anything: one that cannot be told apart is shown as
+// it came, and the others of its batch are not lost.
 function row({kind, data}, hueOf, hold) {
     const value = parsed(data);
-    const meta = value._kafka || {};
+    try {
+        return rowOf(kind, data, value, value._kafka || {}, hueOf, hold);
+    } catch {
+        return rowOf("message", data, {}, {}, hueOf, hold);
+    }
+}
 
+function rowOf(kind, data, value, meta, hueOf, hold) {
     const item = element("li", "event is-new");
     item.dataset.kind = kind;
     const button = Object.assign(element("button", "row"), {type: "button"});
@@ -37,6 +44,7 @@ function row({kind, data}, hueOf, hold) {
 
 function timeOf(meta) {
     const date = new Date(meta.timestamp ?? Date.now());
+    if (isNaN(date)) return element("time", "", String(meta.timestamp)); // 8.64e15 is a Date's last
     const text = date.toLocaleTimeString("en-GB") + "." + String(date.getMilliseconds()).padStart(3, "0");
     return Object.assign(element("time", "", text), {dateTime: date.toISOString(), title: String(date)});
 }
