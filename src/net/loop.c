@@ -43,6 +43,13 @@ static void on_tick(uv_timer_t *timer)
     loop->hooks.on_tick(loop->hooks.opaque);
 }
 
+static void on_due(uv_timer_t *timer)
+{
+    struct loop *loop = timer->data;
+    loop->has_news = true; /* the turn follows in this round */
+    loop->due_ms = INT64_MAX;
+}
+
 static void on_async(uv_async_t *wake)
 {
     struct loop *loop = wake->data;
@@ -70,9 +77,12 @@ struct loop *loop_new(const struct loop_hooks *hooks, int tick_ms)
     uv_prepare_init(&loop->uv, &loop->turn);
     uv_idle_init(&loop->uv, &loop->busy);
     uv_timer_init(&loop->uv, &loop->tick);
+    uv_timer_init(&loop->uv, &loop->due);
     loop->turn.data = loop;
     loop->busy.data = loop;
     loop->tick.data = loop;
+    loop->due.data = loop;
+    loop->due_ms = INT64_MAX;
     loop->wake.data = loop;
     uv_prepare_start(&loop->turn, on_prepare);
     uv_timer_start(&loop->tick, on_tick, (uint64_t)tick_ms, (uint64_t)tick_ms);
@@ -87,6 +97,7 @@ void loop_free(struct loop *loop)
     uv_close((uv_handle_t *)&loop->turn, NULL);
     uv_close((uv_handle_t *)&loop->busy, NULL);
     uv_close((uv_handle_t *)&loop->tick, NULL);
+    uv_close((uv_handle_t *)&loop->due, NULL);
     uv_close((uv_handle_t *)&loop->wake, NULL);
     uv_run(&loop->uv, UV_RUN_DEFAULT); /* the close callbacks of all handles */
     int result = uv_loop_close(&loop->uv);
@@ -134,6 +145,20 @@ void loop_touch(struct loop *loop)
 {
     loop->has_news = true;
     uv_update_time(&loop->uv);
+}
+
+void loop_turn_at(struct loop *loop, int64_t at_ms)
+{
+    if (at_ms == loop->due_ms) {
+        return;
+    }
+    loop->due_ms = at_ms;
+    if (at_ms == INT64_MAX) {
+        uv_timer_stop(&loop->due);
+        return;
+    }
+    int64_t wait_ms = at_ms - loop_now_ms(loop);
+    uv_timer_start(&loop->due, on_due, wait_ms > 0 ? (uint64_t)wait_ms : 0, 0);
 }
 
 void loop_wake(struct loop *loop)

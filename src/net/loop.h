@@ -46,6 +46,10 @@ int loop_timeout_ms(struct loop *loop);
 /* Something was done from outside of a turn: there must be one before anybody waits. */
 void loop_touch(struct loop *loop);
 
+/* There is a turn at that time, by loop_now_ms(), also when nothing happens. Only the last call
+ * counts; INT64_MAX: no such turn. */
+void loop_turn_at(struct loop *loop, int64_t at_ms);
+
 /* Any thread, also a signal handler. */
 void loop_wake(struct loop *loop);
 

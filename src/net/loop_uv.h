@@ -12,6 +12,8 @@ struct loop {
     uv_prepare_t turn;
     uv_idle_t busy; /* while it runs, the loop does not wait */
     uv_timer_t tick;
+    uv_timer_t due; /* loop_turn_at() */
+    int64_t due_ms; /* INT64_MAX: it does not run */
     uv_async_t wake;
     struct loop_hooks hooks;
     bool is_stopped;

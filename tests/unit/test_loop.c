@@ -173,6 +173,30 @@ static void test_ticks_come_in_time(void **state)
     fini(&f);
 }
 
+static void test_a_turn_that_is_due_is_made(void **state)
+{
+    struct fixture f;
+    (void)state;
+    init(&f, LONG_TICK_MS);
+    settle(&f);
+    loop_turn_at(f.loop, loop_now_ms(f.loop) + 2 * TICK_MS);
+    loop_turn_at(f.loop, loop_now_ms(f.loop) + TICK_MS); /* the last call counts */
+    int turns = f.turns;
+    int timeout_ms = loop_timeout_ms(f.loop);
+    assert_true(timeout_ms >= 0 && timeout_ms <= TICK_MS);
+    while (f.turns == turns) {
+        assert_true(wait_and_turn(&f, PATIENCE_MS));
+    }
+    settle(&f);
+    assert_true(loop_timeout_ms(f.loop) > LONG_TICK_MS / 2); /* once */
+    loop_turn_at(f.loop, loop_now_ms(f.loop) + TICK_MS);
+    loop_turn_at(f.loop, INT64_MAX);
+    assert_true(loop_timeout_ms(f.loop) > LONG_TICK_MS / 2);
+    loop_turn_at(f.loop, 0); /* is over */
+    assert_int_equal(loop_timeout_ms(f.loop), 0);
+    fini(&f);
+}
+
 static void test_wakes_and_stops(void **state)
 {
     struct fixture f;
@@ -229,6 +253,7 @@ int main(void)
         cmocka_unit_test(test_work_that_is_left_is_not_waited_for),
         cmocka_unit_test(test_nothing_to_do_is_waited_out),
         cmocka_unit_test(test_ticks_come_in_time),
+        cmocka_unit_test(test_a_turn_that_is_due_is_made),
         cmocka_unit_test(test_wakes_and_stops),
         cmocka_unit_test(test_within_another_epoll),
     };
