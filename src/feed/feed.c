@@ -47,7 +47,7 @@ struct feed *feed_new(const struct feed_options *options, struct source *source)
     list_init(&feed->dead_channels);
     list_init(&feed->ready_replays);
     list_init(&feed->idle_replays);
-    list_init(&feed->waiting_replays);
+    readers_init(&feed->readers);
     list_init(&feed->starved_replays);
     list_init(&feed->dead_replays);
     if (glass_init(&feed->glass) < 0 || open_tails(feed, options) < 0) {
@@ -83,9 +83,7 @@ void feed_free(struct feed *feed)
 
 static void run_replay(struct feed *feed)
 {
-    if (feed->has_free_reader) {
-        replays_serve_waiting(feed);
-    }
+    readers_turn(feed);
     if (!list_is_empty(&feed->starved_replays) && !replays_are_over_budget(feed)) {
         replay_wake(LIST_FIRST(&feed->starved_replays, struct replay, node));
     }
@@ -106,9 +104,9 @@ static bool tails_have_more(const struct feed *feed)
 
 static bool has_work(const struct feed *feed)
 {
-    bool has_reader = feed->has_free_reader && !list_is_empty(&feed->waiting_replays);
     bool has_room = !list_is_empty(&feed->starved_replays) && !replays_are_over_budget(feed);
-    return tails_have_more(feed) || has_reader || has_room || !list_is_empty(&feed->ready_replays);
+    return tails_have_more(feed) || readers_have_work(feed) || has_room ||
+           !list_is_empty(&feed->ready_replays);
 }
 
 static bool is_over(struct feed *feed, uint64_t until_bytes)
@@ -121,6 +119,7 @@ bool feed_run(struct feed *feed, int64_t now_ms)
     feed->now_ms = now_ms;
     logs_look_up(feed);
     turn_begin(feed);
+    readers_turn(feed);
     uint64_t until = feed->counters.bytes_sent + STEPS_BYTES;
     int steps = 0;
     do {
@@ -140,6 +139,7 @@ void feed_tick(struct feed *feed, int64_t now_ms)
     logs_tick(feed);
     channels_tick(feed);
     replays_tick(feed);
+    readers_tick(feed);
     stretches_tick(feed);
     reap(feed);
 }

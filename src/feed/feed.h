@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "core/lens.h"
 #include "feed/client.h"
+#include "feed/readers.h"
 #include "feed/run.h"
 #include "feed/source.h"
 #include "feed/subscription.h"
@@ -85,13 +86,12 @@ struct feed {
     size_t channel_bytes;       /* of all channels */
 
     struct list ready_replays;   /* can go on now */
-    struct list idle_replays;    /* wait for their client, their reader, a look-up or a log */
-    struct list waiting_replays; /* for a reader */
+    struct list idle_replays;    /* wait for their client, a reader, a look-up or a log */
     struct list starved_replays; /* for memory */
     size_t replay_count;
     struct list dead_replays;
     size_t replay_bytes;
-    bool has_free_reader; /* there may be one: those that wait may try again */
+    struct readers readers;
     struct run_pool stretch_pool;
     uint64_t fetch_turn; /* counts replay_fetch() */
 
@@ -115,6 +115,12 @@ void feed_free(struct feed *feed);
  * and after feed_tick(). True when there is more to do at once.
  */
 bool feed_run(struct feed *feed, int64_t now_ms);
+
+/* When a turn is due although nothing happens, by the clock of feed_run(); INT64_MAX: never. */
+static inline int64_t feed_due_ms(const struct feed *feed)
+{
+    return feed->readers.due_ms;
+}
 
 /* Heartbeats, time-outs, retries: to be called about four times a second. */
 void feed_tick(struct feed *feed, int64_t now_ms);

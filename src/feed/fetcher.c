@@ -6,6 +6,10 @@
 
 enum {
     BATCH_RECORDS = 512,
+    PUMP_BYTES = 32 * 1024, /* then it is read */
+    /* All of a fetch as a rule, so that the reader is free for others. */
+    SHORT_BYTES = 256 * 1024,
+    SHORT_RECORDS = 8192,
     RETRY_MS = 1000,
     TELL_BYTES = 1024 * 1024
 };
@@ -23,20 +27,23 @@ static void on_ready(void *opaque)
     }
 }
 
-struct fetcher *fetcher_open(struct replay *owner)
+struct fetcher *fetcher_open(struct replay *owner, enum reader_kind kind)
 {
     struct feed *feed = owner->feed;
     struct fetcher *f = mem_zalloc(sizeof(*f));
-    struct reader *reader = f == NULL ? NULL : source_open_reader(feed->source, READER_REPLAY);
+    struct reader *reader = f == NULL ? NULL : source_open_reader(feed->source, kind);
     if (reader == NULL) {
-        feed->has_free_reader = false; /* those that wait try again with the next tick */
         mem_free(f);
         return NULL;
     }
     f->reader = reader;
     f->feed = feed;
     f->owner = owner;
+    f->kind = kind;
+    f->opened_ms = feed->now_ms;
     list_init(&f->stretches);
+    list_init(&f->node);
+    list_push_back(&feed->readers.fetchers, &f->node);
     f->reader->on_ready = on_ready;
     f->reader->opaque = f;
     feed->counters.replays_from_kafka++;
@@ -50,8 +57,9 @@ void fetcher_close(struct fetcher *f)
     while (!list_is_empty(&f->stretches)) {
         stretch_settle(LIST_FIRST(&f->stretches, struct stretch, fetcher_node));
     }
+    list_remove(&f->node);
+    readers_closed(feed, f->kind);
     mem_free(f);
-    feed->has_free_reader = true;
 }
 
 void fetcher_stop(struct stretch *s)
@@ -114,6 +122,14 @@ static void delay_followers(struct stretch *s)
     }
 }
 
+void fetcher_delay(struct fetcher *f)
+{
+    LIST_EACH(s, &f->stretches, struct stretch, fetcher_node)
+    {
+        delay_followers(s);
+    }
+}
+
 /* Whether others have what begins at `offset`: the log, or another stretch. */
 static bool is_known(struct stretch *s, int64_t offset)
 {
@@ -139,18 +155,19 @@ static bool is_known(struct stretch *s, int64_t offset)
 
 static void take_record(struct fetcher *f, struct stretch *s, const struct read_event *event)
 {
+    size_t bytes = event->key.len + event->value.len;
+    f->read_bytes += bytes;
+    pace_give(&f->owner->pace, bytes, f->feed->now_ms);
     if (event->offset < s->run.end) {
         return; /* a fetch begins at a batch's border, which may lie before the offset asked for */
     }
     int64_t offset = event->offset;
-    size_t bytes = event->key.len + event->value.len;
     if (is_known(s, offset)) {
         end_at(s, offset);
     } else if (log_render(s->log, f->reader, event, &s->run) < 0) {
         delay_followers(s); /* nothing is lost: it is read again later */
         fetcher_stop(s);
     }
-    f->read_bytes += bytes;
     f->feed->counters.records_fetched_for_replays++;
 }
 
@@ -186,6 +203,7 @@ static bool take_event(struct fetcher *f)
     struct read_event event;
     enum read_kind kind = reader_next(f->reader, &event);
     struct stretch *s = kind == READ_NOTHING ? NULL : event.tag;
+    f->events += kind == READ_NOTHING ? 0 : 1;
     switch (kind) {
     case READ_NOTHING:
         return false;
@@ -216,22 +234,48 @@ static bool take_event(struct fetcher *f)
     return true;
 }
 
-bool fetcher_pump(struct fetcher *f, size_t bytes)
+/* Takes what is there within the bounds. Returns whether there may be more. */
+static bool take_events(struct fetcher *f, size_t bytes, int records)
 {
     size_t until = f->read_bytes + bytes;
-    bool has_some = false;
-    stretches_make_room(f->feed, bytes);
-    for (int i = 0; i < BATCH_RECORDS && f->read_bytes < until && take_event(f); i++) {
-        has_some = true;
+    for (int i = 0; i < records && f->read_bytes < until; i++) {
+        if (!take_event(f)) {
+            return false;
+        }
+        if (f->first_ms == 0) {
+            f->first_ms = f->feed->now_ms;
+            readers_bring(f->feed);
+        }
         if (stretches_are_full(f->feed)) {
-            break; /* what was taken must be read before it has to make room */
+            return true; /* what was taken must be read before it has to make room */
         }
     }
+    return true;
+}
+
+bool fetcher_pump(struct fetcher *f)
+{
+    bool is_short = f->kind == READER_SHORT;
+    size_t before = f->events;
+    stretches_make_room(f->feed, PUMP_BYTES);
+    bool has_more = take_events(f, is_short ? SHORT_BYTES : PUMP_BYTES,
+                                is_short ? SHORT_RECORDS : BATCH_RECORDS);
+    f->is_exhausted = is_short && !has_more && f->read_bytes >= READER_SHORT_BYTES;
     if (f->read_bytes - f->told_bytes >= TELL_BYTES) {
         f->told_bytes = f->read_bytes;
-        replays_wake_covered(f->feed);
+        readers_wake_covered(f->feed);
     }
-    return has_some;
+    return f->events > before;
+}
+
+size_t fetcher_stretches(const struct fetcher *f)
+{
+    size_t count = 0;
+    LIST_EACH(s, &f->stretches, struct stretch, fetcher_node)
+    {
+        count++;
+    }
+    return count;
 }
 
 struct replay *fetcher_heir(const struct fetcher *f)

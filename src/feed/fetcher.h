@@ -13,16 +13,22 @@ struct replay;
 
 struct fetcher {
     struct feed *feed;
+    struct list node; /* feed->readers.fetchers */
+    enum reader_kind kind;
     struct reader *reader;
     struct replay *owner;
     struct list stretches; /* struct stretch.fetcher_node: all that are started */
     size_t read_bytes;     /* since it was opened */
+    size_t events;         /* the same */
     size_t told_bytes;     /* of these, when those that wait were last told */
     uint64_t turn;         /* when it was pumped last: feed->fetch_turn */
+    int64_t opened_ms;
+    int64_t first_ms;  /* when it had something first; 0: nothing yet */
+    bool is_exhausted; /* a short one that has had something, and has nothing now */
 };
 
 /* Returns a new one, or NULL when all readers are in use or without memory. */
-CHECKED struct fetcher *fetcher_open(struct replay *owner);
+CHECKED struct fetcher *fetcher_open(struct replay *owner, enum reader_kind kind);
 
 /* Gives its reader back. Its stretches grow no more. */
 void fetcher_close(struct fetcher *f);
@@ -36,9 +42,15 @@ CHECKED struct stretch *fetcher_start(struct fetcher *f, struct partition_log *l
 /* Its stretch grows no more, and may be freed by that. */
 void fetcher_stop(struct stretch *s);
 
-/* Takes what is there, up to about `bytes` or a single record. False when there is nothing now: its
+/* Takes what is there, up to some bytes or a single record. False when there is nothing now: its
  * followers are woken when there is. */
-bool fetcher_pump(struct fetcher *f, size_t bytes);
+bool fetcher_pump(struct fetcher *f);
+
+/* It has brought nothing: who follows it asks again in a while. */
+void fetcher_delay(struct fetcher *f);
+
+/* How many stretches it has started. */
+size_t fetcher_stretches(const struct fetcher *f);
 
 /* Somebody who follows one of its stretches and could own it, or NULL. */
 struct replay *fetcher_heir(const struct fetcher *f);

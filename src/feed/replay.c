@@ -3,10 +3,6 @@
 #include "base/mem.h"
 #include "feed/feed.h"
 
-enum {
-    LEASE_BYTES = 8 * 1024 * 1024 /* fetched with one reader before others get their turn */
-};
-
 static struct replay *replay_new(struct channel *c)
 {
     struct replay *r = mem_zalloc(sizeof(*r));
@@ -17,6 +13,7 @@ static struct replay *replay_new(struct channel *c)
     r->channel = c;
     r->last_frame_ms = c->feed->now_ms;
     list_init(&r->node);
+    list_init(&r->line_node);
     list_init(&r->channel_node);
     writer_init(&r->writer, &c->writer.view);
     c->feed->replay_count++;
@@ -107,6 +104,7 @@ int replay_start(struct channel *c, struct client *client, const struct subscrip
         replay_free(r);
         return -1;
     }
+    r->is_new = true;
     replay_adopt(r, client);
     return 0;
 }
@@ -159,6 +157,7 @@ void replay_demote(struct client *client)
     r->is_blocked = client->segment != NULL;
     r->has_moved_quietly = client->segment == NULL && c->has_moved_quietly;
     r->blocked_since_ms = c->feed->now_ms;
+    r->stuck_since_ms = c->feed->now_ms;
     replay_adopt(r, client);
     channel_forget(c, client);
     client->channel = c;
@@ -171,6 +170,7 @@ void replay_demote(struct client *client)
 static void replay_drop(struct replay *r)
 {
     replay_unfollow(r);
+    readers_leave(r);
     replay_release_fetcher(r, true);
     if (r->lookup != NULL) {
         source_cancel(r->feed->source, r->lookup);
@@ -222,7 +222,12 @@ void replays_reap(struct feed *feed)
 
 void replay_wake(struct replay *r)
 {
-    if (r->client != NULL && !r->is_blocked && r->feed->now_ms >= r->not_before_ms) {
+    if (r->client == NULL || r->is_blocked || r->feed->now_ms < r->not_before_ms) {
+        return;
+    }
+    if (replay_is_urgent(r)) {
+        list_move_front(&r->feed->ready_replays, &r->node);
+    } else {
         list_move_back(&r->feed->ready_replays, &r->node);
     }
 }
@@ -230,12 +235,19 @@ void replay_wake(struct replay *r)
 static void set_blocked(struct replay *r, bool is_blocked)
 {
     if (is_blocked != r->is_blocked) {
+        if (r->is_blocked) {
+            pace_block(&r->pace, r->feed->now_ms - r->stuck_since_ms);
+        }
         r->is_blocked = is_blocked;
+        r->stuck_since_ms = r->feed->now_ms;
         r->blocked_since_ms = r->feed->now_ms;
         r->client->ops->want_writable(r->client, is_blocked);
     }
     if (is_blocked) {
         list_move_back(&r->feed->idle_replays, &r->node);
+    }
+    if (is_blocked && r->fetcher != NULL) {
+        readers_blocked(r->fetcher);
     }
 }
 
@@ -281,6 +293,7 @@ static bool replay_flush(struct replay *r)
     r->feed->counters.sends++;
     r->feed->counters.bytes_sent += (uint64_t)taken;
     r->at += (size_t)taken;
+    pace_take(&r->pace, (size_t)taken);
     if (taken > 0) {
         r->blocked_since_ms = r->feed->now_ms;
     }
@@ -296,15 +309,15 @@ static void replay_attach(struct replay *r)
     channel_attach(c, client);
 }
 
-/* Others get their turn with a reader before one that has had it for long. */
-static bool yields_reader(struct replay *r)
+/* Others get their turn with a reader before one that has had it for long. What was read already
+ * goes on being sent. */
+static void yield_reader(struct replay *r)
 {
-    if (r->fetcher == NULL || r->fetcher->read_bytes < LEASE_BYTES ||
-        list_is_empty(&r->feed->waiting_replays)) {
-        return false;
+    const struct fetcher *f = r->fetcher;
+    if (f != NULL && f->kind == READER_REPLAY && readers_are_wanted(r->feed, READER_REPLAY) &&
+        readers_lease_is_over(f)) {
+        replay_release_fetcher(r, false);
     }
-    replay_release_fetcher(r, false);
-    return true;
 }
 
 /* What comes after a chunk that was sent. */
@@ -313,14 +326,14 @@ static void replay_go_on(struct replay *r, enum fill fill)
     struct feed *feed = r->feed;
     switch (fill) {
     case FILL_MORE:
-        list_move_back(yields_reader(r) ? &feed->waiting_replays : &feed->ready_replays, &r->node);
+        yield_reader(r);
+        list_move_back(&feed->ready_replays, &r->node);
         break;
     case FILL_CAUGHT_UP:
         replay_attach(r);
         break;
     case FILL_NEEDS_READER:
         replay_free_out(r);
-        list_move_back(&feed->waiting_replays, &r->node);
         break;
     case FILL_WAIT:
         replay_free_out(r);
@@ -328,6 +341,16 @@ static void replay_go_on(struct replay *r, enum fill fill)
         break;
     case FILL_ENDED:
         break;
+    }
+}
+
+/* It goes on when there is memory again. */
+static void starve(struct replay *r)
+{
+    if (replay_is_urgent(r)) {
+        list_move_front(&r->feed->starved_replays, &r->node);
+    } else {
+        list_move_back(&r->feed->starved_replays, &r->node);
     }
 }
 
@@ -344,7 +367,7 @@ void replay_run(struct replay *r)
         return;
     }
     if (replays_are_over_budget(feed)) {
-        list_move_back(&feed->starved_replays, &r->node);
+        starve(r);
         return;
     }
     enum fill fill = replay_fill(r);
@@ -357,24 +380,13 @@ void replay_run(struct replay *r)
     }
     r->filled_ms = feed->now_ms;
     r->last_frame_ms = r->out->len > 0 ? feed->now_ms : r->last_frame_ms;
+    r->is_new = r->is_new && r->out->len == 0;
     if (replay_flush(r) && replay_restart_out(r)) {
         replay_go_on(r, fill);
     }
 }
 
-void replays_serve_waiting(struct feed *feed)
-{
-    size_t tries = 0;
-    LIST_EACH_SAFE(r, after, &feed->waiting_replays, struct replay, node)
-    {
-        if (tries++ == 4) {
-            return;
-        }
-        replay_wake(r);
-    }
-}
-
-static bool is_covered(const struct replay *r)
+bool replay_is_covered(const struct replay *r)
 {
     for (size_t i = 0; i < r->writer.position.count; i++) {
         int64_t offset = r->writer.position.places[i].offset;
@@ -384,14 +396,4 @@ static bool is_covered(const struct replay *r)
         }
     }
     return false;
-}
-
-void replays_wake_covered(struct feed *feed)
-{
-    LIST_EACH_SAFE(r, after, &feed->waiting_replays, struct replay, node)
-    {
-        if (is_covered(r)) {
-            replay_wake(r);
-        }
-    }
 }

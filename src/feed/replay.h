@@ -6,8 +6,8 @@
  * client's socket drains. One thread.
  *
  * Files: replay.c its life, replay_start.c where it begins, replay_read.c what it reads,
- * replay_fetch.c how that comes from Kafka, replay_out.c what is on its way, replay_tick.c what
- * time does to it.
+ * replay_fetch.c how that comes from Kafka, readers.c whose turn that is, replay_out.c what is on
+ * its way, replay_tick.c what time does to it.
  */
 #ifndef FEED_REPLAY_H
 #define FEED_REPLAY_H
@@ -15,6 +15,7 @@
 #include "feed/channel.h"
 #include "feed/client.h"
 #include "feed/fetcher.h"
+#include "feed/pace.h"
 #include "feed/source.h"
 #include "feed/subscription.h"
 #include "feed/writer.h"
@@ -56,8 +57,8 @@ struct replay {
     struct feed *feed;
     struct client *client;
     struct channel *channel;
-    struct list node; /* feed->ready_replays, idle_replays, waiting_replays, starved_replays or
-                       * dead_replays */
+    struct list node;      /* feed->ready_replays, idle_replays, starved_replays or dead_replays */
+    struct list line_node; /* in feed->readers, when it waits for a reader or is held */
     struct list channel_node; /* channel->replays */
     struct writer writer;
     struct replay_place *places; /* one per place of the writer's position, same order */
@@ -72,11 +73,15 @@ struct replay {
     int64_t filled_ms;       /* when `out` was rendered */
     size_t turn;             /* the place whose turn it is */
     struct fetcher *fetcher; /* its own: only while some place needs Kafka */
+    size_t fetch_turn;       /* the place that is fetched for next, when not all are at once */
+    struct pace pace;
+    bool is_new; /* it has had nothing yet, and no reader for long */
     struct offset_lookup *lookup;
-    bool waits_for_logs;    /* has nothing to read but what logs will get */
-    bool has_moved_quietly; /* the position moved, but no frame has told it yet */
-    bool is_blocked;        /* the socket takes nothing now */
-    int64_t blocked_since_ms;
+    bool waits_for_logs;      /* has nothing to read but what logs will get */
+    bool has_moved_quietly;   /* the position moved, but no frame has told it yet */
+    bool is_blocked;          /* the socket takes nothing now */
+    int64_t blocked_since_ms; /* ... or since it took some last */
+    int64_t stuck_since_ms;   /* since is_blocked is as it is */
     int64_t last_frame_ms;
     int64_t not_before_ms; /* Kafka could not answer: it is left alone until then */
 };
@@ -127,12 +132,6 @@ void replays_tick(struct feed *feed);
 
 /* What is left alone for a while is tried again. */
 void replays_retry(struct feed *feed);
-
-/* Hands free readers to the replays that wait for one. */
-void replays_serve_waiting(struct feed *feed);
-
-/* Stretches have grown: replays that wait for a reader and do not need one any more go on. */
-void replays_wake_covered(struct feed *feed);
 
 void replays_reap(struct feed *feed);
 
@@ -192,6 +191,19 @@ bool replay_tear(struct replay *r, const struct segment *from, size_t at);
  * has ended, for it cannot come any more. */
 bool replay_mend(struct replay *r, enum fill fill);
 
+/* Whether it goes before others: it has had nothing yet, or cannot get a heartbeat within a frame.
+ */
+static inline bool replay_is_urgent(const struct replay *r)
+{
+    return r->is_new || r->torn.size > 0;
+}
+
+/* What kind of reader its client is worth. */
+enum reader_kind replay_reader_kind(const struct replay *r);
+
+/* Whether some place can go on without a reader. */
+bool replay_is_covered(const struct replay *r);
+
 /* Gives its fetcher up: to a replay that fetches with it, if that may be (`to_heir`), else for
  * good.
  */
@@ -213,6 +225,7 @@ const struct run *place_run(const struct replay *r, size_t i);
 
 enum fetch {
     FETCH_SOME,     /* places may be able to go on */
+    FETCH_FULL,     /* the same, and others must have their turn before more is fetched */
     FETCH_NOTHING,  /* nothing now */
     FETCH_NO_READER /* the same, and all readers are in use */
 };

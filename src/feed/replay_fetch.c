@@ -4,7 +4,9 @@
 #include "feed/replay.h"
 
 enum {
-    FETCH_BYTES = 32 * 1024, /* at a time; then it is read */
+    /* Started at a time with a short reader, each of which may bring a whole fetch. */
+    FIRST_PLACES = 2,
+    PLACES = 8,
     RETRY_MS = 1000
 };
 
@@ -36,6 +38,7 @@ void replay_release_fetcher(struct replay *r, bool to_heir)
         return;
     }
     r->fetcher = NULL;
+    r->is_new = false; /* whether it brought anything or not: others are new, too */
     struct replay *heir = to_heir ? fetcher_heir(f) : NULL;
     if (heir == NULL) {
         fetcher_close(f);
@@ -43,6 +46,7 @@ void replay_release_fetcher(struct replay *r, bool to_heir)
     }
     f->owner = heir;
     heir->fetcher = f;
+    readers_leave(heir);
 }
 
 /*
@@ -56,53 +60,145 @@ static bool needs_kafka(const struct replay *r, size_t i)
            r->feed->now_ms >= p->not_before_ms && place_run(r, i) == NULL;
 }
 
-/* Lets the place follow the stretch that grows at its offset, a new one if need be. False: all
- * readers are in use. */
+enum reader_kind replay_reader_kind(const struct replay *r)
+{
+    return r->pace.is_fast && r->torn.size == 0 ? READER_REPLAY : READER_SHORT;
+}
+
+/* Lets the place follow the stretch that grows at its offset, if there is one. */
 static bool join(struct replay *r, size_t i)
 {
     struct replay_place *p = &r->places[i];
-    int64_t offset = r->writer.position.places[i].offset;
-    struct stretch *s = stretch_ending(p->log, offset);
+    struct stretch *s = stretch_ending(p->log, r->writer.position.places[i].offset);
     if (s == NULL || s->fetcher == NULL) {
-        if (r->fetcher == NULL && (r->fetcher = fetcher_open(r)) == NULL) {
-            return false;
-        }
-        s = fetcher_start(r->fetcher, p->log, offset);
+        return false;
     }
+    follow(p, s);
+    return true;
+}
+
+/* Starts a stretch for the place to follow. */
+static void start(struct replay *r, size_t i)
+{
+    struct replay_place *p = &r->places[i];
+    struct stretch *s = fetcher_start(r->fetcher, p->log, r->writer.position.places[i].offset);
     if (s == NULL) {
         p->not_before_ms = r->feed->now_ms + RETRY_MS;
     } else {
         follow(p, s);
     }
+}
+
+/* How many places may be read with its fetcher at a time. */
+static size_t most_places(const struct replay *r)
+{
+    if (r->fetcher->kind == READER_REPLAY) {
+        return SIZE_MAX;
+    }
+    return r->pace.given_bytes < PACE_FIRST_BYTES ? FIRST_PLACES : PLACES;
+}
+
+/* All places that stand where only Kafka has records follow a stretch that grows. Returns how many
+ * of these are its own fetcher's; *missing: how many there are not for yet. */
+static size_t join_all(struct replay *r, size_t *missing)
+{
+    size_t own = 0;
+    *missing = 0;
+    for (size_t i = 0; i < r->writer.position.count; i++) {
+        if (replay_reads_place(r, i) && needs_kafka(r, i)) {
+            if (!join(r, i)) {
+                (*missing)++;
+            } else if (r->places[i].follows->fetcher == r->fetcher) {
+                own++;
+            }
+        }
+    }
+    return own;
+}
+
+/* Those for whom there are none get one of the replay's own, in turn. False: it has no reader yet.
+ */
+static bool start_all(struct replay *r, size_t own, size_t missing)
+{
+    size_t count = r->writer.position.count;
+    size_t first = r->fetch_turn;
+    if (missing > 0 && r->fetcher == NULL) {
+        readers_ask(r->feed, r);
+    }
+    if (missing > 0 && r->fetcher == NULL) {
+        return false;
+    }
+    for (size_t n = 0; n < count && missing > 0 && own < most_places(r); n++) {
+        size_t i = (first + n) % count;
+        if (replay_reads_place(r, i) && needs_kafka(r, i) && r->places[i].follows == NULL) {
+            start(r, i);
+            r->fetch_turn = i + 1;
+            own++;
+            missing--;
+        }
+    }
     return true;
 }
 
-/* Each fetcher once, however many places follow it. */
-static bool pump(struct replay *r)
+/* A short reader has brought what it was opened for. */
+static void give_up_exhausted(struct fetcher *f)
 {
-    bool has_some = false;
+    if (f->is_exhausted) {
+        replay_release_fetcher(f->owner, false);
+    }
+}
+
+/* Who else stands at the end of what this one fetches: they read it before it has to make room. */
+static bool wake_others(const struct replay *r, struct fetcher *f)
+{
+    bool has_any = false;
+    LIST_EACH(s, &f->stretches, struct stretch, fetcher_node)
+    {
+        LIST_EACH(p, &s->followers, struct replay_place, follow_node)
+        {
+            if (p->replay != r) {
+                replay_wake(p->replay);
+                has_any = true;
+            }
+        }
+    }
+    return has_any;
+}
+
+/* Each fetcher once, however many places follow it. */
+static enum fetch pump(struct replay *r)
+{
+    enum fetch fetch = FETCH_NOTHING;
     uint64_t turn = ++r->feed->fetch_turn;
     for (size_t i = 0; i < r->writer.position.count; i++) {
         const struct stretch *s = r->places[i].follows;
-        if (s != NULL && s->fetcher->turn != turn) {
-            s->fetcher->turn = turn;
-            has_some |= fetcher_pump(s->fetcher, FETCH_BYTES);
+        struct fetcher *f = s == NULL ? NULL : s->fetcher; /* pumping may free the stretch */
+        if (f != NULL && f->turn != turn) {
+            f->turn = turn;
+            fetch = fetcher_pump(f) && fetch == FETCH_NOTHING ? FETCH_SOME : fetch;
+            if (stretches_are_full(r->feed) && wake_others(r, f)) {
+                fetch = FETCH_FULL;
+            }
+            give_up_exhausted(f);
         }
     }
-    return has_some;
+    return fetch;
 }
 
 enum fetch replay_fetch(struct replay *r)
 {
-    bool lacks_reader = false;
     replay_unfollow(r);
-    for (size_t i = 0; i < r->writer.position.count; i++) {
-        if (replay_reads_place(r, i) && needs_kafka(r, i) && !join(r, i)) {
-            lacks_reader = true;
-        }
+    int64_t held_until_ms = pace_held_until_ms(&r->pace, r->feed->now_ms);
+    if (held_until_ms > 0 && r->fetcher == NULL) {
+        readers_hold(r->feed, r, held_until_ms);
+        return FETCH_NOTHING;
     }
-    if (pump(r)) {
-        return FETCH_SOME;
+    size_t missing;
+    size_t own = join_all(r, &missing);
+    bool lacks_reader = !start_all(r, own, missing);
+    if (!lacks_reader) {
+        readers_leave(r);
     }
-    return lacks_reader ? FETCH_NO_READER : FETCH_NOTHING;
+    enum fetch fetch = pump(r);
+    return fetch == FETCH_NOTHING && lacks_reader ? FETCH_NO_READER : fetch;
 }

@@ -5,7 +5,9 @@
 #include "feed/replay.h"
 
 enum {
-    FETCHES = 8,   /* at most so many for one chunk: what does not decode fills none */
+    /* At most so many, or so much, for one chunk: what does not decode fills none. */
+    FETCHES = 8,
+    FETCHED_BYTES = 256 * 1024,
     STEP_US = 1000 /* the same: what a filter drops fills none either */
 };
 
@@ -270,7 +272,7 @@ static enum fill fill_after(struct replay *r, enum fetch fetch)
     case REACH_KAFKA:
         break;
     }
-    if (fetch == FETCH_SOME) {
+    if (fetch == FETCH_SOME || fetch == FETCH_FULL) {
         return FILL_MORE;
     }
     return fetch == FETCH_NO_READER ? FILL_NEEDS_READER : FILL_WAIT;
@@ -292,14 +294,19 @@ enum fill replay_fill(struct replay *r)
         return replay_tell_gone(r) ? FILL_MORE : FILL_ENDED;
     }
     enum fetch fetch = FETCH_SOME;
+    size_t given = r->pace.given_bytes;
     r->until_us = turn_read_us(r->feed) + STEP_US;
     r->is_cut = false;
-    for (int i = 0; i < FETCHES && fetch == FETCH_SOME; i++) {
+    for (int i = 0; fetch == FETCH_SOME || fetch == FETCH_FULL; i++) {
         if (read_runs(r) == STEP_ENDED) {
             return FILL_ENDED;
         }
         if (is_full(r)) {
             return beat_if_due(r);
+        }
+        bool has_much = r->pace.given_bytes - given >= FETCHED_BYTES;
+        if (fetch == FETCH_FULL || i == FETCHES || has_much) {
+            break;
         }
         fetch = replay_fetch(r);
     }

@@ -3,8 +3,7 @@
 #include "feed/replay.h"
 
 enum {
-    STALLED_MS = 1000,     /* a client that took nothing for so long gives its chunk back */
-    LEASE_BLOCKED_MS = 200 /* ... and its reader, when others wait for one */
+    STALLED_MS = 1000 /* a client that took nothing for so long gives its chunk and reader back */
 };
 
 /* Others wait for memory: a slow client, too, has its chunk for so long only. */
@@ -17,8 +16,7 @@ static bool has_had_its_turn(const struct replay *r)
 static void tick_blocked(struct replay *r)
 {
     int64_t blocked_ms = r->feed->now_ms - r->blocked_since_ms;
-    bool is_wanted = !list_is_empty(&r->feed->waiting_replays);
-    if (blocked_ms >= STALLED_MS || (blocked_ms >= LEASE_BLOCKED_MS && is_wanted)) {
+    if (blocked_ms >= STALLED_MS) {
         replay_release_fetcher(r, true);
     }
     if (blocked_ms >= STALLED_MS || has_had_its_turn(r)) {
@@ -72,7 +70,6 @@ void replays_retry(struct feed *feed)
 
 void replays_tick(struct feed *feed)
 {
-    tick_list(&feed->waiting_replays);
     tick_list(&feed->starved_replays);
     tick_list(&feed->idle_replays);
 }

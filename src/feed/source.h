@@ -156,8 +156,16 @@ struct source_events {
 };
 
 enum reader_kind {
-    READER_TAIL,  /* the newest records of many partitions: short fetch waits, no READ_END */
-    READER_REPLAY /* old records, fast: large fetches, READ_END */
+    READER_TAIL,   /* the newest records of many partitions: short fetch waits, no READ_END */
+    READER_REPLAY, /* old records, fast: large fetches, READ_END */
+    READER_SHORT,  /* a few old records: small fetches, READ_END */
+    READER_KIND_COUNT
+};
+
+enum {
+    /* A short reader that has given so much, of keys and values, and has nothing more is to be
+     * closed: it may keep what is left, and fetch no more. */
+    READER_SHORT_BYTES = 16 * 1024
 };
 
 struct source;

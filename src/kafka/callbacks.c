@@ -134,8 +134,10 @@ static void on_throttle(rd_kafka_t *rk, const char *broker, int32_t broker_id, i
 
 void callbacks_init(struct callbacks *callbacks, const struct kafka_options *options)
 {
-    static const char *const names[HANDLE_KIND_COUNT] = {
-        [HANDLE_TAIL] = "tail", [HANDLE_REPLAY] = "replay", [HANDLE_LOOKUP] = "lookup"};
+    static const char *const names[HANDLE_KIND_COUNT] = {[HANDLE_TAIL] = "tail",
+                                                         [HANDLE_REPLAY] = "replay",
+                                                         [HANDLE_SHORT] = "replay",
+                                                         [HANDLE_LOOKUP] = "lookup"};
     callbacks->log = options->log;
     callbacks->log_opaque = options->log_opaque;
     callbacks->on_event = options->on_event;

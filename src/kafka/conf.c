@@ -55,12 +55,22 @@ static const struct row replay[] = {
     {"enable.partition.eof", "true"},
 };
 
+/* Small, as most of who begins with it takes little and goes. A batch of Kafka's that is larger
+ * comes whole all the same. */
+static const struct row short_replay[] = {
+    {"fetch.wait.max.ms", "5"},
+    {"fetch.min.bytes", "1"},
+    {"fetch.message.max.bytes", "65536"},
+    {"enable.partition.eof", "true"},
+};
+
 static const struct {
     const struct row *rows;
     size_t count;
 } tables[HANDLE_KIND_COUNT] = {
     [HANDLE_TAIL] = {tail, ARRAY_LEN(tail)},
     [HANDLE_REPLAY] = {replay, ARRAY_LEN(replay)},
+    [HANDLE_SHORT] = {short_replay, ARRAY_LEN(short_replay)},
     [HANDLE_LOOKUP] = {NULL, 0},
 };
 
@@ -80,8 +90,20 @@ static int set_rows(rd_kafka_conf_t *conf, const struct row *rows, size_t count,
     return 0;
 }
 
-static int set_queue_bounds(rd_kafka_conf_t *conf, char *error, size_t len)
+/* One fetch at a time: nothing more before it was taken. */
+static int set_short_queue(rd_kafka_conf_t *conf, char *error, size_t len)
 {
+    return set(conf, "queued.min.messages", "1", error, len) == 0 &&
+                   set(conf, "queued.max.messages.kbytes", "64", error, len) == 0
+               ? 0
+               : -1;
+}
+
+static int set_queue_bounds(rd_kafka_conf_t *conf, enum handle_kind kind, char *error, size_t len)
+{
+    if (kind == HANDLE_SHORT) {
+        return set_short_queue(conf, error, len);
+    }
     char number[16];
     snprintf(number, sizeof(number), "%d", CONF_QUEUE_MESSAGES);
     if (set(conf, "queued.min.messages", number, error, len) != 0) {
@@ -112,7 +134,7 @@ rd_kafka_conf_t *conf_new(enum handle_kind kind, const char *brokers,
     }
     if (failed || set_rows(conf, common, ARRAY_LEN(common), error, error_len) != 0 ||
         set_rows(conf, tables[kind].rows, tables[kind].count, error, error_len) != 0 ||
-        (kind != HANDLE_LOOKUP && set_queue_bounds(conf, error, error_len) != 0) ||
+        (kind != HANDLE_LOOKUP && set_queue_bounds(conf, kind, error, error_len) != 0) ||
         (brokers != NULL && set(conf, "bootstrap.servers", brokers, error, error_len) != 0)) {
         rd_kafka_conf_destroy(conf);
         return NULL;

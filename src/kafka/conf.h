@@ -1,5 +1,5 @@
 /*
- * How librdkafka is set up for each of our three uses of it. The properties of the operator go in
+ * How librdkafka is set up for each of our four uses of it. The properties of the operator go in
  * first, those that the design rests on after them. Any thread.
  */
 #ifndef KAFKA_CONF_H
@@ -14,6 +14,7 @@
 enum handle_kind {
     HANDLE_TAIL,
     HANDLE_REPLAY,
+    HANDLE_SHORT, /* for replays that begin */
     HANDLE_LOOKUP,
     HANDLE_KIND_COUNT
 };

@@ -28,6 +28,7 @@ struct handle {
     struct reader_context *context;
     enum reader_kind kind;
     bool is_open;
+    size_t given_bytes; /* keys and values, since it was opened */
     enum handle_state state;
     struct chore chore; /* making, cleaning, destroying */
     int64_t closed_ms;
@@ -178,6 +179,7 @@ struct reader *kafka_reader_open(struct kafka_reader *kafka_reader)
     struct handle *handle = handle_of(kafka_reader);
     ASSERT(!handle->is_open);
     handle->is_open = true;
+    handle->given_bytes = 0;
     handle->base.on_ready = NULL;
     handle->base.opaque = NULL;
     if (handle->state == HANDLE_FAILED) {
@@ -240,14 +242,31 @@ static void close_reader(struct reader *base)
     }
 }
 
+/*
+ * A short reader leaves the last message of a fetch in the queue: librdkafka fetches on as soon as
+ * there is none, and who reads with a short one closes it then as a rule.
+ */
+static size_t most_to_pull(const struct handle *handle)
+{
+    if (handle->kind != READER_SHORT) {
+        return BATCH_SIZE;
+    }
+    size_t queued = rd_kafka_queue_length(handle->queue);
+    bool has_enough = handle->given_bytes >= READER_SHORT_BYTES;
+    size_t most = queued > 1 || (queued == 1 && has_enough) ? queued - 1 : queued;
+    return most < BATCH_SIZE ? most : BATCH_SIZE;
+}
+
 /* Returns whether there is a batch now. */
 static bool pull(struct handle *handle)
 {
-    ssize_t count = rd_kafka_consume_batch_queue(handle->queue, 0, handle->batch, BATCH_SIZE);
+    size_t most = most_to_pull(handle);
+    ssize_t count =
+        most == 0 ? 0 : rd_kafka_consume_batch_queue(handle->queue, 0, handle->batch, most);
     handle->batch_at = 0;
     handle->batch_count = count > 0 ? (size_t)count : 0;
     if (handle->batch_count == 0) {
-        bool expects = handle->kind == READER_REPLAY && partitions_are_reading(&handle->partitions);
+        bool expects = handle->kind != READER_TAIL && partitions_are_reading(&handle->partitions);
         poke_when_starved(&handle->poke, expects);
         return false;
     }
@@ -275,6 +294,7 @@ static enum read_kind read_record(struct handle *handle, struct partition *parti
     out->timestamp_ms = type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? -1 : timestamp_ms;
     out->key = slice_of(message->key, message->key_len);
     out->value = slice_of(message->payload, message->len);
+    handle->given_bytes += message->key_len + message->len;
     return READ_RECORD;
 }
 

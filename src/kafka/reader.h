@@ -17,7 +17,7 @@
 
 /* What the readers of a source share; the source's, and outlives them. */
 struct reader_context {
-    rd_kafka_conf_t *confs[2]; /* by enum reader_kind; copied for each handle */
+    rd_kafka_conf_t *confs[READER_KIND_COUNT]; /* by enum reader_kind; copied for each handle */
     int event_fd;
     struct prober *prober;
     bool waits_for_unreadable;  /* instead of going on behind it */

@@ -23,8 +23,8 @@ struct kafka_source {
     struct reader_context context;
     struct callbacks callbacks;
     struct lookup *lookup;
-    struct list readers; /* struct kafka_reader */
-    size_t replay_count; /* those being destroyed included */
+    struct list readers;              /* struct kafka_reader */
+    size_t counts[READER_KIND_COUNT]; /* those being destroyed included */
     size_t replay_limit;
     bool lacks_times;
     struct prober prober;
@@ -60,7 +60,7 @@ static struct reader *open_reader(struct source *base, enum reader_kind kind)
     if (reader != NULL) {
         return kafka_reader_open(reader);
     }
-    if (kind == READER_REPLAY && source->replay_count >= source->replay_limit) {
+    if (kind != READER_TAIL && source->counts[kind] >= source->replay_limit) {
         return NULL;
     }
     reader = kafka_reader_new(&source->context, kind);
@@ -68,7 +68,7 @@ static struct reader *open_reader(struct source *base, enum reader_kind kind)
         return NULL;
     }
     list_push_back(&source->readers, &reader->node);
-    source->replay_count += kind == READER_REPLAY;
+    source->counts[kind]++;
     return kafka_reader_open(reader);
 }
 
@@ -121,13 +121,16 @@ static int make_parts(struct kafka_source *source, const struct kafka_options *o
                       size_t len)
 {
     struct reader_context *context = &source->context;
-    context->confs[READER_TAIL] = make_conf(source, HANDLE_TAIL, options, error, len);
-    if (context->confs[READER_TAIL] == NULL) {
-        return -1;
-    }
-    context->confs[READER_REPLAY] = make_conf(source, HANDLE_REPLAY, options, error, len);
-    if (context->confs[READER_REPLAY] == NULL) {
-        return -1;
+    static const enum handle_kind handles[READER_KIND_COUNT] = {
+        [READER_TAIL] = HANDLE_TAIL,
+        [READER_REPLAY] = HANDLE_REPLAY,
+        [READER_SHORT] = HANDLE_SHORT,
+    };
+    for (size_t kind = 0; kind < READER_KIND_COUNT; kind++) {
+        context->confs[kind] = make_conf(source, handles[kind], options, error, len);
+        if (context->confs[kind] == NULL) {
+            return -1;
+        }
     }
     snprintf(error, len, "no descriptor, thread or memory left");
     context->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -190,7 +193,13 @@ int kafka_source_fd(const struct kafka_source *source)
 static void on_replay_freed(void *opaque)
 {
     struct kafka_source *source = opaque;
-    source->replay_count--;
+    source->counts[READER_REPLAY]--;
+}
+
+static void on_short_freed(void *opaque)
+{
+    struct kafka_source *source = opaque;
+    source->counts[READER_SHORT]--;
 }
 
 static void take_snapshot(struct kafka_source *source, struct snapshot *snapshot)
@@ -216,10 +225,12 @@ static void free_idle(struct kafka_source *source)
     int64_t now_ms = monotonic_ms();
     LIST_EACH_SAFE(reader, after, &source->readers, struct kafka_reader, node)
     {
-        if (kafka_reader_kind(reader) == READER_REPLAY && kafka_reader_is_idle(reader) &&
+        enum reader_kind kind = kafka_reader_kind(reader);
+        if (kind != READER_TAIL && kafka_reader_is_idle(reader) &&
             kafka_reader_idle_ms(reader, now_ms) > IDLE_LIMIT_MS) {
             list_remove(&reader->node);
-            kafka_reader_free_later(reader, on_replay_freed, source);
+            kafka_reader_free_later(reader, kind == READER_SHORT ? on_short_freed : on_replay_freed,
+                                    source);
         }
     }
 }

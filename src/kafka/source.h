@@ -39,7 +39,7 @@ struct kafka_options {
     const char *brokers; /* NULL: the properties say it */
     const struct kafka_property *properties;
     size_t property_count;
-    size_t replay_readers;     /* at most so many at a time */
+    size_t replay_readers;     /* at most so many of each kind at a time */
     int refresh_ms;            /* how often metadata is asked for anew */
     bool waits_for_unreadable; /* a batch that cannot be read is tried on, not passed over */
     bool lacks_times; /* the mock cluster: past times are answered with the oldest record */

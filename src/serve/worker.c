@@ -139,6 +139,7 @@ static bool on_turn(void *opaque)
     struct worker *w = opaque;
     pulls_continue(&w->pulls);
     bool has_more = feed_run(w->feed, loop_now_ms(w->loop));
+    loop_turn_at(w->loop, feed_due_ms(w->feed));
     pulls_tell(&w->pulls);
     exchanges_reap(w);
     if (w->is_draining && (w->exchange_count == 0 || w->is_stopping)) {

@@ -60,10 +60,11 @@ struct fake_kafka {
     struct list readers;
     struct list lookups;
     uint64_t lookup_count; /* asked, or put off, so far */
-    size_t replay_readers; /* open ones */
+    size_t replay_readers; /* open ones, of both kinds */
+    size_t open_readers[READER_KIND_COUNT];
     size_t tail_readers;
     /* How it behaves; all zero is a Kafka that answers everything with the next dispatch. */
-    size_t pool_size; /* of replay readers */
+    size_t pool_size; /* of replay readers, for each kind */
     bool is_down;
     int unknown_percent; /* of look-up answers */
     int late_percent;    /* of look-ups that wait for a later dispatch */

@@ -182,7 +182,7 @@ static bool next_of(struct fake_reader *r, struct started *s, struct read_event 
     if (s->next < p->end) {
         return lend_record(r, s, out);
     }
-    if (r->kind == READER_REPLAY && s->told_end != p->end) {
+    if (r->kind != READER_TAIL && s->told_end != p->end) {
         s->told_end = p->end;
         out->kind = READ_END;
         out->offset = p->end;
@@ -257,11 +257,12 @@ static void on_close(struct reader *reader)
     struct fake_reader *r = of_reader(reader);
     take_back(r);
     list_remove(&r->node);
-    if (r->kind == READER_REPLAY) {
+    if (r->kind != READER_TAIL) {
         r->kafka->replay_readers--;
     } else {
         r->kafka->tail_readers--;
     }
+    r->kafka->open_readers[r->kind]--;
     free(r);
 }
 
@@ -269,10 +270,11 @@ static const struct reader_ops ops = {on_start, on_stop, on_next, on_headers, on
 
 struct reader *fake_reader_open(struct fake_kafka *k, enum reader_kind kind)
 {
-    size_t *open = kind == READER_REPLAY ? &k->replay_readers : &k->tail_readers;
-    if (kind == READER_REPLAY && *open >= k->pool_size) {
+    size_t *open = kind != READER_TAIL ? &k->replay_readers : &k->tail_readers;
+    if (kind != READER_TAIL && k->open_readers[kind] >= k->pool_size) {
         return NULL;
     }
+    k->open_readers[kind]++;
     struct fake_reader *r = calloc(1, sizeof(*r));
     r->reader.ops = &ops;
     r->kafka = k;

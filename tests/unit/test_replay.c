@@ -101,7 +101,7 @@ static void the_first_id_is_true(void **state)
     end();
 }
 
-/* One reader, two partitions far apart: who stalls with it gives it back. */
+/* One reader of each kind, two partitions far apart: who stalls gives it back. */
 static void readers_are_shared_in_turn(void **state)
 {
     (void)state;
@@ -114,8 +114,7 @@ static void readers_are_shared_in_turn(void **state)
         fixture_attach(&f, &two, "[{\"topic\":\"t\",\"partition\":0,\"offset\":0}]", &sse), 0);
     one.room = 1000;
     fixture_run(&f, 50);
-    assert_int_equal(f.kafka.replay_readers, 1);
-    assert_int_equal(two.len, 0);
+    assert_int_not_equal(two.len, 0);
     fixture_run(&f, 3000);
     assert_int_equal(test_client_count(&two, "event: message\n"), 2000);
     test_client_unblock(&one);
@@ -179,6 +178,8 @@ static void the_reader_is_inherited(void **state)
     fixture_produce(&f, "u", 0, 3000);
     assert_int_equal(fixture_attach(&f, &one, from_start, &sse), 0);
     assert_int_equal(fixture_attach(&f, &two, from_start, &sse), 0);
+    one.client.replay->pace.is_fast = true; /* readers of that kind are kept */
+    two.client.replay->pace.is_fast = true;
     fixture_run(&f, 30);
     assert_true(two.len > 0 && two.client.replay != NULL);
     client_detach(&one.client, NULL);
