@@ -2,13 +2,16 @@
 #include "fake_client.h"
 #include "base/mem.h"
 #include "story.h"
+#include "feed/replay.h"
 
 #include <stdio.h>
 
 long fake_client_fault = -1;
 
 enum {
-    LARGEST_SUBSCRIPTION = 1000
+    LARGEST_SUBSCRIPTION = 1000,
+    LATE_TURNS = 3,
+    LATE_TICKS = 6 /* what Kafka did not answer is left alone for two of them */
 };
 
 static struct fake_client *of_client(struct client *client)
@@ -23,7 +26,17 @@ static size_t new_room(struct fake_client *c)
     if (c->speed == 0) {
         return SIZE_MAX;
     }
+    if (c->speed == DRIPS) {
+        return DRIP_BYTES;
+    }
     return (size_t)rng_between(c->rng, 1, rng_percent(c->rng, 30) ? 50 : 20000);
+}
+
+static void hear(struct fake_client *c)
+{
+    c->heard_ms = c->kafka->now_ms;
+    c->late_turns = 0;
+    c->late_ticks = 0;
 }
 
 static ssize_t on_send(struct client *client, const char *data, size_t len)
@@ -42,6 +55,7 @@ static ssize_t on_send(struct client *client, const char *data, size_t len)
         c->room -= taken;
     }
     c->is_blocked = taken < len;
+    hear(c);
     story("  %s takes %zu of %zu, %s", c->name, taken, len,
           client->replay != NULL ? "replay" : "live");
     bytes_add(&c->stream.raw, data, taken);
@@ -282,6 +296,7 @@ void fake_client_connect(struct fake_client *c)
     c->is_wanted = false;
     c->is_connected = true;
     c->room = new_room(c);
+    hear(c);
     c->connects++;
     mem_fail_after(fake_client_fault);
     c->is_connected = feed_attach(c->feed, &c->client, &s) == 0;
@@ -290,6 +305,19 @@ void fake_client_connect(struct fake_client *c)
     if (c->is_connected) {
         fake_client_decide(c);
     }
+    if (c->client.replay != NULL && rng_percent(c->rng, 50)) {
+        c->client.replay->pace.is_fast = true; /* no client takes enough here to show it */
+    }
+}
+
+void fake_client_connect_at(struct fake_client *c, int64_t offset, int speed)
+{
+    c->ledger.last_id.len = 0;
+    snprintf(c->asks_for, sizeof(c->asks_for),
+             "[{\"topic\":\"%s\",\"partition\":0,\"offset\":%lld}]", c->kafka->topics[0].name,
+             (long long)offset);
+    c->speed = speed;
+    fake_client_connect(c);
 }
 
 void fake_client_drain(struct fake_client *c)
@@ -310,11 +338,36 @@ void fake_client_unblock(struct fake_client *c)
 {
     c->is_blocked = false;
     c->room = new_room(c);
+    hear(c);
     if (c->is_wanted) {
         mem_fail_after(fake_client_fault);
         client_on_writable(&c->client);
         mem_fail_after(-1);
     }
+}
+
+/* Within a frame that has to be read again there is no sign of life without Kafka. */
+static bool cannot_be_helped(const struct fake_client *c)
+{
+    const struct fake_kafka *k = c->kafka;
+    bool has_trouble = k->is_down || k->unknown_percent > 0 || k->start_fails_percent > 0;
+    return has_trouble && c->client.replay != NULL && c->client.replay->torn.size > 0;
+}
+
+/* Time passes in leaps here, so turns and ticks count, too. */
+void fake_client_check_life(struct fake_client *c, bool is_tick)
+{
+    int64_t heartbeat_ms = c->feed->options.heartbeat_ms;
+    int64_t silent_ms = c->kafka->now_ms - c->heard_ms;
+    if (!c->is_connected || c->is_gone || c->is_blocked || silent_ms < heartbeat_ms ||
+        cannot_be_helped(c)) {
+        return;
+    }
+    c->late_turns += is_tick ? 0 : 1;
+    c->late_ticks += is_tick ? 1 : 0;
+    CHECK(silent_ms < 2 * heartbeat_ms || c->late_turns <= LATE_TURNS ||
+              c->late_ticks <= LATE_TICKS,
+          "%s: could take bytes and got none for %lld ms", c->name, (long long)silent_ms);
 }
 
 static void on_event(void *opaque, const struct stream_event *event)

@@ -9,6 +9,11 @@
 #include "ledger.h"
 #include "stream.h"
 
+enum {
+    DRIPS = 3,
+    DRIP_BYTES = 2250
+};
+
 struct fake_client {
     struct client client;
     char name[16];
@@ -28,8 +33,12 @@ struct fake_client {
     bool is_blocked;
     bool is_wanted; /* want_writable() */
     size_t room;    /* bytes that its socket takes before it blocks */
-    int speed;      /* 0: reads everything at once; else blocks now and then */
+    int speed; /* 0: reads everything at once; DRIPS: little at a time; else blocks now and then
+                */
     uint64_t connects;
+    int64_t heard_ms; /* since when it could take bytes, or when it got some last */
+    int late_turns;   /* of the feed, since a sign of life was due */
+    int late_ticks;
 };
 
 void fake_client_init(struct fake_client *c, struct feed *feed, struct fake_kafka *kafka,
@@ -39,11 +48,20 @@ void fake_client_fini(struct fake_client *c);
 /* (Re)connects: with its last id when it has one. */
 void fake_client_connect(struct fake_client *c);
 
+/* ... with a place in partition 0 of the first topic. */
+void fake_client_connect_at(struct fake_client *c, int64_t offset, int speed);
+
 /* The server ends the stream on a whole frame. */
 void fake_client_drain(struct fake_client *c);
 
 /* Its socket takes bytes again. */
 void fake_client_unblock(struct fake_client *c);
+
+/*
+ * The feed had a turn, or a tick, and time for a sign of life: whoever can take bytes gets some,
+ * at the latest after twice the time between heartbeats.
+ */
+void fake_client_check_life(struct fake_client *c, bool is_tick);
 
 /* Parses what has come. Not from within send(): allocations may be failing there. */
 void fake_client_read(struct fake_client *c);

@@ -170,11 +170,13 @@ static bool may_jump_back(const struct ledger *l, const struct account *a)
 
 /* ---- ids ---- */
 
-static bool has_records_between(const struct fake_partition *p, int64_t from_ms, int64_t to_ms)
+static bool shows_any_between(const struct ledger *l, const struct account *a, int64_t from_ms,
+                              int64_t to_ms)
 {
+    const struct fake_partition *p = partition_of(l, a);
     for (int64_t offset = p->earliest; offset < p->end; offset++) {
-        const struct fake_record *record = &p->records[offset];
-        if (record->timestamp_ms >= from_ms && record->timestamp_ms < to_ms) {
+        int64_t at_ms = p->records[offset].timestamp_ms;
+        if (at_ms >= from_ms && at_ms < to_ms && is_shown(l, a, offset) && !is_murky(p, offset)) {
             return true;
         }
     }
@@ -183,12 +185,15 @@ static bool has_records_between(const struct fake_partition *p, int64_t from_ms,
 
 /*
  * A client that asked for a time, of a partition that has shown nothing since: its channel may know
- * an older time, which is as good when there is nothing between the two.
+ * an older time, or the newer one of a record that has expired, which is as good when nothing that
+ * Kafka still has lies between the two.
  */
 static bool is_as_good(const struct ledger *l, const struct account *a, int64_t time_ms)
 {
     int64_t asked_ms = a->last_ms + 1;
-    return time_ms <= asked_ms && !has_records_between(partition_of(l, a), time_ms, asked_ms);
+    int64_t from_ms = time_ms < asked_ms ? time_ms : asked_ms;
+    int64_t to_ms = time_ms < asked_ms ? asked_ms : time_ms;
+    return !shows_any_between(l, a, from_ms, to_ms);
 }
 
 /* Whether that is the time of a record behind `newest` that was compacted away, or became bad,

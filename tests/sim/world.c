@@ -13,7 +13,9 @@ enum {
      * doubles as it grows, with a frame that is larger than it. */
     CHANNEL_SLACK = 3 * (128 * 1024 + 2 * LARGEST_RECORD),
     /* What each replay may hold whatever the budget: a frame in flight, and room for its marks. */
-    SMALL_BYTES = 2048, /* that each replay may hold besides */
+    SMALL_BYTES = 2048,                   /* that each replay may hold besides */
+    LEAST_REPLAY_BYTES = 2 * 1024 * 1024, /* for as many as there are here */
+    OLD_RECORDS = 1200,
     REPLAY_SLACK = 4 * LARGEST_RECORD + 256 * 1024,
     STRETCH_SLACK = 2 * LARGEST_RECORD + 256 * 1024
 };
@@ -83,6 +85,15 @@ static void check_memory(const struct world *w)
     check_replay_bytes(w);
 }
 
+static void check_life(struct world *w, bool is_tick)
+{
+    for (int i = 0; i < CLIENTS; i++) {
+        if (w->clients[i].connects > 0) {
+            fake_client_check_life(&w->clients[i], is_tick);
+        }
+    }
+}
+
 static bool run_feed(struct world *w)
 {
     world_arm(w);
@@ -90,6 +101,7 @@ static bool run_feed(struct world *w)
     bool has_more = feed_run(w->feed, w->kafka.now_ms);
     mem_fail_after(-1);
     check_memory(w);
+    check_life(w, false);
     read_all(w);
     return has_more;
 }
@@ -104,6 +116,7 @@ static void tick(struct world *w)
     mem_fail_after(fake_client_fault);
     feed_tick(w->feed, w->kafka.now_ms);
     mem_fail_after(-1);
+    check_life(w, true);
     read_all(w);
 }
 
@@ -270,7 +283,7 @@ static void check_calm(struct world *w)
     CHECK(fake_kafka_pending_lookups(&w->kafka) == 0, "a look-up is under way");
 }
 
-static void leave(struct world *w)
+static void detach_all(struct world *w)
 {
     for (int i = 0; i < CLIENTS; i++) {
         if (w->clients[i].is_connected) {
@@ -278,6 +291,62 @@ static void leave(struct world *w)
             w->clients[i].is_connected = false;
         }
     }
+}
+
+/* All but the last take a little again and again, for that long or until the last has had
+ * something.
+ */
+static void drip_for(struct world *w, int64_t ms)
+{
+    const struct fake_client *last = &w->clients[CLIENTS - 1];
+    for (int64_t end = w->kafka.now_ms + ms; w->kafka.now_ms < end && last->ledger.records == 0;) {
+        for (int i = 0; i < CLIENTS - 1; i++) {
+            if (w->clients[i].is_connected) {
+                fake_client_unblock(&w->clients[i]);
+            }
+        }
+        run_for(w, 25);
+    }
+}
+
+/* Whoever comes beside clients that catch up slowly has its first old record soon, if there is
+ * memory for one. */
+static void check_first_record(struct world *w)
+{
+    if (w->has_big_records || w->options.replay_bytes < LEAST_REPLAY_BYTES) {
+        return;
+    }
+    struct fake_partition *p = &w->kafka.topics[0].partitions[0];
+    for (int i = 0; i < OLD_RECORDS; i++) {
+        fake_kafka_produce(&w->kafka, p, FAKE_JSON, 1000);
+    }
+    detach_all(w);
+    run_for(w, 7000); /* nothing is left of what was read before */
+    for (int i = 0; i < CLIENTS; i++) {
+        fake_client_fini(&w->clients[i]);
+        fake_client_init(&w->clients[i], w->feed, &w->kafka, &w->rng, i);
+        w->clients[i].fails = false;
+        w->clients[i].view.gap = GAP_EVENT; /* no gap ends it */
+    }
+    for (int i = 0; i < CLIENTS - 1; i++) {
+        fake_client_connect_at(&w->clients[i], p->end - OLD_RECORDS + i * 20, DRIPS);
+    }
+    struct fake_client *last = &w->clients[CLIENTS - 1];
+    drip_for(w, 1000);
+    lens_unref(last->lens);
+    last->lens = NULL;
+    last->ledger.wish = (struct wish){0};
+    fake_client_connect_at(last, p->end - 100, 0);
+    if (last->client.replay != NULL) {
+        last->client.replay->pace.is_fast = false; /* it has not shown anything yet */
+    }
+    drip_for(w, 1000);
+    CHECK(last->ledger.records > 0, "%s has had no record for a second", last->name);
+}
+
+static void leave(struct world *w)
+{
+    detach_all(w);
     run_for(w, 7000);
     struct feed *feed = w->feed;
     CHECK(feed->channels.count == 0 && list_is_empty(&feed->channel_list), "a channel is left");
@@ -310,6 +379,7 @@ void world_run(long seed)
         calm_down(w);
         run_for(w, 20000);
         check_calm(w);
+        check_first_record(w);
         leave(w);
     } else {
         for (int i = 0; i < CLIENTS; i++) {
