@@ -87,6 +87,11 @@ class Broker:
             )
         )
 
+    def advertise(self, port):
+        """Clients are to come through that port of a proxy. Before the start."""
+        own, other = (f"advertised.listeners=PLAINTEXT://127.0.0.1:{p}" for p in (self.port, port))
+        self.config.write_text(self.config.read_text().replace(own, other))
+
     def _java(self, main, *arguments, heap="256m"):
         return [
             "java", f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
