@@ -35,6 +35,9 @@ struct feed *feed_new(const struct feed_options *options, struct source *source)
         return NULL;
     }
     feed->options = *options;
+    if (options->record_bytes == 0 || options->record_bytes > MOST_RECORD_BYTES) {
+        feed->options.record_bytes = MOST_RECORD_BYTES;
+    }
     feed->source = source;
     list_init(&feed->logs);
     list_init(&feed->dirty_logs);
@@ -179,14 +182,24 @@ int feed_attach(struct feed *feed, struct client *client, const struct subscript
     return 0;
 }
 
-void feed_note_undecodable(struct feed *feed, const struct record *record,
-                           const struct decoder *decoder)
+static void note_skip(struct feed *feed, const struct record *record, struct decoder_fault fault)
 {
-    struct decoder_fault fault = decoder_fault(decoder, record);
     feed->counters.records_undecodable[fault.reason]++;
     if (feed->events.on_undecodable != NULL) {
         feed->events.on_undecodable(feed->events.opaque, record, &fault);
     }
+}
+
+void feed_note_undecodable(struct feed *feed, const struct record *record,
+                           const struct decoder *decoder)
+{
+    note_skip(feed, record, decoder_fault(decoder, record));
+}
+
+void feed_note_too_large(struct feed *feed, const struct record *record)
+{
+    enum undecodable reason = UNDECODABLE_RECORD_TOO_LARGE;
+    note_skip(feed, record, (struct decoder_fault){reason, undecodable_clause(reason)});
 }
 
 void feed_note_unknown(const struct partition_log *log)

@@ -18,6 +18,10 @@
 #include "feed/topic.h"
 #include "feed/turn.h"
 
+enum {
+    MOST_RECORD_BYTES = 1024 * 1024 * 1024 /* a run counts a text's bytes in 32 bits */
+};
+
 struct feed_options {
     int64_t heartbeat_ms;
     int64_t linger_ms;     /* how long a partition is still followed after its last client */
@@ -25,6 +29,7 @@ struct feed_options {
     size_t channel_bytes;  /* what one channel keeps for clients that lag */
     size_t channels_bytes; /* all channels together; each may have its last segment beyond that */
     size_t replay_bytes;   /* all replays together; beyond it, each holds a single frame */
+    size_t record_bytes;   /* the largest record, as it is and as text; 0: MOST_RECORD_BYTES */
     const struct decoding *decodings; /* copied; none: JSON without headers */
     size_t decoding_count;
     /* Any clock that does not go back, in microseconds: it ends turns, see turn.h. NULL: nothing
@@ -146,6 +151,7 @@ static inline size_t feed_half_bytes(const struct feed *feed)
 /* Counts and tells a record that `decoder` has just failed at. For the feed's own files. */
 void feed_note_undecodable(struct feed *feed, const struct record *record,
                            const struct decoder *decoder);
+void feed_note_too_large(struct feed *feed, const struct record *record);
 
 /* The same of a look-up without an answer. */
 void feed_note_unknown(const struct partition_log *log);

@@ -53,6 +53,30 @@ void log_free(struct partition_log *log)
     mem_free(log);
 }
 
+enum {
+    KEPT_SCRATCH_BYTES = 4 * 1024 * 1024 /* of what a large record's text was made in */
+};
+
+/* Its text may be six times as long as it is: it is measured again when it is made. */
+static enum record_kind render(struct partition_log *log, struct reader *reader,
+                               struct record *record, bool *is_too_large)
+{
+    struct feed *feed = log->feed;
+    size_t most = feed->options.record_bytes;
+    if (feed->scratch.cap > KEPT_SCRATCH_BYTES) {
+        buf_fini(&feed->scratch);
+    }
+    buf_clear(&feed->scratch);
+    *is_too_large = record->key.len + record->value.len > most;
+    if (*is_too_large) {
+        return RECORD_SKIPPED;
+    }
+    enum record_kind kind = tail_render(log->topic->tail, reader, record, &feed->scratch);
+    bool is_shown = kind == RECORD_MESSAGE || kind == RECORD_TOMBSTONE;
+    *is_too_large = is_shown && feed->scratch.len > most;
+    return *is_too_large ? RECORD_SKIPPED : kind;
+}
+
 int log_render(struct partition_log *log, struct reader *reader, const struct read_event *event,
                struct run *run)
 {
@@ -65,8 +89,8 @@ int log_render(struct partition_log *log, struct reader *reader, const struct re
         .key = event->key,
         .value = event->value,
     };
-    buf_clear(&feed->scratch);
-    enum record_kind kind = tail_render(log->topic->tail, reader, &record, &feed->scratch);
+    bool is_too_large;
+    enum record_kind kind = render(log, reader, &record, &is_too_large);
     if (kind != RECORD_LATER) {
         hold_end(&log->hold, event->offset);
     }
@@ -78,7 +102,11 @@ int log_render(struct partition_log *log, struct reader *reader, const struct re
         feed_note_undecodable(feed, &record, log->topic->tail->decoding.decoder);
         break;
     case RECORD_SKIPPED:
-        feed->counters.records_skipped++;
+        if (is_too_large) {
+            feed_note_too_large(feed, &record);
+        } else {
+            feed->counters.records_skipped++;
+        }
         break;
     case RECORD_LATER:
         feed->counters.records_held++;

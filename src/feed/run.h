@@ -71,7 +71,8 @@ void run_init(struct run *run, struct run_pool *pool);
 /* Empties it and lets it begin and end at `offset`. */
 void run_restart(struct run *run, int64_t offset);
 
-/* Appends a rendered record and moves `end` behind it. 0, or -1 without memory (nothing changed).
+/* Appends a rendered record, of at most 1 GiB (MOST_RECORD_BYTES), and moves `end` behind it. 0, or
+ * -1 without memory (nothing changed).
  */
 CHECKED int run_append(struct run *run, enum record_kind kind, int64_t offset, int64_t timestamp_ms,
                        struct slice data);

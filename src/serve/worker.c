@@ -320,6 +320,7 @@ static int open_feed(struct worker *w)
         .log_bytes = part_of(w, s->log_memory_bytes),
         .channel_bytes = (size_t)s->channel_memory_bytes,
         .channels_bytes = part_of(w, s->channels_memory_bytes),
+        .record_bytes = (size_t)s->max_record_bytes,
         .replay_bytes = part_of(w, s->replay_memory_bytes),
         .decodings = w->decoders.items,
         .decoding_count = w->decoders.count,

@@ -80,7 +80,7 @@ def test_an_address_that_nobody_reaches(cluster, mode):
                 go_live(unhurt, topics, other)
                 relay.set(mode)
                 wait_up(server, {1: 1, 2: 0})
-                (line,) = server.logged("broker-down")
+                (line,) = wait_for(lambda: server.logged("broker-down"), what="it is told")
                 assert f"Broker 2 (127.0.0.1:{relay.port})" in line
                 assert f"1 partitions that are read wait for it: {topic}/0" in line
                 if mode == "shut":
@@ -94,7 +94,7 @@ def test_an_address_that_nobody_reaches(cluster, mode):
                 assert unhurt.record().json["n"] == 1
             relay.set("open")
             wait_up(server, {1: 1, 2: 1})
-            assert server.logged("broker-up")
+            wait_for(lambda: server.logged("broker-up"), what="it is told")
             assert ready(server) == (200, {"ready": True})
             topics.produce(topic, {"n": 2})
             assert stream.record().json["n"] == 2
@@ -130,7 +130,7 @@ def test_a_broker_is_killed(cluster):
                 wait_up(server, {1: 1, 2: 0})
                 wait_for(lambda: server.logged("no-leader"), PATIENCE, "it is told")
                 assert f"{topic}/0" in server.logged("no-leader")[0]
-                assert len(server.logged("broker-down")) == 1
+                assert len(wait_for(lambda: server.logged("broker-down"), what="it is told")) == 1
                 assert ready(server)[1]["degraded"] is True
                 topics.send(topic, {"n": 1}, partition=1)
                 topics.flush()

@@ -116,6 +116,18 @@ def test_each_reason_is_told_and_counted(start, topics):
         assert line["records"] == "2" and f", offset {offset}. " in line["message"]
 
 
+def test_what_is_larger_than_the_limit_is_skipped(start, topics):
+    """As it is, or as what becomes of it: U+2028 is escaped, and a text of bytes even more so."""
+    server = start("--max-record", "2KiB")
+    values = ['{"a":"%s"}' % ("x" * 2100), '{"a":"%s"}' % ("\u2028" * 400), '{"a":1}']
+    (event,) = data_of(server, topics, *values)
+    assert event.json["a"] == 1
+    assert reasons_counted(server) == {"record-too-large": 2}
+    (line,) = wait_for(lambda: server.logged("record-too-large"), what="it is told")
+    assert "max-record" in line
+    assert len(data_of(start("--max-record", "4KiB"), topics, *values)) == 3
+
+
 def test_a_reason_is_told_again_when_its_pause_is_over(start, topics):
     server = start()
     data_of(server, topics, b"no json", b"no json", b"no json")

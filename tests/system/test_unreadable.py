@@ -89,11 +89,11 @@ def test_it_is_told_once_with_what_to_do(broker, topics, start):
         with server.stream(f"/{topic}", [at(topic, 5)]) as stream:
             expect_messages(stream, topic, range(5, 10))
             expect_gap(stream, 10, 20)
-    (line,) = server.logged("read-error")
+    (line,) = wait_for(lambda: server.logged("read-error"), what="it is told")
     assert f"topic {topic}, partition 0, offset 10" in line
     assert "CRC" in line
     assert "receive.message.max.bytes" in line
-    (line,) = server.logged("unreadable")
+    (line,) = wait_for(lambda: server.logged('"unreadable"'), what="it is told")
     assert f"topic {topic}, partition 0, offsets 10 to 19" in line
 
 

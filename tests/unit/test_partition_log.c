@@ -63,6 +63,56 @@ static void a_restart_forgets_what_is_fresh(void **state)
     assert_int_equal(f.feed->log_pool.bytes, 0);
 }
 
+static enum undecodable told;
+
+static void note(void *opaque, const struct record *record, const struct decoder_fault *fault)
+{
+    (void)opaque;
+    (void)record;
+    told = fault->reason;
+}
+
+/* Renders a record of that value as the log's next one. Returns the length of its text, 0 if it was
+ * skipped. */
+static size_t render(struct partition_log *log, struct slice value)
+{
+    struct read_event event = {.offset = log->run.end, .timestamp_ms = -1, .value = value};
+    told = UNDECODABLE_REASONS;
+    assert_int_equal(log_render(log, NULL, &event, &log->run), 0);
+    assert_int_equal(log->run.end, event.offset + 1);
+    struct run_cursor cursor;
+    run_seek(&log->run, event.offset, &cursor);
+    const struct run_record *record = run_peek(&log->run, &cursor);
+    return record == NULL ? 0 : record->len;
+}
+
+static void records_are_measured_before_and_after(void **state)
+{
+    static char spaces[] =
+        "{}                                                                      "
+        "                                                                        ";
+    struct slice grows = slice_str("{\"a\":\"\u2028\"}"); /* it is escaped */
+    (void)state;
+    struct partition_log *log = fixture_log(&f, "t", 0);
+    log_restart(log, 10);
+    f.feed->events.on_undecodable = note;
+    size_t len = render(log, grows);
+    assert_true(len > grows.len);
+    f.feed->options.record_bytes = len;
+    assert_int_equal(render(log, grows), len);
+    f.feed->options.record_bytes = len - 1;
+    assert_int_equal(render(log, grows), 0);
+    assert_int_equal(told, UNDECODABLE_RECORD_TOO_LARGE);
+    assert_int_equal(f.feed->counters.records_undecodable[UNDECODABLE_RECORD_TOO_LARGE], 1);
+    assert_int_equal(f.feed->counters.records_skipped, 0);
+    /* What is too large is not looked at, although its text would be shorter. */
+    f.feed->options.record_bytes = sizeof(spaces) - 1;
+    assert_int_not_equal(render(log, slice_str(spaces)), 0);
+    f.feed->options.record_bytes = sizeof(spaces) - 2;
+    assert_int_equal(render(log, slice_str(spaces)), 0);
+    assert_int_equal(told, UNDECODABLE_RECORD_TOO_LARGE);
+}
+
 static void no_memory_makes_no_log(void **state)
 {
     (void)state;
@@ -78,6 +128,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(eviction_stops_at_the_budget, setup, teardown),
         cmocka_unit_test_setup_teardown(a_restart_forgets_what_is_fresh, setup, teardown),
+        cmocka_unit_test_setup_teardown(records_are_measured_before_and_after, setup, teardown),
         cmocka_unit_test_setup_teardown(no_memory_makes_no_log, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
