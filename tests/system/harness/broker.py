@@ -71,7 +71,7 @@ class Broker:
         self._is_formatted = False
 
     def advertise(self, port):
-        """Which port others are told to come to; before the start."""
+        """Clients are to come through that port, of a proxy. Before the start."""
         listeners = f"PLAINTEXT://127.0.0.1:{self.port}"
         if not self._joins:
             listeners += f",CONTROLLER://127.0.0.1:{self.controller_port}"
@@ -86,11 +86,6 @@ class Broker:
                 session_ms=self._session_ms,
             )
         )
-
-    def advertise(self, port):
-        """Clients are to come through that port of a proxy. Before the start."""
-        own, other = (f"advertised.listeners=PLAINTEXT://127.0.0.1:{p}" for p in (self.port, port))
-        self.config.write_text(self.config.read_text().replace(own, other))
 
     def _java(self, main, *arguments, heap="256m"):
         return [
