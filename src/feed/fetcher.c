@@ -220,6 +220,7 @@ static bool take_event(struct fetcher *f)
         refuse(s);
         break;
     case READ_LOST:
+        f->owner->pace.is_fast = false; /* another reader may do better */
         delay_followers(s);
         stretch_settle(s);
         break;

@@ -84,6 +84,7 @@ static void start(struct replay *r, size_t i)
     struct stretch *s = fetcher_start(r->fetcher, p->log, r->writer.position.places[i].offset);
     if (s == NULL) {
         p->not_before_ms = r->feed->now_ms + RETRY_MS;
+        r->pace.is_fast = false; /* a long one may not even have got descriptors */
     } else {
         follow(p, s);
     }
