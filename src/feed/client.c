@@ -4,6 +4,12 @@
 #include "feed/feed.h"
 #include "feed/replay.h"
 
+bool client_is_between_frames(const struct client *c)
+{
+    const struct replay *r = c->replay;
+    return r == NULL ? c->segment == NULL : r->at == r->out->len && r->torn.size == 0;
+}
+
 void client_on_writable(struct client *c)
 {
     if (c->replay != NULL) {

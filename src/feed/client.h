@@ -61,6 +61,10 @@ static inline void client_init(struct client *c, const struct client_ops *ops)
     list_init(&c->node);
 }
 
+/* Whether it has been sent whole frames only, and waits for the next one: a frame of its own may be
+ * sent to it then, beside the feed. */
+bool client_is_between_frames(const struct client *c);
+
 /* The socket takes bytes again. */
 void client_on_writable(struct client *c);
 

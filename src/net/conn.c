@@ -28,7 +28,7 @@ struct conn {
     bool wants_writable;
     bool is_finishing;   /* to be closed once `out` is empty */
     bool is_lingering;   /* our end was told, the peer's is awaited */
-    bool has_peer_ended; /* nothing more comes, but `out` may still be taken */
+    bool has_peer_ended; /* nothing more comes, but what we send may still be taken */
     bool is_closed;
     bool has_request; /* what comes now is thrown away */
     struct loop *loop;
@@ -46,11 +46,16 @@ struct conn {
 
 static void on_event(uv_poll_t *poll, int status, int events);
 
-/* Waits for what is needed now: for the peer's data, since its end is told that way. */
+/*
+ * Waits for what is needed now: for the peer's data, since its end is told that way. Behind that
+ * only a reset can come, which is told whatever is waited for, but something must be: for urgent
+ * data, then, which does not come any more.
+ */
 static void update_events(struct conn *c)
 {
     bool wants_write = !c->is_lingering && (c->has_out || c->wants_writable);
-    int events = (c->has_peer_ended ? 0 : UV_READABLE) | (wants_write ? UV_WRITABLE : 0);
+    int reading = c->has_peer_ended ? UV_PRIORITIZED : UV_READABLE;
+    int events = reading | (wants_write ? UV_WRITABLE : 0);
     if (!c->is_closed && events != c->events) {
         c->events = events;
         uv_poll_start(&c->poll, events, on_event);
@@ -152,14 +157,16 @@ static void take(struct conn *c, const char *data, size_t len)
     c->ops->on_data(c);
 }
 
-/* The peer has said all it wants to say: it has left, unless it waits for the rest of an answer. */
 static void take_end(struct conn *c)
 {
-    if (c->is_finishing && c->has_out) {
-        c->has_peer_ended = true;
-        update_events(c);
-    } else {
+    if (!c->has_request || c->is_lingering) {
         conn_close(c);
+        return;
+    }
+    c->has_peer_ended = true;
+    update_events(c);
+    if (!c->is_finishing) {
+        c->ops->on_end(c);
     }
 }
 
@@ -272,7 +279,7 @@ static void on_event(uv_poll_t *poll, int status, int events)
 {
     struct conn *c = poll->data;
     c->loop->has_news = true;
-    if (status < 0) {
+    if (status < 0 || (events & UV_PRIORITIZED) != 0) {
         conn_close(c);
         return;
     }

@@ -3,8 +3,10 @@
  * knows nothing of HTTP. On the loop's thread.
  *
  * It reads into `in` until its user says that the request is complete; after that, whatever the
- * peer sends is thrown away, up to a limit. The end of the peer's data means that it has left, but
- * for a connection that is finishing: that one still gets the rest.
+ * peer sends is thrown away, up to a limit. The end of the peer's data before that means that it
+ * has left. Behind a request it means that or nothing: TCP does not tell a peer that has closed
+ * from one that has said all it wants to say and still reads. It gets what there is to send; the
+ * first bytes that a closed one gets are answered with a reset, which ends the connection.
  */
 #ifndef NET_CONN_H
 #define NET_CONN_H
@@ -22,6 +24,9 @@ struct conn_ops {
     /* Everything that was given to conn_write() is gone, and the socket takes more; only while
      * asked for by conn_want_writable(). */
     void (*on_writable)(struct conn *c);
+    /* The peer's data has ended behind its request, and the answer is not finished. Whoever has
+     * nothing to send soon sends something now, to find out whether it has left. */
+    void (*on_end)(struct conn *c);
     /* The connection ends: by the peer, by an error, or by conn_close(). Called once; `opaque` must
      * not be used by the connection any more. */
     void (*on_close)(struct conn *c);

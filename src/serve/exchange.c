@@ -145,6 +145,11 @@ static void on_writable(struct conn *conn)
     client_on_writable(&x->client);
 }
 
+static void on_end(struct conn *conn)
+{
+    stream_probe(conn_opaque(conn));
+}
+
 static void on_close(struct conn *conn)
 {
     struct exchange *x = conn_opaque(conn);
@@ -153,7 +158,7 @@ static void on_close(struct conn *conn)
     exchange_gone(x);
 }
 
-static const struct conn_ops conn_ops = {on_data, on_writable, on_close};
+static const struct conn_ops conn_ops = {on_data, on_writable, on_end, on_close};
 
 static bool outlet_begin(struct exchange *x, const struct http_response *head, struct slice body)
 {

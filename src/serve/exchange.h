@@ -133,6 +133,9 @@ void stream_resume(struct exchange *x);
 /* Time for a pending or held stream. */
 void stream_tick(struct exchange *x);
 
+/* Sends something to a client that may have left, unless there is something to be sent anyway. */
+void stream_probe(struct exchange *x);
+
 /* Ends a stream, wherever it stands, on a whole frame and with a `retry:`. */
 void stream_end(struct exchange *x);
 

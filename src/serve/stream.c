@@ -278,6 +278,15 @@ void stream_tick(struct exchange *x)
     }
 }
 
+/* What has not begun will be answered soon; a frame in flight goes on. */
+void stream_probe(struct exchange *x)
+{
+    bool has_begun = x->request == NULL || x->request->is_begun;
+    if (has_begun && client_is_between_frames(&x->client)) {
+        beat(x);
+    }
+}
+
 void stream_end(struct exchange *x)
 {
     struct buf rest = BUF_INIT;

@@ -7,7 +7,8 @@ import pytest
 from harness.http import Ended, Exchange, Stream
 from harness.ledger import Writer, from_the_start
 from harness.live import go_live
-from harness.wait import wait_for
+from harness.server import Kafkasse
+from harness.wait import free_port, wait_for
 
 MIB = 1 << 20
 
@@ -77,14 +78,77 @@ def test_resetting(server, topics, witness, same_fds, when):
     topics.produce(witness[0], {"n": 1})
 
 
-def test_half_closing(server, topics, witness, same_fds):
-    """As `nc -N` does. The server may go on or end the stream, but the end must be clean."""
-    with server.stream(f"/{witness[0]}") as stream:
+@pytest.mark.parametrize("ndjson", [False, True])
+def test_half_closing(start, topics, ndjson):
+    """As `nc -N` does: it has said all, and reads on."""
+    topic = topics.create()
+    server = start("--heartbeat", "1m")
+    with server.stream(f"/{topic}", ndjson=ndjson) as stream:
+        go_live(stream, topics, topic)
         stream.socket.shutdown(socket.SHUT_WR)
-        topics.produce(witness[0], {"n": 1})
-        with contextlib.suppress(Ended):
-            stream.wait_comment(2)
-        assert stream.parser.is_between_frames
+        # It may have left: so it is sent something at once.
+        if ndjson:
+            before = stream.parser.empty_lines
+            while stream.parser.empty_lines == before:
+                stream.poll(0.1)
+        else:
+            stream.wait_comment(len(stream.parser.comments) + 1)
+        for number in range(3):
+            topics.produce(topic, {"n": number})
+            record = stream.record()
+            assert (record if ndjson else record.json)["n"] == number
+        server.terminate()
+        stream.rest()
+        assert ndjson or stream.parser.retry is not None
+
+
+def test_half_closing_in_a_replay(server, topics, witness, same_fds):
+    topic = topics.create(partitions=2)
+    last_id, ledger = from_the_start([topic], 2)
+    writer = Writer(topics, [topic], 2, pad=1000).write_many(5000)
+    with Stream(server.port, f"/{topic}", last_id) as stream:
+        stream.socket.shutdown(socket.SHUT_WR)
+        stream.open()
+        while not ledger.has_reached(writer.ends):
+            ledger.take(stream.record(), check_id=False)
+        topics.produce(topic, {"n": 1})
+        assert stream.record().json["n"] == 1
+
+
+@pytest.mark.parametrize(
+    "path, status",
+    [("/-/healthy", 200), ("/", 200), ("/%zz", 400), ("/no-such-topic", 404), ("/-/metrics", 200)],
+)
+def test_half_closing_gets_the_whole_answer(server, witness, same_fds, path, status):
+    """An unknown topic is looked up first, which takes a while."""
+    with Exchange(server.port) as exchange:
+        exchange.request(path)
+        exchange.socket.shutdown(socket.SHUT_WR)
+        body = exchange.read_head().read_body()
+        assert exchange.status == status
+        assert len(body) == int(exchange.fields["content-length"])
+
+
+def test_half_closing_while_kafka_is_away(topics):
+    """The stream is held until Kafka is there."""
+    with Kafkasse(f"127.0.0.1:{free_port()}", heartbeat="1m", ready=False) as server:
+        with Stream(server.port, "/topic") as stream:
+            stream.socket.shutdown(socket.SHUT_WR)
+            stream.open()
+            stream.wait_comment(len([":ok", ":heartbeat"]))
+
+
+@pytest.mark.parametrize("state", ["live", "pending"])
+def test_who_has_left_is_found_out_soon(start, topics, state):
+    """Long before the next heartbeat, though a closed socket looks like one that only reads."""
+    topic = topics.create()
+    server = start("--heartbeat", "10m", "--metadata-refresh", "1h")
+    for _ in range(20):
+        with Stream(server.port, f"/{topic}" if state == "live" else "/no-such-topic") as stream:
+            if state == "live":
+                stream.open()
+    wait_for(lambda: server.client_sockets() == 0, what="descriptors are closed")
+    assert server.metrics()["kafkasse_clients"] == 0
 
 
 def test_half_closing_in_the_request(server, witness, same_fds):

@@ -31,6 +31,7 @@ struct fixture {
     int64_t started_ms;
     int data_count;
     int writable_count;
+    int end_count;
     int close_count;
     bool closes_on_data;
     bool closes_on_writable;
@@ -57,6 +58,12 @@ static void on_writable(struct conn *c)
     }
 }
 
+static void on_end(struct conn *c)
+{
+    struct fixture *f = conn_opaque(c);
+    f->end_count++;
+}
+
 static void on_close(struct conn *c)
 {
     struct fixture *f = conn_opaque(c);
@@ -64,7 +71,7 @@ static void on_close(struct conn *c)
     f->conn = NULL;
 }
 
-static const struct conn_ops ops = {on_data, on_writable, on_close};
+static const struct conn_ops ops = {on_data, on_writable, on_end, on_close};
 
 static bool on_turn(void *opaque)
 {
@@ -238,11 +245,53 @@ static void an_answer_is_finished_for_a_peer_that_has_ended(void **state)
     assert_int_equal(f->data_count + (int)read_all(f->peer), big().len);
 }
 
-static void a_stream_ends_with_its_peer(void **state)
+static void a_peer_that_ends_within_its_request_is_closed(void **state)
 {
     struct fixture *f = *state;
     assert_true(conn_write(f->conn, big()));
     shutdown(f->peer, SHUT_WR);
+    run_until(f, is_closed);
+    assert_int_equal(f->end_count, 0);
+}
+
+static bool has_ended(struct fixture *f)
+{
+    return f->end_count > 0;
+}
+
+static bool is_soon_after_the_end(struct fixture *f)
+{
+    return loop_now_ms(f->loop) - f->started_ms >= 300;
+}
+
+static void a_peer_that_only_reads_on_gets_all(void **state)
+{
+    struct fixture *f = *state;
+    char data[8];
+    conn_forget_in(f->conn);
+    shutdown(f->peer, SHUT_WR);
+    run_until(f, has_ended);
+    run_until(f, is_soon_after_the_end);
+    assert_int_equal(f->end_count, 1);
+    assert_false(is_closed(f));
+    assert_int_equal(conn_send(f->conn, "abc", 3), 3);
+    assert_int_equal(recv(f->peer, data, sizeof(data), 0), 3);
+    assert_true(conn_write(f->conn, big()));
+    conn_finish(f->conn);
+    run_until(f, is_closed_as_peer_reads);
+    assert_int_equal(f->data_count + (int)read_all(f->peer), big().len);
+}
+
+/* Nothing else is waited for: the reset alone must end it. */
+static void a_peer_that_has_left_is_found_out_by_the_first_bytes(void **state)
+{
+    struct fixture *f = *state;
+    conn_forget_in(f->conn);
+    close(f->peer);
+    f->peer = -1;
+    run_until(f, has_ended);
+    assert_false(is_closed(f));
+    assert_int_equal(conn_send(f->conn, "abc", 3), 3);
     run_until(f, is_closed);
 }
 
@@ -372,7 +421,9 @@ int main(void)
         TEST(a_stalled_peer_that_reads_again_is_told),
         TEST(what_the_socket_does_not_take_is_kept),
         TEST(an_answer_is_finished_for_a_peer_that_has_ended),
-        TEST(a_stream_ends_with_its_peer),
+        TEST(a_peer_that_ends_within_its_request_is_closed),
+        TEST(a_peer_that_only_reads_on_gets_all),
+        TEST(a_peer_that_has_left_is_found_out_by_the_first_bytes),
         TEST(a_peer_that_takes_no_answer_is_closed),
         TEST(a_peer_that_does_not_end_is_closed),
         TEST(nothing_is_sent_once_finishing),
