@@ -150,8 +150,7 @@ def test_frozen_is_no_reason_to_stay(frail_broker, frail_topics):
             for number in range(200):
                 path = f"/{names[number % 4]}?since={number}"
                 stack.enter_context(server.stream(path))
-            server.terminate()
-            server.terminate()
+            server.terminate_twice()
             assert server.process.wait(10) == 0
         finally:
             frail_broker.thaw()

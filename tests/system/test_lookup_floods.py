@@ -61,8 +61,7 @@ def test_nobody_waits_for_a_flood_of_questions(start, topics, topic, begin_ms):
 
 
 def end_with_two_signals(server):
-    server.terminate()
-    server.terminate()
+    server.terminate_twice()
     with prompt("the server ends"):
         server.stop()
 

@@ -270,8 +270,7 @@ def test_a_second_signal_ends_whatever_runs(start, topics, tmp_path):
     topics.produce(topic, "sleep")
     with server.stream(f"/{topic}", [{"topic": topic, "partition": 0, "offset": 0}]):
         wait_for(lambda: is_stuck(server), what="the deserializer sleeps")
-        server.terminate()
-        server.terminate()
+        server.terminate_twice()
         assert server.process.wait(20) == 0
 
 

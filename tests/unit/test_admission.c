@@ -275,6 +275,26 @@ static void test_peers_without_an_address_are_counted_in_all_only(void **state)
     admission_fini(&a);
 }
 
+static void test_numbers_of_addresses(void **state)
+{
+    static const struct peer_key keys[] = {
+        {{127, 0, 0, 1}, 4},
+        {{127, 0, 0, 2}, 4},
+        {{0}, 4},
+        {{0}, 8},
+        {{0xf8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, 8}, /* would be 0 with its length */
+        {{0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 1}, 8},
+        {{0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 2}, 8},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+        assert_true(peer_number(&keys[i]) != 0);
+        for (size_t j = 0; j < i; j++) {
+            assert_true(peer_number(&keys[i]) != peer_number(&keys[j]));
+        }
+    }
+}
+
 static void test_forgets_addresses(void **state)
 {
     struct admission a;
@@ -319,6 +339,7 @@ int main(void)
         cmocka_unit_test(test_several_threads),
         cmocka_unit_test(test_counts_per_address),
         cmocka_unit_test(test_peers_without_an_address_are_counted_in_all_only),
+        cmocka_unit_test(test_numbers_of_addresses),
         cmocka_unit_test(test_forgets_addresses),
         cmocka_unit_test(test_without_memory),
     };

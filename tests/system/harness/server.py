@@ -150,6 +150,11 @@ class Kafkasse:
     def terminate(self):
         self.process.send_signal(signal.SIGTERM)
 
+    def terminate_twice(self):
+        """The second signal is another one: a SIGTERM that is still pending would swallow it."""
+        self.terminate()
+        self.process.send_signal(signal.SIGINT)
+
     def stop(self, timeout=PATIENCE_S):
         """SIGTERM; the process must end by itself with status 0 and without a sanitizer's report."""
         if self.process.poll() is None:
