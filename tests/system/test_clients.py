@@ -19,6 +19,7 @@ from harness.clients import (
     PythonUrllib3Pieces,
     python_command,
 )
+from harness.server import Kafkasse
 from harness.wait import PATIENCE_S
 
 CLIENTS = [
@@ -147,6 +148,33 @@ def test_curl_shows_an_error(server):
     body, _, code = output.rpartition(b"\n")
     assert (status, code) == (0, b"404")
     assert json.loads(body)["name"] == "TopicNotAvailableError"
+
+
+def test_curl_asks_for_the_head_of_a_stream(server, topic):
+    """Which says that it is chunked, and has no chunk."""
+    status, output = curl("-I", server.url(f"/{topic}"))
+    assert status == 0
+    assert b"Transfer-Encoding: chunked\r\n" in output and output.endswith(b"\r\n\r\n")
+
+
+def test_curl_with_http_1_0(server, topic):
+    with Curl(server.url(f"/{topic}"), at(topic, 0), "--http1.0") as reader:
+        reader.messages(10)
+
+
+def test_curl_tells_the_end_from_a_crash(start, topics):
+    """A body that is ended by closing looks whole, however it was cut."""
+    topic = topics.create()
+    topics.produce(topic, {"n": 1})
+    server = Kafkasse(topics.bootstrap)
+    try:
+        with Curl(server.url(f"/{topic}"), at(topic, 0)) as reader:
+            reader.message()
+            server.process.kill()
+            assert reader.process.wait(PATIENCE_S) == 18  # CURLE_PARTIAL_FILE
+    finally:
+        server.process.kill()
+        server.process.wait(PATIENCE_S)
 
 
 def test_curl_follows_the_end_of_a_stream(start, topic):

@@ -73,6 +73,43 @@ def test_head_of_a_stream(server, topic, version):
         assert exchange.read_body() == b""
 
 
+def test_a_second_request_behind_a_stream_is_not_answered(server, topics):
+    """Nobody may take its answer for a chunk, or a chunk for its answer."""
+    topic = topics.create()
+    with server.stream(f"/{topic}") as stream:
+        stream.request("/-/healthy")
+        go_live(stream, topics, topic)
+        topics.produce(topic, {"n": 1})
+        assert stream.record().json["n"] == 1
+        assert b"healthy" not in stream.body
+
+
+def test_who_expects_to_be_asked_for_a_body_gets_the_stream(server, topic):
+    """It has none: the final answer is the first one (RFC 9110, 10.1.1)."""
+    with server.stream(f"/{topic}", at(topic, 0), fields={"Expect": "100-continue"}) as stream:
+        stream.messages(3)
+
+
+@pytest.mark.parametrize("ndjson", [False, True])
+def test_an_error_is_followed_by_the_last_chunk(start, topics, ndjson):
+    topic = topics.create()
+    topics.produce(topic, {"n": 0}, {"n": 1})
+    topics.delete_records(topic, {0: 1})
+    server = start("--gap", "error")
+    with server.stream(f"/{topic}", at(topic, 0), ndjson=ndjson) as stream:
+        stream.rest()
+        assert b"GapError" in stream.body
+        assert stream.chunks.is_done
+
+
+def test_whoever_is_turned_away_gets_the_last_chunk(start, topic):
+    server = start("--max-clients", "1")
+    with server.stream(f"/{topic}"), server.stream(f"/{topic}") as second:
+        second.rest()
+        assert second.parser.retry is not None
+        assert second.chunks.is_done
+
+
 def test_options_of_a_stream(server, topic):
     answer = server.get(f"/{topic}", method="OPTIONS")
     assert answer.status == 204
