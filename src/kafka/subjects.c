@@ -116,8 +116,8 @@ void subjects_find_leaders(struct questions *q)
     struct subject *subject;
     while ((subject = map_next(&q->subjects, &at)) != NULL) {
         find_subjects_leader(q, subject);
-        if (snapshot_find(q->snapshot, subject->topic) == NULL) {
-            answers_forget(&subject->answers); /* one that comes under its name is another one */
+        if (subject->leader == NULL) {
+            answers_forget(&subject->answers); /* what comes under its name may be another one */
         }
     }
 }

@@ -213,6 +213,21 @@ static void a_topic_that_is_gone_is_forgotten(void **state)
     assert_int_equal(queue_collect(&q, again), 80);
 }
 
+static void a_partition_that_is_gone_is_forgotten(void **state)
+{
+    (void)state;
+    queue_ask(&q, 1, "b", 5, 500);
+    queue_run(&q);
+    q.topics[1].partition_count = 5;
+    questions_set_cluster(&q.questions, &q.snapshot, true, 0);
+    q.topics[1].partition_count = 6;
+    questions_set_cluster(&q.questions, &q.snapshot, true, 0);
+    q.begin = 80;
+    struct offset_lookup *again = queue_ask(&q, 1, "b", 5, 500);
+    queue_run(&q);
+    assert_int_equal(queue_collect(&q, again), 80);
+}
+
 static void leaders_move(void **state)
 {
     (void)state;
@@ -315,6 +330,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_same_question_again_is_answered_by_memory, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_topic_that_is_gone_is_forgotten, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_partition_that_is_gone_is_forgotten, setup, teardown),
         cmocka_unit_test_setup_teardown(leaders_move, setup, teardown),
         cmocka_unit_test_setup_teardown(the_queue_of_one_is_bounded, setup, teardown),
         cmocka_unit_test_setup_teardown(the_queue_of_all_is_bounded, setup, teardown),
