@@ -125,7 +125,7 @@ static bool entry_to_assignment(const struct entry *entry, struct assignment *ou
     } else if (entry->has_offset && entry->offset == -2) {
         start = (struct start){START_EARLIEST, 0};
     } else if (!entry->has_offset && entry->has_timestamp) {
-        start = (struct start){START_TIMESTAMP, entry->timestamp_ms < 0 ? 0 : entry->timestamp_ms};
+        start = (struct start){START_AFTER, entry->timestamp_ms < 0 ? 0 : entry->timestamp_ms};
     } else {
         return false;
     }

@@ -14,12 +14,13 @@ enum start_kind {
     START_LATEST,   /* only what is produced from now on */
     START_EARLIEST, /* from the oldest record on */
     START_OFFSET,
-    START_TIMESTAMP /* from the first record at or after that many ms since 1970 */
+    START_TIMESTAMP, /* from the first record at or after that many ms since 1970 */
+    START_AFTER      /* the same, of an id: what has the millisecond before it was sent, once */
 };
 
 struct start {
     enum start_kind kind;
-    int64_t value; /* START_OFFSET, START_TIMESTAMP */
+    int64_t value; /* START_OFFSET, START_TIMESTAMP, START_AFTER */
 };
 
 enum {

@@ -14,8 +14,10 @@
 struct place {
     const char *topic; /* interned: two places of one topic hold the same pointer; outlives it */
     int32_t partition;
-    int64_t offset;       /* of the next record: everything before it was sent or skipped */
-    int64_t timestamp_ms; /* of the newest record that was sent; -1: none yet */
+    int64_t offset; /* of the next record: everything before it was sent or skipped */
+    /* Of the newest record that was sent, or less; -1: none yet. What an id may hold of a record's
+     * time is chosen in feed/writer.c. */
+    int64_t timestamp_ms;
 };
 
 /* Sorted by topic name, then partition; no two places are equal in both. */

@@ -97,6 +97,7 @@ static void channel_skip(struct channel *c, size_t place, int64_t offset)
 
 void channel_show(struct channel *c, const struct move *move)
 {
+    c->writer.wall_ms = c->feed->wall_ms;
     struct segment *s = segment_for(c, writer_frame_size(&c->writer, move->data.len));
     size_t at = s == NULL ? 0 : s->len;
     if (s == NULL || writer_move(&c->writer, s, move) < 0) {
@@ -215,6 +216,8 @@ void channels_gap(struct partition_log *log, int64_t offset, const char *reason)
         }
         look_from(link, offset);
         c->feed->counters.gaps += c->client_count > 0 ? 1 : 0;
+        /* The record whose time the id holds may be gone, too: until the next one, the offset. */
+        c->writer.position.places[link->place].timestamp_ms = -1;
         if (c->client_count > 0 && c->writer.view.gap == GAP_ERROR) {
             channel_end_clients(c, END_GAP);
         }

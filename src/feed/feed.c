@@ -39,6 +39,7 @@ struct feed *feed_new(const struct feed_options *options, struct source *source)
         feed->options.record_bytes = MOST_RECORD_BYTES;
     }
     feed->source = source;
+    feed->wall_ms = INT64_MAX; /* nothing lies in the future until the owner says otherwise */
     list_init(&feed->logs);
     list_init(&feed->dirty_logs);
     list_init(&feed->look_logs);

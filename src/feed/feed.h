@@ -73,6 +73,7 @@ struct feed {
     struct tail *tails; /* by the number of their decoding */
     size_t tail_count;
     int64_t now_ms;
+    int64_t wall_ms; /* the time of day, of the owner: records from the future are told by it */
     struct feed_counters counters;
 
     struct list logs;       /* that are not cold */

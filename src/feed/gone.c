@@ -49,7 +49,7 @@ static void append_entry(struct buf *out, const struct lost *lost)
     const struct start *start = &lost->item->start;
     buf_append_char(out, ',');
     append_place(out, lost);
-    buf_append_str(out, start->kind == START_TIMESTAMP ? ",\"timestamp\":" : ",\"offset\":");
+    buf_append_str(out, start->kind == START_AFTER ? ",\"timestamp\":" : ",\"offset\":");
     buf_append_int(out, start->kind == START_LATEST     ? -1
                         : start->kind == START_EARLIEST ? -2
                                                         : start->value);

@@ -16,6 +16,7 @@ static struct replay *replay_new(struct channel *c)
     list_init(&r->line_node);
     list_init(&r->channel_node);
     writer_init(&r->writer, &c->writer.view);
+    r->writer.wall_ms = c->feed->wall_ms;
     c->feed->replay_count++;
     return r;
 }
@@ -78,7 +79,7 @@ static void place_start(struct replay *r, size_t i, struct start start)
         place->offset = p->stage == PLACE_KNOWN ? p->log->run.end : 0;
         return;
     }
-    if (start.kind == START_TIMESTAMP) {
+    if (start.kind == START_TIMESTAMP || start.kind == START_AFTER) {
         place->timestamp_ms = start.value - 1;
     }
     p->stage = PLACE_ASK;

@@ -34,6 +34,8 @@ struct replay_place {
     struct start start; /* PLACE_ASK */
     enum place_stage stage;
     int64_t not_before_ms; /* Kafka could not be read: the partition is left alone until then */
+    int64_t sent_offset;   /* START_AFTER: where it begins, with a record that was sent perhaps */
+    bool has_met_sent;     /* ... and it was: the time in the id is a record's */
     bool is_future;        /* stands beyond its log's end, and Kafka has said that this is right */
     int64_t gap_from;      /* what stands there cannot be read ... */
     int64_t gap_to;        /* ... up to there, to be told when the place stands there; 0: nothing */

@@ -42,6 +42,9 @@ bool replay_restart_out(struct replay *r)
     size_t fair = fair_chunk_bytes(r->feed);
     size_t keep = replays_are_over_budget(r->feed) ? 0 : 2 * fair; /* what the next chunk needs */
     r->at = 0;
+    if (r->torn.size == 0) { /* else its frame must become what it was */
+        r->writer.wall_ms = r->feed->wall_ms;
+    }
     r->gone.sent = r->gone.told;
     if (gone_is_told(&r->gone)) {
         gone_fini(&r->gone);

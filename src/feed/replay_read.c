@@ -21,8 +21,34 @@ static bool is_full(const struct replay *r)
     return r->out->len >= r->chunk_bytes || turn_now_us(r->feed) >= r->until_us || r->is_cut;
 }
 
+/*
+ * An id's time is that of the newest record that was sent before; it begins with the first record
+ * that has it, which was sent therefore. Those behind it, of that millisecond or out of order, may
+ * have been sent or not.
+ */
+static bool was_sent(struct replay *r, size_t i, const struct run_record *record)
+{
+    struct replay_place *p = &r->places[i];
+    bool was = p->start.kind == START_AFTER && record->offset == p->sent_offset &&
+               record->timestamp_ms == p->start.value - 1;
+    p->has_met_sent = p->has_met_sent || was;
+    return was;
+}
+
+/* The time that a client asked for is no record's: it counts only until one is sent. */
+static void forget_asked_time(struct replay *r, size_t i)
+{
+    const struct replay_place *p = &r->places[i];
+    struct place *place = &r->writer.position.places[i];
+    bool is_time = p->start.kind == START_TIMESTAMP || p->start.kind == START_AFTER;
+    if (is_time && !p->has_met_sent && place->timestamp_ms == p->start.value - 1) {
+        place->timestamp_ms = -1;
+    }
+}
+
 static enum step emit(struct replay *r, const struct move *move)
 {
+    forget_asked_time(r, move->place);
     if (writer_move(&r->writer, r->out, move) < 0) {
         replay_end(r, END_NO_MEMORY);
         return STEP_ENDED;
@@ -123,7 +149,8 @@ static enum step read_run(struct replay *r, size_t i, const struct run *run)
     const struct run_record *record;
     int64_t limit = limit_of(r, i);
     while (!is_full(r) && (record = run_peek(run, &p->cursor)) != NULL && record->offset < limit) {
-        if (record->offset >= place->offset && emit_record(r, i, record) == STEP_ENDED) {
+        bool is_due = record->offset >= place->offset && !was_sent(r, i, record);
+        if (is_due && emit_record(r, i, record) == STEP_ENDED) {
             return STEP_ENDED;
         }
         if (!r->is_cut) {

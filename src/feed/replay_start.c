@@ -28,8 +28,15 @@ static size_t questions(const struct replay_place *p)
  */
 static bool settle(struct replay *r, size_t i, int64_t offset)
 {
-    r->places[i].stage = PLACE_KNOWN;
+    struct replay_place *p = &r->places[i];
+    p->stage = PLACE_KNOWN;
+    p->sent_offset = offset;
     r->out->start.places[i].offset = offset;
+    if (log_has_offsets(p->log) && offset >= p->log->run.end) {
+        /* Nothing has that time yet, or it would be passed over by whoever comes back with it. */
+        r->out->start.places[i].timestamp_ms = -1;
+        r->writer.position.places[i].timestamp_ms = -1;
+    }
     if (writer_skip(&r->writer, NULL, i, offset) < 0) {
         replay_end(r, END_NO_MEMORY);
         return false;
@@ -92,13 +99,25 @@ static void on_offsets(struct offset_lookup *lookup)
     }
 }
 
+static int64_t moment_to_ask(const struct start *start)
+{
+    switch (start->kind) {
+    case START_TIMESTAMP:
+        return start->value;
+    case START_AFTER:
+        return start->value > 0 ? start->value - 1 : 0; /* a negative time is no time */
+    default:
+        return OFFSET_AT_EARLIEST;
+    }
+}
+
 static void add_questions(const struct replay *r, size_t i, struct offset_query *out)
 {
     const struct place *place = &r->writer.position.places[i];
     const struct replay_place *p = &r->places[i];
     struct offset_query query = {.topic = place->topic, .partition = place->partition};
     if (p->stage == PLACE_ASK) {
-        query.at_ms = p->start.kind == START_TIMESTAMP ? p->start.value : OFFSET_AT_EARLIEST;
+        query.at_ms = moment_to_ask(&p->start);
         out[0] = query;
         return;
     }
@@ -173,6 +192,8 @@ bool replay_gap(struct replay *r, size_t index, int64_t to, const char *reason)
     struct place *place = &r->writer.position.places[index];
     r->feed->counters.gaps++;
     r->places[index].cursor = RUN_CURSOR_INIT;
+    r->places[index].sent_offset = -1;
+    place->timestamp_ms = -1; /* its record may be gone, too: until the next one, the offset */
     if (r->writer.view.gap == GAP_ERROR) {
         replay_end(r, END_GAP);
         return false;

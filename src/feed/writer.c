@@ -2,9 +2,14 @@
 #include "feed/writer.h"
 #include "core/json.h"
 
+enum {
+    FUTURE_MS = 1000 /* clocks are not further apart */
+};
+
 void writer_init(struct writer *w, const struct view *view)
 {
     w->view = *view;
+    w->wall_ms = INT64_MAX;
     w->position = POSITION_INIT;
     w->id = EVENT_ID_INIT(view->id_format);
 }
@@ -55,11 +60,23 @@ static int append(struct writer *w, struct segment *out, const struct move *move
     return 0;
 }
 
+/*
+ * The time that an id holds once a record was sent. Who comes back with it starts at the first
+ * record that has it or a later one: that is never behind what was sent when the time is that of a
+ * record that was sent, or less. The newest such time repeats the least. A time of the far future
+ * is not held, however: once its record is gone from Kafka, all would be passed over until then.
+ */
+static int64_t held_time(const struct writer *w, int64_t held_ms, int64_t record_ms)
+{
+    int64_t ms = record_ms - FUTURE_MS > w->wall_ms ? w->wall_ms : record_ms;
+    return ms > held_ms ? ms : held_ms;
+}
+
 int writer_move(struct writer *w, struct segment *out, const struct move *move)
 {
     struct place *place = &w->position.places[move->place];
     if (move->timestamp_ms >= 0) {
-        place->timestamp_ms = move->timestamp_ms;
+        place->timestamp_ms = held_time(w, place->timestamp_ms, move->timestamp_ms);
     }
     if (move_to(w, move->place, move->offset) < 0) {
         return -1;

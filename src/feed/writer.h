@@ -15,6 +15,7 @@
 
 struct writer {
     struct view view;
+    int64_t wall_ms; /* the time of day; INT64_MAX at first */
     struct position position;
     struct event_id id; /* the text of position; not kept for NDJSON, which shows none */
 };

@@ -6,8 +6,7 @@
 #include "http/url.h"
 #include "serve/asked_topics.h"
 #include "serve/recipe.h"
-
-#include <time.h>
+#include "serve/wall_clock.h"
 
 /* What is read, and with what. */
 struct reading {
@@ -80,13 +79,6 @@ static bool read_assignments(const struct reading *in, struct slice topics)
     }
     buf_fini(&id);
     return is_done;
-}
-
-static int64_t wall_clock_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
 }
 
 static bool read_otherwise(const struct reading *in)

@@ -5,6 +5,7 @@
 #include "serve/exchange.h"
 #include "serve/news.h"
 #include "serve/room.h"
+#include "serve/wall_clock.h"
 
 #include <stdio.h>
 #include <sys/random.h>
@@ -138,6 +139,7 @@ static bool on_turn(void *opaque)
 {
     struct worker *w = opaque;
     pulls_continue(&w->pulls);
+    w->feed->wall_ms = wall_clock_ms();
     bool has_more = feed_run(w->feed, loop_now_ms(w->loop));
     loop_turn_at(w->loop, feed_due_ms(w->feed));
     pulls_tell(&w->pulls);

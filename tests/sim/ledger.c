@@ -67,7 +67,8 @@ void ledger_begin(struct ledger *l, const struct view *view)
 void ledger_open(struct ledger *l, const char *topic, int32_t partition, struct start start)
 {
     struct account *a = account_of(l, slice_str(topic), partition);
-    *a = (struct account){.is_in = true, .last_ms = -1};
+    int64_t sure = l->last_id.len > 0 ? (&l->sure[0][0])[a - &l->accounts[0][0]] : -1;
+    *a = (struct account){.is_in = true};
     switch (start.kind) {
     case START_LATEST:
     case START_DEFAULT:
@@ -77,7 +78,13 @@ void ledger_open(struct ledger *l, const char *topic, int32_t partition, struct 
         break;
     case START_TIMESTAMP:
         a->since_ms = start.value;
-        a->last_ms = start.value - 1;
+        break;
+    case START_AFTER:
+        a->since_ms = start.value;
+        a->is_resolved = sure >= 0;
+        a->may_repeat = sure >= 0;
+        a->time_ms = sure >= 0 ? start.value : 0;
+        a->next = sure >= 0 ? sure : 0;
         break;
     case START_OFFSET:
         a->next = start.value;
@@ -123,6 +130,23 @@ static bool is_murky(const struct fake_partition *p, int64_t offset)
     return offset >= p->murky_from && offset < p->murky_until;
 }
 
+/* A time is found by a record that was sent, or by none, when that was deleted meanwhile. */
+static bool has_lost_its_time(const struct ledger *l, const struct account *a, int64_t before)
+{
+    const struct fake_partition *p = partition_of(l, a);
+    if (a->time_ms == 0 || p->murky_until > 0) {
+        return a->time_ms > 0;
+    }
+    for (int64_t offset = 0; offset < before; offset++) {
+        const struct fake_record *record = &p->records[offset];
+        if (record->timestamp_ms >= a->time_ms - 1 &&
+            (record->kind == FAKE_HOLE || offset < p->earliest)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Whether the client should have got the record at `offset`, which it did not. */
 static bool is_owed(const struct ledger *l, const struct account *a, int64_t offset)
 {
@@ -146,12 +170,21 @@ static void move_to(struct ledger *l, struct account *a, int64_t offset, const c
 {
     CHECK(!a->is_unknown, "%s: %s before latest was decided for %s", l->name, by, name_of(l, a));
     for (int64_t missing = a->next; missing < offset; missing++) {
-        CHECK(!is_owed(l, a, missing), "%s: %s moves %s from %lld to %lld, but %lld was not sent",
-              l->name, by, name_of(l, a), (long long)a->next, (long long)offset,
-              (long long)missing);
+        CHECK(!is_owed(l, a, missing) || has_lost_its_time(l, a, missing),
+              "%s: %s moves %s from %lld to %lld, but %lld was not sent", l->name, by,
+              name_of(l, a), (long long)a->next, (long long)offset, (long long)missing);
     }
     a->next = offset;
     a->is_resolved = true;
+}
+
+/* Who comes back with a time may get again what lies behind the first record that has it. */
+static void begin_again(struct account *a, int64_t offset)
+{
+    if (a->may_repeat && offset < a->next) {
+        a->next = offset;
+    }
+    a->may_repeat = false;
 }
 
 /* A new partition of a whole topic joins: at its beginning. */
@@ -159,7 +192,7 @@ static void join(struct ledger *l, struct account *a, int64_t partition)
 {
     if (!a->is_in) {
         CHECK(partition > 0, "%s: a partition nobody asked for: %s", l->name, name_of(l, a));
-        *a = (struct account){.is_in = true, .is_resolved = true, .last_ms = -1};
+        *a = (struct account){.is_in = true, .is_resolved = true};
     }
 }
 
@@ -170,73 +203,10 @@ static bool may_jump_back(const struct ledger *l, const struct account *a)
 
 /* ---- ids ---- */
 
-static bool shows_any_between(const struct ledger *l, const struct account *a, int64_t from_ms,
-                              int64_t to_ms)
+/* Whoever comes back with the id must get all from here on. */
+static void note_time(struct ledger *l, const struct account *a)
 {
-    const struct fake_partition *p = partition_of(l, a);
-    for (int64_t offset = p->earliest; offset < p->end; offset++) {
-        int64_t at_ms = p->records[offset].timestamp_ms;
-        if (at_ms >= from_ms && at_ms < to_ms && is_shown(l, a, offset) && !is_murky(p, offset)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/*
- * A client that asked for a time, of a partition that has shown nothing since: its channel may know
- * an older time, or the newer one of a record that has expired, which is as good when nothing that
- * Kafka still has lies between the two.
- */
-static bool is_as_good(const struct ledger *l, const struct account *a, int64_t time_ms)
-{
-    int64_t asked_ms = a->last_ms + 1;
-    int64_t from_ms = time_ms < asked_ms ? time_ms : asked_ms;
-    int64_t to_ms = time_ms < asked_ms ? asked_ms : time_ms;
-    return !shows_any_between(l, a, from_ms, to_ms);
-}
-
-/* Whether that is the time of a record behind `newest` that was compacted away, or became bad,
- * after the server had read it. */
-static bool is_of_a_hole(const struct ledger *l, const struct account *a, int64_t newest,
-                         int64_t time_ms)
-{
-    const struct fake_partition *p = partition_of(l, a);
-    int64_t end = a->next < p->end ? a->next : p->end;
-    for (int64_t offset = newest + 1; offset < end; offset++) {
-        const struct fake_record *record = &p->records[offset];
-        bool is_hole = record->kind == FAKE_HOLE || record->was_bad;
-        if (is_hole && record->timestamp_ms + 1 == time_ms) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/*
- * Who comes back with that time gets nothing twice, and misses nothing but what has the same
- * millisecond as the newest record before.
- */
-static void check_id_time(struct ledger *l, struct account *a, int64_t time_ms)
-{
-    const struct fake_partition *p = partition_of(l, a);
-    int64_t newest = a->next - 1;
-    while (a->is_resolved && newest >= p->earliest &&
-           (newest >= p->end || p->records[newest].was_bad || !is_shown(l, a, newest))) {
-        newest--;
-    }
-    if (!a->is_resolved || newest < p->earliest || p->murky_until > 0) {
-        CHECK(a->is_resolved || is_as_good(l, a, time_ms), "%s: %s has time %lld, not %lld",
-              l->name, name_of(l, a), (long long)time_ms, (long long)a->last_ms + 1);
-        return;
-    }
-    int64_t newest_ms = p->records[newest].timestamp_ms;
-    CHECK(time_ms > newest_ms, "%s: time %lld repeats %s/%lld", l->name, (long long)time_ms,
-          name_of(l, a), (long long)newest);
-    CHECK(time_ms == newest_ms + 1 || time_ms == a->last_ms + 1 ||
-              is_of_a_hole(l, a, newest, time_ms),
-          "%s: time %lld loses after %s %lld", l->name, (long long)time_ms, name_of(l, a),
-          (long long)newest);
+    (&l->sure[0][0])[a - &l->accounts[0][0]] = a->is_resolved ? a->next : -1;
 }
 
 static void check_id_place(struct ledger *l, const struct assignments *id, size_t i)
@@ -248,13 +218,14 @@ static void check_id_place(struct ledger *l, const struct assignments *id, size_
     }
     struct account *a = account_of(l, slice_str(assignment_topic(id, i)), item->partition);
     join(l, a, item->partition);
-    if (item->start.kind == START_TIMESTAMP) {
+    if (item->start.kind == START_AFTER) {
         CHECK(l->view.id_format == ID_TIMESTAMP, "%s: a timestamp in an offset id", l->name);
-        check_id_time(l, a, item->start.value);
+        note_time(l, a);
         return;
     }
     CHECK(item->start.kind == START_OFFSET, "%s: a place of the id is no offset", l->name);
     int64_t offset = item->start.value;
+    begin_again(a, offset);
     bool jumps_back = l->view.gap == GAP_SILENT && may_jump_back(l, a);
     CHECK(a->is_unknown || !a->is_resolved || offset >= a->next || jumps_back,
           "%s: the id takes %s back from %lld to %lld", l->name, name_of(l, a), (long long)a->next,
@@ -352,6 +323,7 @@ static void take_record(struct ledger *l, const struct fields *f)
     struct account *a = account_of(l, f->topic, f->partition);
     const struct fake_partition *p = partition_of(l, a);
     join(l, a, f->partition);
+    begin_again(a, f->offset);
     CHECK(!f->has_pad || !l->wish.fields, "%s: a field that was not wanted", l->name);
     bool jumps_back = l->view.gap == GAP_SILENT && may_jump_back(l, a);
     CHECK(a->is_unknown || f->offset >= a->next || jumps_back,
@@ -371,7 +343,6 @@ static void take_record(struct ledger *l, const struct fields *f)
     }
     move_to(l, a, f->offset, "a record");
     a->next = f->offset + 1;
-    a->last_ms = f->timestamp_ms;
     l->records++;
 }
 
@@ -400,6 +371,7 @@ static void take_gap(struct ledger *l, const struct fields *f)
     struct account *a = account_of(l, f->topic, f->partition);
     const struct fake_partition *p = partition_of(l, a);
     join(l, a, f->partition);
+    begin_again(a, f->from);
     CHECK(l->view.gap == GAP_EVENT, "%s: a gap event that was not wanted", l->name);
     CHECK(f->from >= a->next, "%s: a gap of %s from %lld, but it stands at %lld", l->name,
           name_of(l, a), (long long)f->from, (long long)a->next);

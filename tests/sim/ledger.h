@@ -18,7 +18,8 @@ struct account {
     bool is_unknown;  /* latest, and not decided yet where that is */
     int64_t next;     /* everything before was received, or did not have to be */
     int64_t since_ms;
-    int64_t last_ms; /* timestamp of the last record; -1: none on this connection */
+    int64_t time_ms; /* came back with that time in its id; 0: with none */
+    bool may_repeat; /* ... and has got nothing since: some may come twice */
     bool was_future; /* began beyond its end */
 };
 
@@ -36,7 +37,8 @@ struct ledger {
     struct wish wish;
     struct account accounts[FAKE_TOPICS][FAKE_PARTITIONS];
     struct ghosts ghosts;
-    struct bytes last_id; /* zero-terminated; empty: none yet */
+    int64_t sure[FAKE_TOPICS][FAKE_PARTITIONS]; /* `next`, where the last id has a time; else -1 */
+    struct bytes last_id;                       /* zero-terminated; empty: none yet */
     uint64_t records;
     uint64_t gaps;
 };

@@ -98,6 +98,7 @@ static bool run_feed(struct world *w)
 {
     world_arm(w);
     mem_fail_after(fake_client_fault);
+    w->feed->wall_ms = w->kafka.now_ms;
     bool has_more = feed_run(w->feed, w->kafka.now_ms);
     mem_fail_after(-1);
     check_memory(w);
@@ -216,6 +217,7 @@ static void begin(struct world *w, long seed)
     w->kafka.unknown_percent = w->has_outages ? 20 : 0;
     w->kafka.start_fails_percent = w->has_faults ? 10 : 0;
     w->kafka.largest_batch = (size_t)rng_between(&w->rng, 1, 400);
+    w->kafka.has_wild_times = rng_percent(&w->rng, 40);
     w->feed = feed_new(&w->options, &w->kafka.source);
     CHECK(w->feed != NULL, "no feed");
     for (int i = rng_percent(&w->rng, 50) ? 0 : 5; i < 20; i++) {

@@ -37,6 +37,16 @@ struct fake_topic *fake_kafka_topic(struct fake_kafka *k, const char *name)
     return NULL;
 }
 
+/* Producers' clocks: most are a bit late, and some records come from the future. */
+static int64_t time_of_record(struct fake_kafka *k)
+{
+    if (!k->has_wild_times || rng_percent(k->rng, 50)) {
+        return k->now_ms;
+    }
+    return k->now_ms + (rng_percent(k->rng, 3) ? rng_between(k->rng, 0, 200000)
+                                               : rng_between(k->rng, -900, 50));
+}
+
 int64_t fake_kafka_produce(struct fake_kafka *k, struct fake_partition *p, enum fake_kind kind,
                            size_t padding)
 {
@@ -44,8 +54,10 @@ int64_t fake_kafka_produce(struct fake_kafka *k, struct fake_partition *p, enum 
         p->cap = p->cap == 0 ? 64 : p->cap * 2;
         p->records = realloc(p->records, (size_t)p->cap * sizeof(*p->records));
     }
-    p->records[p->end] = (struct fake_record){
-        .kind = kind, .timestamp_ms = k->now_ms, .serial = k->next_serial++, .padding = padding};
+    p->records[p->end] = (struct fake_record){.kind = kind,
+                                              .timestamp_ms = time_of_record(k),
+                                              .serial = k->next_serial++,
+                                              .padding = padding};
     return p->end++;
 }
 

@@ -70,6 +70,7 @@ struct fake_kafka {
     int late_percent;    /* of look-ups that wait for a later dispatch */
     int slow_percent;    /* of readers that wait for a later dispatch */
     int start_fails_percent;
+    bool has_wild_times;  /* of records: late ones, and some from the future */
     size_t largest_batch; /* records a dispatch makes ready, a reader; 0: all */
 };
 

@@ -167,6 +167,84 @@ def test_percent_encoded_topics(server, dated):
         assert minutes(stream, 10) == list(range(10))
 
 
+def dated_records(topics, times):
+    topic = topics.create()
+    for number, time_ms in enumerate(times):
+        topics.send(topic, {"n": number}, timestamp=time_ms)
+    topics.flush()
+    return topic
+
+
+def rest_of(server, topic, last_id, last):
+    """The records that come up to number `last`."""
+    with server.stream(f"/{topic}", last_id) as stream:
+        numbers = [stream.record().json["n"]]
+        while numbers[-1] != last:
+            numbers.append(stream.record().json["n"])
+        return numbers
+
+
+@pytest.mark.parametrize(
+    "seconds, twice",
+    [
+        ([0, 1, 2, 3], [0, 0, 0]),
+        ([0, 5, 1, 2, 6], [0, 0, 1, 2]),
+        ([5, 4, 3, 2], [0, 1, 2]),
+        ([0, 0, 0, 1, 1], [0, 1, 2, 0]),
+    ],
+)
+def test_timestamp_ids_lose_nothing(start, topics, seconds, twice):
+    """Out of order, of one millisecond: cut anywhere, all the rest comes, and little twice."""
+    topic = dated_records(topics, [NOON + second * 1000 for second in seconds])
+    server = start("--id-format", "timestamp")
+    with server.stream(f"/{topic}?since=0") as stream:
+        events = stream.messages(len(seconds))
+    last = len(seconds) - 1
+    for cut in range(last):
+        (entry,) = json.loads(events[cut].id)
+        assert entry["timestamp"] == NOON + max(seconds[: cut + 1]) * 1000 + 1
+        first = cut + 1 - twice[cut]
+        assert rest_of(server, topic, events[cut].id, last) == list(range(first, last + 1))
+
+
+def test_times_ahead_of_the_clock(start, topics):
+    """Live: now and +5 s, cut; then +1 s and +2 s."""
+    server = start("--id-format", "timestamp")
+    topic = topics.create()
+    now_ms = int(time.time() * 1000)
+    with server.stream(f"/{topic}") as stream:
+        stream.next(types=["position"])
+        topics.produce(topic, {"n": 0}, timestamp=now_ms)
+        topics.produce(topic, {"n": 1}, timestamp=now_ms + 5000)
+        last_id = stream.messages(2)[1].id
+    topics.produce(topic, {"n": 2}, timestamp=now_ms + 1000)
+    topics.produce(topic, {"n": 3}, timestamp=now_ms + 2000)
+    assert rest_of(server, topic, last_id, 3)[-2:] == [2, 3]
+
+
+def test_a_record_from_the_future_is_deleted(start, topics):
+    """Held as it was, its time would hide all that comes in the next 50 minutes."""
+    server = start("--id-format", "timestamp")
+    topic = topics.create()
+    with server.stream(f"/{topic}") as stream:
+        stream.next(types=["position"])
+        topics.produce(topic, {"n": 0}, timestamp=int(time.time() * 1000) + 3_000_000)
+        last_id = stream.messages(1)[0].id
+    topics.delete_records(topic, {0: 1})
+    topics.produce(topic, {"n": 1}, {"n": 2})
+    assert rest_of(server, topic, last_id, 2) == [1, 2]
+
+
+def test_ids_that_kafkasse_made_of_times(start, topics):
+    """Time + 1 of the last record sent, also when an earlier one was newer."""
+    topic = dated_records(topics, [NOON, NOON + 5000, NOON + 1000, NOON + 2000])
+    server = start("--id-format", "timestamp")
+    last_id = [{"topic": topic, "partition": 0, "timestamp": NOON + 1001}]
+    assert rest_of(server, topic, last_id, 3) == [1, 2, 3]
+    last_id[0]["timestamp"] = NOON + 1
+    assert rest_of(server, topic, last_id, 3) == [1, 2, 3]
+
+
 def test_timestamp_ids_resume(start, topics):
     topic = topics.create(partitions=2)
     server = start("--id-format", "timestamp")
