@@ -3,6 +3,10 @@
 #include "base/mem.h"
 #include "core/json.h"
 
+enum {
+    LONGEST_NUMBER = 16 /* 2^53, as far as JavaScript counts; times are shorter for ages */
+};
+
 struct id_number {
     uint32_t at;
     uint8_t len;
@@ -93,4 +97,20 @@ int event_id_update(struct event_id *id, const struct position *position, size_t
     }
     memcpy(id->text.data + number->at, digits, len);
     return 0;
+}
+
+size_t event_id_longest_place(const char *topic, int32_t partition)
+{
+    char digits[20];
+    size_t names = strlen("{\"topic\":\"\",\"partition\":,\"timestamp\":},");
+    return names + strlen(topic) + int64_format(partition, digits) + LONGEST_NUMBER;
+}
+
+size_t event_id_longest(const struct position *position)
+{
+    size_t size = strlen("[]");
+    for (size_t i = 0; i < position->count; i++) {
+        size += event_id_longest_place(position->places[i].topic, position->places[i].partition);
+    }
+    return size;
 }

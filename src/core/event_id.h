@@ -37,6 +37,15 @@ CHECKED int event_id_write(struct event_id *id, const struct position *position)
  */
 CHECKED int event_id_update(struct event_id *id, const struct position *position, size_t index);
 
+/*
+ * How many bytes a place of that name, which is a topic's, can take in an id, however far its
+ * number grows, its comma included. The brackets around all are two more.
+ */
+size_t event_id_longest_place(const char *topic, int32_t partition);
+
+/* The same of a whole id of these places. */
+size_t event_id_longest(const struct position *position);
+
 /* Lives until the next call with this id. */
 static inline struct slice event_id_text(const struct event_id *id)
 {

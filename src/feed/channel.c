@@ -280,10 +280,51 @@ static int channel_add_partition(struct channel *c, struct partition_log *log)
     return writer_position_changed(&c->writer);
 }
 
+static size_t longest_id_with(const struct channel *c, const struct topic *topic, int32_t first)
+{
+    size_t size = event_id_longest(&c->writer.position);
+    for (int32_t p = first; p < topic->partition_count; p++) {
+        bool is_new = position_find(&c->writer.position, topic->name, p) < 0;
+        size += is_new ? event_id_longest_place(topic->name, p) : 0;
+    }
+    return size;
+}
+
+static void end_overlong_of(struct list *clients, size_t longest)
+{
+    LIST_EACH_SAFE(client, after, clients, struct client, node)
+    {
+        if (client->id_room < longest) {
+            client_end(client, END_ID);
+        }
+    }
+}
+
+/*
+ * Those clients could not come back with the ids that the channel is about to have: a request has a
+ * longest head, and a page that was refused for it never asks again. They are told, and come back
+ * with the id that they have, which is of the partitions so far.
+ */
+static void end_overlong(struct channel *c, size_t longest)
+{
+    end_overlong_of(&c->caught_up, longest);
+    LIST_EACH(s, &c->segments, struct segment, node)
+    {
+        end_overlong_of(&s->clients, longest);
+    }
+    LIST_EACH_SAFE(r, after, &c->replays, struct replay, channel_node)
+    {
+        if (r->client->id_room < longest) {
+            replay_end(r, END_ID);
+        }
+    }
+}
+
 /* Some may be there already: the channel is met twice, or the topic had them before it was made
  * anew. */
 static void add_missing(struct channel *c, struct topic *topic, int32_t first)
 {
+    end_overlong(c, longest_id_with(c, topic, first));
     for (int32_t p = first; p < topic->partition_count && !c->has_failed; p++) {
         if (position_find(&c->writer.position, topic->name, p) >= 0) {
             continue;

@@ -25,6 +25,8 @@ enum end_reason {
     END_GONE,     /* send() said so, or there is no memory for `rest`: to be broken off */
     END_GAP,      /* its route wants an error for a gap: `rest`, then an error event */
     END_FILTER,   /* a filter has failed: `rest`, then an error event; feed->glass.why says why */
+    END_ID,       /* new partitions would make its ids longer than its requests may be: `rest`, then
+                   * an error event */
     END_VANISHED, /* a partition that it is to begin in is not there any more: the client is told
                    * that it is gone when it comes back with its last id */
     END_NO_MEMORY /* the stream cannot go on; the client will come back with its last id */
@@ -52,12 +54,13 @@ struct client {
     struct segment *segment; /* where it stands when it is lagging, else NULL */
     size_t at;
     struct replay *replay;
+    size_t id_room; /* so long may an id become that it comes back with */
 };
 
 static inline void client_init(struct client *c, const struct client_ops *ops)
 {
     /* Until its owner says more, each is one of its own. */
-    *c = (struct client){.ops = ops, .asker = (uint64_t)(uintptr_t)c};
+    *c = (struct client){.ops = ops, .asker = (uint64_t)(uintptr_t)c, .id_room = SIZE_MAX};
     list_init(&c->node);
 }
 

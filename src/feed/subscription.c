@@ -1,6 +1,7 @@
 /* Assignments meet the cluster's topics: see the header. */
 #include "feed/subscription.h"
 #include "base/mem.h"
+#include "core/event_id.h"
 #include "core/lens.h"
 #include "feed/feed.h"
 
@@ -243,6 +244,15 @@ int subscription_make(struct subscription *s, const struct feed *feed,
     }
     mem_free(m.there);
     return rc;
+}
+
+size_t subscription_longest_id(const struct subscription *s)
+{
+    size_t size = strlen("[]") + s->gone.entries.len;
+    for (size_t i = 0; i < s->count; i++) {
+        size += event_id_longest_place(s->partitions[i].topic->name, s->partitions[i].partition);
+    }
+    return size;
 }
 
 static bool is_whole(const struct subscription *s, const struct topic *topic)

@@ -49,6 +49,9 @@ CHECKED int subscription_make(struct subscription *s, const struct feed *feed,
                               size_t limit, bool (*is_available)(void *opaque, const char *topic),
                               void *opaque, struct refusal *refusal);
 
+/* How long the stream's ids can become. */
+size_t subscription_longest_id(const struct subscription *s);
+
 /* Appends a text that two subscriptions share when their clients can share a channel. */
 void subscription_append_key(const struct subscription *s, struct buf *out);
 

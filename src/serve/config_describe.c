@@ -1,6 +1,8 @@
 /* What a server with a configuration will serve, as text for people. */
 #include "serve/config.h"
 
+#include "core/event_id.h"
+
 static void describe_source(const struct ksse_config *config, struct buf *out)
 {
     if (config->settings.listen.is_off) {
@@ -93,6 +95,40 @@ static void describe_settings(const struct settings *s, struct buf *out)
     }
 }
 
+/* Without memory `out` has failed. */
+static bool is_default(const struct settings *s, enum setting id, struct buf *out)
+{
+    struct buf value = BUF_INIT;
+    settings_print(s, id, &value);
+    out->failed = out->failed || !buf_ok(&value);
+    bool is_same = slice_eq_str(buf_slice(&value), ksse_setting_at((size_t)id)->default_value);
+    buf_fini(&value);
+    return is_same;
+}
+
+/* Streams whose ids could not come back are refused, whatever else allows them. What the defaults
+ * come to stands in their texts. */
+static void compare_id_limits(const struct settings *s, struct buf *out)
+{
+    enum {
+        OTHER_BYTES = 1500 /* what browsers and proxies send besides */
+    };
+    size_t place = event_id_longest_place("a-topic-of-20-letters", 10);
+    int64_t room = s->max_head_bytes > OTHER_BYTES ? s->max_head_bytes - OTHER_BYTES : 0;
+    int64_t count = room / (int64_t)place;
+    bool is_said =
+        is_default(s, SETTING_max_head_bytes, out) && is_default(s, SETTING_max_partitions, out);
+    if (is_said || s->max_partitions <= count) {
+        return;
+    }
+    buf_printf(out,
+               "  of max-partitions = %lld only about %lld fit into an id, if topics have names "
+               "of 20 letters, for max-head = ",
+               (long long)s->max_partitions, (long long)count);
+    settings_print(s, SETTING_max_head_bytes, out);
+    buf_append_str(out, ": streams of more are refused\n");
+}
+
 char *ksse_config_describe(const struct ksse_config *config)
 {
     struct ksse_config *resolved;
@@ -109,6 +145,7 @@ char *ksse_config_describe(const struct ksse_config *config)
                    resolved->aliases[i].topics.text);
     }
     describe_settings(&resolved->settings, &text);
+    compare_id_limits(&resolved->settings, &text);
     buf_append_char(&text, '\0');
     ksse_config_free(resolved);
     if (!buf_ok(&text)) {

@@ -80,6 +80,10 @@ void stream_on_end(struct client *client, enum end_reason reason, const struct b
         buf_append_slice(&refusal.message, buf_slice(&x->worker->feed->glass.why));
         send_end(x, rest, &refusal);
         break;
+    case END_ID:
+        refusal.code = REFUSED_ID_TOO_LONG;
+        send_end(x, rest, &refusal);
+        break;
     case END_VANISHED:
     case END_NO_MEMORY:
         send_end(x, rest, NULL);
@@ -130,6 +134,7 @@ static void attach(struct exchange *x, const struct subscription *subscription)
     if (!begin(x)) {
         return;
     }
+    x->client.id_room = x->request->id_room;
     if (feed_attach(x->worker->feed, &x->client, subscription) < 0) {
         struct buf nothing = BUF_INIT;
         send_end(x, &nothing, NULL);
@@ -167,6 +172,29 @@ static bool is_allowed(void *opaque, const char *topic)
     return stream_request_allows(opaque, topic);
 }
 
+/* A page that was refused for the length of its id would never come back. */
+static void say_too_long(const struct exchange *x, size_t longest, struct refusal *refusal)
+{
+    refusal->code = REFUSED_ID_TOO_LONG;
+    buf_printf(
+        &refusal->message,
+        "The ids of this stream can become %zu bytes long, and could then not be sent back in "
+        "a request, which may have %lld with all its other fields (max-head). Ask for fewer "
+        "partitions, or for newline-delimited JSON.",
+        longest, (long long)x->worker->config->settings.max_head_bytes);
+}
+
+static bool has_room(const struct exchange *x, const struct subscription *s,
+                     struct refusal *refusal)
+{
+    size_t longest = subscription_longest_id(s);
+    if (longest <= x->request->id_room) {
+        return true;
+    }
+    say_too_long(x, longest, refusal);
+    return false;
+}
+
 static enum outlook look(const struct exchange *x, struct subscription *s, struct refusal *refusal)
 {
     const struct worker *w = x->worker;
@@ -180,7 +208,8 @@ static enum outlook look(const struct exchange *x, struct subscription *s, struc
     } else {
         is_made = subscription_make(s, w->feed, &r->assignments, r->otherwise,
                                     (size_t)w->config->settings.max_partitions, is_allowed, r,
-                                    refusal) == 0;
+                                    refusal) == 0 &&
+                  has_room(x, s, refusal);
     }
     enum outlook known = is_made ? OUTLOOK_READY : OUTLOOK_REFUSED;
     if ((is_made && s->gone.count == 0) || !stream_request_may_exist(r, w->feed)) {

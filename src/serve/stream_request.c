@@ -81,6 +81,43 @@ static bool read_assignments(const struct reading *in, struct slice topics)
     return is_done;
 }
 
+enum {
+    SPARE_BYTES = 256 /* of a head, for what a proxy may write longer the next time */
+};
+
+/* Fields that come again with the next request; an id among them makes room for the next one. */
+static size_t fields_size(const struct http_request *request)
+{
+    size_t size = 0;
+    for (int i = 0; i < request->field_count; i++) {
+        const struct http_field *field = &request->fields[i];
+        bool is_id = slice_eq_nocase(field->name, "Last-Event-ID");
+        size += is_id ? 0 : field->name.len + field->value.len + strlen(": \r\n");
+    }
+    return size;
+}
+
+/*
+ * What a client comes back with is as long as what it has sent now, with another id. One that has
+ * come back already, with nothing but places, has no more to ask for, and its next ids will do.
+ */
+static void find_id_room(const struct reading *in, const struct view *view)
+{
+    struct stream_request *r = in->r;
+    bool is_back = http_request_field(in->request, "Last-Event-ID").len > 0;
+    for (size_t i = 0; i < r->assignments.count; i++) {
+        is_back = is_back && r->assignments.items[i].partition != ALL_PARTITIONS;
+    }
+    if (is_back || view->format == FORMAT_NDJSON) {
+        r->id_room = SIZE_MAX;
+        return;
+    }
+    size_t limit = (size_t)in->config->settings.max_head_bytes;
+    size_t size = strlen("GET  HTTP/1.1\r\nLast-Event-ID: \r\n\r\n") + in->request->target.len +
+                  fields_size(in->request) + SPARE_BYTES;
+    r->id_room = size < limit ? limit - size : 0;
+}
+
 static bool read_otherwise(const struct reading *in)
 {
     struct start *otherwise = &in->r->otherwise;
@@ -151,6 +188,7 @@ struct stream_request *stream_request_new(const struct ksse_config *config,
         stream_request_free(r);
         return NULL;
     }
+    find_id_room(&in, view);
     return r;
 }
 

@@ -21,6 +21,7 @@ struct stream_request {
     struct grant grant;     /* what the embedding program lets it see */
     size_t decoding;        /* the feed's, of the route */
     struct lens *lens;      /* what it wants to see of records */
+    size_t id_room;         /* so long may ids become: their client sends the same head with one */
     bool is_json;           /* NDJSON labelled application/json, as KafkaSSE did */
     bool is_head;
     bool is_begun;      /* the response's head was sent */

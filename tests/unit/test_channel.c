@@ -309,6 +309,45 @@ static void a_dying_channel_takes_new_partitions(void **state)
     fixture_fini(&f);
 }
 
+/* Who could not come back with the new id is told; the others, live or not, have the partition. */
+static void new_partitions_that_make_an_id_too_long(void **state)
+{
+    (void)state;
+    begin(1 << 20);
+    attach_live(&one, "[\"t\"]", &sse);
+    attach_live(&two, "[\"t\"]", &sse);
+    one.client.id_room = 2 + 2 * event_id_longest_place("t", 0);
+    two.client.id_room = 2 + 3 * event_id_longest_place("t", 0);
+    fake_kafka_topic(&f.kafka, "t")->partition_count = 3;
+    fixture_tell_topics(&f);
+    assert_true(one.is_ended && one.reason == END_ID);
+    assert_false(two.is_ended);
+    fixture_produce(&f, "t", 2, 1);
+    fixture_run(&f, 50);
+    assert_int_equal(test_client_count(&two, "\"partition\":2,\"offset\":0,"), 1);
+    client_detach(&two.client, NULL);
+    fixture_fini(&f);
+}
+
+static void nor_do_replays_get_them(void **state)
+{
+    (void)state;
+    begin(1 << 20);
+    fixture_produce(&f, "t", 0, 100);
+    static const char from_start[] = "[\"t\",{\"topic\":\"t\",\"partition\":0,\"offset\":0}]";
+    assert_int_equal(fixture_attach(&f, &one, from_start, &sse), 0);
+    one.room = 100;
+    one.client.id_room = 2 + 2 * event_id_longest_place("t", 0);
+    fixture_run(&f, 50);
+    assert_non_null(one.client.replay);
+    fake_kafka_topic(&f.kafka, "t")->partition_count = 3;
+    fixture_tell_topics(&f);
+    assert_true(one.is_ended && one.reason == END_ID);
+    assert_memory_equal(one.got + one.len - 2, "\n\n", 2);
+    fixture_run(&f, 50);
+    fixture_fini(&f);
+}
+
 /* Without memory streams end, on a whole frame, and the feed goes on. */
 static void live_through_a_fault(void)
 {
@@ -378,6 +417,8 @@ int main(void)
         cmocka_unit_test(a_silent_gap_still_moves_the_id),
         cmocka_unit_test(a_gap_without_clients_is_not_counted),
         cmocka_unit_test(a_dying_channel_takes_new_partitions),
+        cmocka_unit_test(new_partitions_that_make_an_id_too_long),
+        cmocka_unit_test(nor_do_replays_get_them),
         cmocka_unit_test(no_memory),
         cmocka_unit_test(a_gap_without_memory_is_told_later),
     };

@@ -93,6 +93,28 @@ static void shows_timestamps(void **state)
     }
 }
 
+/* However far offsets and times grow, within what JavaScript counts to. */
+static void none_is_longer_than_the_longest(void **state)
+{
+    (void)state;
+    struct place far[] = {{"a", 0, 9007199254740992, -1},
+                          {"a", 2147483647, 9007199254740992, 9007199254740990},
+                          {"a-topic.of_many_letters", 17, 5, 9007199254740990}};
+    struct position all = {far, ARRAY_LEN(far)};
+    for (int format = 0; format < 2; format++) {
+        struct event_id id = EVENT_ID_INIT(format == 0 ? ID_OFFSET : ID_TIMESTAMP);
+        assert_int_equal(event_id_write(&id, &all), 0);
+        assert_in_range(event_id_text(&id).len, event_id_longest(&all) - 100,
+                        event_id_longest(&all));
+        event_id_fini(&id);
+    }
+    size_t sum = 2;
+    for (size_t i = 0; i < all.count; i++) {
+        sum += event_id_longest_place(far[i].topic, far[i].partition);
+    }
+    assert_int_equal(sum, event_id_longest(&all));
+}
+
 static bool attempt_write(void)
 {
     reset();
@@ -111,8 +133,11 @@ static void no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(writes_all_places),  cmocka_unit_test(updates_offsets),
-        cmocka_unit_test(updates_timestamps), cmocka_unit_test(shows_timestamps),
+        cmocka_unit_test(writes_all_places),
+        cmocka_unit_test(updates_offsets),
+        cmocka_unit_test(updates_timestamps),
+        cmocka_unit_test(shows_timestamps),
+        cmocka_unit_test(none_is_longer_than_the_longest),
         cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,6 +125,38 @@ static void refuses_what_makes_no_sense(void **state)
     }
 }
 
+/* The same head, with another id in it, is not longer than it may be. */
+static void knows_how_long_ids_may_become(void **state)
+{
+    (void)state;
+    static const char plain[] = "GET /a HTTP/1.1\r\nHost: x\r\nCookie: abc\r\n\r\n";
+    size_t limit = (size_t)config->settings.max_head_bytes;
+    size_t room = limit - strlen(plain) - strlen("Last-Event-ID: \r\n");
+    static const struct {
+        const char *head;
+        bool is_limited;
+    } cases[] = {
+        {"GET /a HTTP/1.1\r\nHost: x\r\nCookie: abc\r\n\r\n", true},
+        {"GET /a HTTP/1.1\r\nHost: x\r\nlast-event-id: [\"a\"]\r\nCookie: abc\r\n\r\n", true},
+        {"GET /a HTTP/1.1\r\nHost: x\r\nLast-Event-ID: [{\"topic\":\"a\",\"partition\":0,"
+         "\"offset\":1}]\r\nCookie: abc\r\n\r\n",
+         false}, /* it has come back */
+        {"GET /a HTTP/1.1\r\nHost: x\r\nAccept: application/json\r\n\r\n", false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct view view;
+        struct refusal refusal = REFUSAL_INIT;
+        struct stream_request *r = read_it(cases[i].head, &view, &refusal);
+        assert_non_null(r);
+        if (cases[i].is_limited) {
+            assert_in_range(r->id_room, room - 500, room);
+        } else {
+            assert_int_equal(r->id_room, SIZE_MAX);
+        }
+        stream_request_free(r);
+    }
+}
+
 static void reads_the_view(void **state)
 {
     (void)state;
@@ -195,6 +227,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_what_is_asked_for),
         cmocka_unit_test(refuses_what_makes_no_sense),
+        cmocka_unit_test(knows_how_long_ids_may_become),
         cmocka_unit_test(reads_the_view),
         cmocka_unit_test(says_when_there_is_no_memory),
     };
