@@ -211,13 +211,13 @@ static void begin(struct world *w, long seed)
     for (int64_t i = 0; i < count; i++) {
         fake_kafka_add_topic(&w->kafka, names[i], (int32_t)rng_between(&w->rng, 1, 3));
     }
+    w->kafka.has_wild_times = rng_percent(&w->rng, 40);
     w->kafka.pool_size = (size_t)rng_between(&w->rng, 1, 3);
     w->kafka.late_percent = (int)rng_between(&w->rng, 0, 80);
     w->kafka.slow_percent = (int)rng_between(&w->rng, 0, 80);
     w->kafka.unknown_percent = w->has_outages ? 20 : 0;
     w->kafka.start_fails_percent = w->has_faults ? 10 : 0;
     w->kafka.largest_batch = (size_t)rng_between(&w->rng, 1, 400);
-    w->kafka.has_wild_times = rng_percent(&w->rng, 40);
     w->feed = feed_new(&w->options, &w->kafka.source);
     CHECK(w->feed != NULL, "no feed");
     for (int i = rng_percent(&w->rng, 50) ? 0 : 5; i < 20; i++) {
