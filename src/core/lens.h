@@ -63,6 +63,12 @@ void glass_set(struct glass *glass, struct slice data);
  * too much at once: what callbacks do is not known, so that these must have a clock, too. */
 uint64_t glass_effort(const struct glass *glass);
 
+/* Counts what is done for looks beside them, in about nanoseconds. */
+static inline void glass_spend(struct glass *glass, uint64_t effort)
+{
+    glass->effort += effort;
+}
+
 /* Before the first look: the glass finds what the lens looks at in records to come. 0, or -1
  * without memory. */
 CHECKED int lens_mount(struct lens *lens, struct glass *glass);

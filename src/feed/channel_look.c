@@ -5,6 +5,8 @@
 
 enum {
     /* All of these are in the nanoseconds that the glass counts. */
+    LINK_COST = 4,            /* of passing one over */
+    COPIES = 4,               /* bytes of a frame that are written in one */
     DEAR = 50 * 1000,         /* one look that costs more makes a channel late */
     LATE_QUANTUM = 250 * 1000 /* what a late one may spend when it is its turn */
 };
@@ -44,6 +46,7 @@ static void look(struct channel_link *link, const struct run_record *record)
     struct move move = record_move(record, link->place);
     switch (lens_look(c->lens, glass, &event, &move.data)) {
     case LENS_KEPT:
+        glass_spend(glass, move.data.len / COPIES);
         channel_show(c, &move);
         break;
     case LENS_DROPPED:
@@ -56,6 +59,7 @@ static void look(struct channel_link *link, const struct run_record *record)
         channel_fail(c);
         break;
     }
+    c->feed->turn.has_looked = true;
     link->looked = record->offset + 1;
     link->is_dear = glass->cost > DEAR;
 }
@@ -84,28 +88,42 @@ static void become_late(struct channel_link *link, struct run_cursor at)
 
 static bool has_time(struct feed *feed)
 {
-    return turn_now_us(feed) < feed->turn.look_until_us;
+    return !feed->turn.has_looked || turn_now_us(feed) < feed->turn.look_until_us;
+}
+
+/* True when it is done with the record. */
+static bool look_once(struct channel_link *link, const struct run_record *record,
+                      struct run_cursor at)
+{
+    struct feed *feed = link->channel->feed;
+    glass_spend(&feed->glass, LINK_COST);
+    if (link->channel->lens == NULL || is_late(link) || link->looked > record->offset) {
+        return true;
+    }
+    if (!looks(link->channel)) {
+        link->looked = record->offset + 1;
+    } else if (!has_time(feed)) {
+        return false;
+    } else if (link->is_dear) {
+        become_late(link, at);
+    } else {
+        look(link, record);
+    }
+    return true;
 }
 
 /* False when the time was over before all had looked. */
 static bool look_together(struct partition_log *log, const struct run_record *record,
                           struct run_cursor at)
 {
-    struct feed *feed = log->feed;
-    glass_set(&feed->glass, slice_of(record->data, record->len));
+    if (!has_time(log->feed)) {
+        return false;
+    }
+    glass_set(&log->feed->glass, slice_of(record->data, record->len));
     LIST_EACH(link, &log->links, struct channel_link, node)
     {
-        if (link->channel->lens == NULL || is_late(link) || link->looked > record->offset) {
-            continue;
-        }
-        if (!looks(link->channel)) {
-            link->looked = record->offset + 1;
-        } else if (!has_time(feed)) {
+        if (!look_once(link, record, at)) {
             return false;
-        } else if (link->is_dear) {
-            become_late(link, at);
-        } else {
-            look(link, record);
         }
     }
     return true;

@@ -92,7 +92,10 @@ static void run_replay(struct feed *feed)
         replay_wake(LIST_FIRST(&feed->starved_replays, struct replay, node));
     }
     if (!list_is_empty(&feed->ready_replays)) {
-        replay_run(LIST_FIRST(&feed->ready_replays, struct replay, node));
+        struct replay *r = LIST_FIRST(&feed->ready_replays, struct replay, node);
+        if (!replay_yields(r)) {
+            replay_run(r);
+        }
     }
 }
 

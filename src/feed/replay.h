@@ -69,7 +69,9 @@ struct replay {
     size_t at;                   /* first byte of it that was not sent */
     size_t charged_bytes;        /* its part of feed->replay_bytes */
     size_t chunk_bytes;      /* `out` is full with that much, and holds a single frame at least */
-    int64_t until_us;        /* of the turn: ends this chunk */
+    int64_t until_us;        /* of the turn: ends this chunk ... */
+    bool has_read;           /* ... once it has read a record at least */
+    int64_t owes_us;         /* what its last step took beyond a step's time: others go first */
     bool is_cut;             /* what comes next ends the stream: first the chunk is sent */
     struct torn_frame torn;  /* of size 0: there is none */
     int64_t filled_ms;       /* when `out` was rendered */
@@ -101,6 +103,9 @@ void replay_stop(struct replay *r, struct buf *rest);
 
 /* One step of bounded work: to be called for a replay taken from feed->ready_replays. */
 void replay_run(struct replay *r);
+
+/* Whether it has to wait, for a step of somebody else, since its last one took too long. */
+bool replay_yields(struct replay *r);
 
 /* Its client's socket takes bytes again. */
 void replay_on_writable(struct replay *r);

@@ -8,7 +8,8 @@ enum {
     /* At most so many, or so much, for one chunk: what does not decode fills none. */
     FETCHES = 8,
     FETCHED_BYTES = 256 * 1024,
-    STEP_US = 1000 /* the same: what a filter drops fills none either */
+    STEP_US = 1000,          /* the same: what a filter drops fills none either */
+    MOST_OWED_US = 16 * 1000 /* two of the dearest looks: beyond that, others took the time */
 };
 
 enum step {
@@ -18,7 +19,8 @@ enum step {
 
 static bool is_full(const struct replay *r)
 {
-    return r->out->len >= r->chunk_bytes || turn_now_us(r->feed) >= r->until_us || r->is_cut;
+    bool has_time = !r->has_read || turn_now_us(r->feed) < r->until_us;
+    return r->out->len >= r->chunk_bytes || !has_time || r->is_cut;
 }
 
 /*
@@ -115,6 +117,7 @@ static enum step look(struct replay *r, size_t i, const struct run_record *recor
 
 static enum step emit_record(struct replay *r, size_t i, const struct run_record *record)
 {
+    r->has_read = true;
     if (r->channel->lens != NULL) {
         return look(r, i, record);
     }
@@ -315,14 +318,13 @@ static enum fill beat_if_due(struct replay *r)
     return !is_due || replay_beat(r) ? FILL_MORE : FILL_ENDED;
 }
 
-enum fill replay_fill(struct replay *r)
+static enum fill fill_chunk(struct replay *r)
 {
     if (!gone_is_told(&r->gone)) {
         return replay_tell_gone(r) ? FILL_MORE : FILL_ENDED;
     }
     enum fetch fetch = FETCH_SOME;
     size_t given = r->pace.given_bytes;
-    r->until_us = turn_read_us(r->feed) + STEP_US;
     r->is_cut = false;
     for (int i = 0; fetch == FETCH_SOME || fetch == FETCH_FULL; i++) {
         if (read_runs(r) == STEP_ENDED) {
@@ -339,4 +341,26 @@ enum fill replay_fill(struct replay *r)
     }
     enum fill fill = fill_after(r, fetch);
     return fill == FILL_MORE ? beat_if_due(r) : fill;
+}
+
+enum fill replay_fill(struct replay *r)
+{
+    r->until_us = turn_read_us(r->feed) + STEP_US;
+    r->has_read = false;
+    enum fill fill = fill_chunk(r);
+    int64_t late_us = turn_read_us(r->feed) - r->until_us;
+    r->owes_us = late_us < 0 ? 0 : late_us < MOST_OWED_US ? late_us : MOST_OWED_US;
+    return fill;
+}
+
+bool replay_yields(struct replay *r)
+{
+    bool is_alone = r->node.prev == r->node.next;
+    if (r->owes_us <= 0 || is_alone || r->torn.size > 0) {
+        r->owes_us = 0;
+        return false;
+    }
+    r->owes_us -= STEP_US;
+    list_move_back(&r->feed->ready_replays, &r->node);
+    return true;
 }

@@ -21,7 +21,8 @@ struct turn {
     int64_t began_us;
     int64_t now_us;        /* as last read, since it began */
     int64_t look_left_us;  /* of LOOK_US */
-    int64_t look_until_us; /* channels_look() ends */
+    int64_t look_until_us; /* channels_look() ends ... */
+    bool has_looked;       /* ... once somebody has looked at something */
     uint64_t read_after;   /* the glass's effort at which the clock is read again */
 };
 

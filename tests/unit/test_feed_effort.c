@@ -63,10 +63,46 @@ static void a_long_filter_has_shorter_turns(void **state)
     assert_true(of_long * 10 < of_short);
 }
 
+/* It has made the other one wait, and does so no longer than that one makes it wait. */
+static void a_dear_step_is_waited_for_afterwards(void **state)
+{
+    (void)state;
+    static struct test_client two;
+    static const char id[] = "[{\"topic\":\"u\",\"partition\":0,\"offset\":0}]";
+    struct buf filter = BUF_INIT;
+    begin();
+    struct fake_topic *u = fake_kafka_topic(&f.kafka, "u");
+    for (int i = 0; i < 100; i++) {
+        fake_kafka_produce(&f.kafka, &u->partitions[0], FAKE_JSON, 10000);
+    }
+    for (int i = 0; i < 80; i++) {
+        buf_append_str(&filter, i == 0 ? "x.contains('y')" : " || x.contains('y')");
+    }
+    buf_append_char(&filter, '\0');
+    f.lens = fixture_lens(filter.data);
+    assert_int_equal(fixture_attach(&f, &one, id, &sse), 0);
+    lens_unref(f.lens);
+    f.lens = NULL;
+    assert_int_equal(fixture_attach(&f, &two, id, &sse), 0);
+    two.room = 900 * 1000;
+    for (int i = 0; two.len < 900 * 1000; i++) {
+        assert_true(i < 1000);
+        fake_kafka_dispatch(&f.kafka);
+        feed_run(f.feed, f.kafka.now_ms += 10);
+    }
+    /* 30 steps of 32 KiB. */
+    assert_true(f.feed->counters.records_filtered >= 5);
+    assert_true(f.feed->counters.records_filtered <= 25);
+    client_detach(&two.client, NULL);
+    buf_fini(&filter);
+    end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_long_filter_has_shorter_turns),
+        cmocka_unit_test(a_dear_step_is_waited_for_afterwards),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
