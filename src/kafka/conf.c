@@ -18,9 +18,23 @@ static const struct row defaults[] = {
     /* Buffers for decompression grow threefold up to this bound: a batch of a third of it passes.
      */
     {"receive.message.max.bytes", "402653184"},
+    /* It is meant for producers, but fetch.max.bytes is raised to it if that is smaller. */
+    {"message.max.bytes", "524288"},
     /* A restarted broker is found within a second (the default goes up to 10 s). */
     {"reconnect.backoff.ms", "50"},
     {"reconnect.backoff.max.ms", "500"},
+};
+
+/*
+ * The operator may change it, too. An answer holds one large batch, or some small ones. Each may
+ * grow a thousandfold when it is decompressed, and all of an answer are at once, of whatever
+ * topics: so it is small. For a replay half as much would cost a tenth of its rate.
+ */
+static const struct row answers[HANDLE_KIND_COUNT] = {
+    [HANDLE_TAIL] = {"fetch.max.bytes", "524288"},
+    [HANDLE_REPLAY] = {"fetch.max.bytes", "1048576"},
+    [HANDLE_SHORT] = {"fetch.max.bytes", "524288"},
+    [HANDLE_LOOKUP] = {"fetch.max.bytes", "524288"},
 };
 
 static const struct row common[] = {
@@ -37,7 +51,6 @@ static const struct row common[] = {
     /* Only topics that metadata has shown are started, so one that is unknown was deleted: say so
      * sooner than after 30 s. */
     {"topic.metadata.propagation.max.ms", "1000"},
-    {"fetch.max.bytes", "8388608"},
 };
 
 static const struct row tail[] = {
@@ -128,7 +141,8 @@ rd_kafka_conf_t *conf_new(enum handle_kind kind, const char *brokers,
                           char *error, size_t error_len)
 {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    int failed = set_rows(conf, defaults, ARRAY_LEN(defaults), error, error_len);
+    int failed = set_rows(conf, defaults, ARRAY_LEN(defaults), error, error_len) != 0 ||
+                 set_rows(conf, &answers[kind], 1, error, error_len) != 0;
     for (size_t i = 0; i < property_count && !failed; i++) {
         failed = set(conf, properties[i].name, properties[i].value, error, error_len);
     }
