@@ -24,7 +24,7 @@ enum {
 struct conn {
     int fd;       /* with the flags in one cache line: it is all that a send looks at */
     int events;   /* that the poll handle waits for */
-    bool has_out; /* `out` is not empty */
+    bool has_out; /* `out` is not empty, or something is lent */
     bool wants_writable;
     bool is_finishing;   /* to be closed once `out` is empty */
     bool is_lingering;   /* our end was told, the peer's is awaited */
@@ -40,6 +40,8 @@ struct conn {
     size_t out_at;
     struct buf in;
     struct buf out;
+    struct slice lent;     /* goes behind `out` */
+    struct shared *lender; /* NULL: nothing is lent, or it lives for ever */
     int64_t send_timeout_ms;
     int64_t until_ms; /* when finishing or lingering: then it is closed */
 };
@@ -111,6 +113,14 @@ void conn_forget_in(struct conn *c)
     c->has_request = true;
 }
 
+static void give_back(struct conn *c)
+{
+    struct shared *lender = c->lender;
+    c->lender = NULL;
+    c->lent = slice_of(NULL, 0);
+    shared_unref(lender);
+}
+
 static void on_closed(uv_handle_t *handle)
 {
     struct conn *c = handle->data;
@@ -126,6 +136,7 @@ void conn_close(struct conn *c)
     }
     c->is_closed = true;
     c->ops->on_close(c);
+    give_back(c);
     c->opaque = NULL;
     uv_poll_stop(&c->poll);
     uv_close((uv_handle_t *)&c->poll, on_closed);
@@ -205,6 +216,7 @@ ssize_t conn_send(struct conn *c, const char *data, size_t len)
 
 bool conn_write(struct conn *c, struct slice data)
 {
+    ASSERT(c->lent.len == 0);
     ssize_t taken = c->has_out || c->is_closed ? 0 : send_now(c, data.data, data.len);
     if (taken < 0) {
         return true; /* the peer is gone: the loop tells so by its next event */
@@ -213,6 +225,27 @@ bool conn_write(struct conn *c, struct slice data)
     c->has_out = c->out.len > 0;
     update_events(c);
     return buf_ok(&c->out);
+}
+
+void conn_lend(struct conn *c, struct slice data, struct shared *lender)
+{
+    ASSERT(c->lent.len == 0);
+    ssize_t taken = c->has_out || c->is_closed ? 0 : send_now(c, data.data, data.len);
+    if (c->is_closed || taken < 0 || (size_t)taken == data.len) {
+        return;
+    }
+    if (lender != NULL) {
+        shared_ref(lender);
+    }
+    c->lender = lender;
+    c->lent = slice_of(data.data + taken, data.len - (size_t)taken);
+    c->has_out = true;
+    update_events(c);
+}
+
+bool conn_has_lender(const struct conn *c)
+{
+    return c->lender != NULL;
 }
 
 void conn_want_writable(struct conn *c, bool wanted)
@@ -245,21 +278,40 @@ void conn_finish(struct conn *c)
     }
 }
 
+static void take_from_out(struct conn *c, size_t taken)
+{
+    c->out_at += taken;
+    if (c->out_at == c->out.len) {
+        buf_fini(&c->out);
+        c->out_at = 0;
+    }
+}
+
+static void take_from_lent(struct conn *c, size_t taken)
+{
+    c->lent = slice_of(c->lent.data + taken, c->lent.len - taken);
+    if (c->lent.len == 0) {
+        give_back(c);
+    }
+}
+
 static void write_on(struct conn *c)
 {
-    ssize_t taken = send_now(c, c->out.data + c->out_at, c->out.len - c->out_at);
+    bool is_lent = c->out.len == 0;
+    struct slice rest =
+        is_lent ? c->lent : slice_of(c->out.data + c->out_at, c->out.len - c->out_at);
+    ssize_t taken = send_now(c, rest.data, rest.len);
     if (taken < 0) {
         conn_close(c);
         return;
     }
-    c->out_at += (size_t)taken;
-    if (c->out_at < c->out.len) {
-        return;
+    if (is_lent) {
+        take_from_lent(c, (size_t)taken);
+    } else {
+        take_from_out(c, (size_t)taken);
     }
-    buf_fini(&c->out);
-    c->has_out = false;
-    c->out_at = 0;
-    if (c->is_finishing) {
+    c->has_out = c->out.len > 0 || c->lent.len > 0;
+    if (!c->has_out && c->is_finishing) {
         linger(c);
     }
 }

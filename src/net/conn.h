@@ -12,6 +12,7 @@
 #define NET_CONN_H
 
 #include "base/buf.h"
+#include "base/shared.h"
 #include "net/loop.h"
 
 #include <sys/types.h>
@@ -63,6 +64,16 @@ ssize_t conn_send(struct conn *c, const char *data, size_t len);
 
 /* Sends, and keeps a copy of what the socket does not take now. False without memory. */
 CHECKED bool conn_write(struct conn *c, struct slice data);
+
+/*
+ * Sends, and keeps no copy of what the socket does not take now: it has a reference to `lender`
+ * until all was sent or it is closed. Without one (NULL) the bytes live for ever. It is the last
+ * that is written.
+ */
+void conn_lend(struct conn *c, struct slice data, struct shared *lender);
+
+/* Whether it refers to a lender, since not all is sent. */
+bool conn_has_lender(const struct conn *c);
 
 void conn_want_writable(struct conn *c, bool wanted);
 

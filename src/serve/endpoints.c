@@ -26,14 +26,42 @@ static const char page_policy[] =
 static void send_file(struct exchange *x, const char *type, const char *data, size_t len,
                       bool is_head)
 {
-    struct reply reply = {200, type, "no-cache", page_policy, slice_of(data, len), is_head};
+    struct reply reply = {
+        .status = 200,
+        .content_type = type,
+        .cache_control = "no-cache",
+        .extra = page_policy,
+        .body = slice_of(data, len),
+        .is_head = is_head,
+        .is_lent = true,
+    };
+    reply_send(x, &reply);
+}
+
+/* The answer may be NULL, for want of memory. */
+static void send_answer(struct exchange *x, int status, const char *type, struct answer *answer,
+                        bool is_head)
+{
+    if (answer == NULL) {
+        x->outlet->close(x);
+        return;
+    }
+    struct reply reply = {
+        .status = status,
+        .content_type = type,
+        .body = buf_slice(&answer->body),
+        .is_head = is_head,
+        .is_lent = true,
+        .lender = &answer->shared,
+    };
     reply_send(x, &reply);
 }
 
 static void send_buf(struct exchange *x, int status, const char *type, struct buf *body,
                      bool is_head)
 {
-    struct reply reply = {status, type, NULL, NULL, buf_slice(body), is_head};
+    struct reply reply = {
+        .status = status, .content_type = type, .body = buf_slice(body), .is_head = is_head};
     if (buf_ok(body)) {
         reply_send(x, &reply);
     } else {
@@ -64,8 +92,13 @@ static void serve_rows_js(struct exchange *x, bool is_head)
 
 static void send_to_page(struct exchange *x, const char *location, bool is_head)
 {
-    struct reply reply = {302,      "text/plain; charset=utf-8",     NULL,
-                          location, slice_str("The page is at /\n"), is_head};
+    struct reply reply = {
+        .status = 302,
+        .content_type = "text/plain; charset=utf-8",
+        .extra = location,
+        .body = slice_str("The page is at /\n"),
+        .is_head = is_head,
+    };
     reply_send(x, &reply);
 }
 
@@ -110,7 +143,9 @@ static void serve_metrics(struct exchange *x, bool is_head)
 {
     struct buf body = BUF_INIT;
     metrics_append(x->worker, &body);
-    send_buf(x, 200, "text/plain; version=0.0.4; charset=utf-8", &body, is_head);
+    struct answer *answer = answer_new(x->worker, &body);
+    send_answer(x, 200, "text/plain; version=0.0.4; charset=utf-8", answer, is_head);
+    answer_unref(answer);
 }
 
 /* The first route that takes the topic in its URL, or NULL. */
@@ -173,19 +208,45 @@ static void append_topics(const struct worker *w, struct buf *body)
     mem_free(sorted);
 }
 
-static void serve_topics(struct exchange *x, bool is_head)
+static void serve_no_topics(struct exchange *x, bool is_head)
 {
-    const struct worker *w = x->worker;
+    struct buf body = BUF_INIT;
+    buf_append_str(&body, "{\"topics\":[],\"message\":");
+    json_append_string(&body, slice_str(worker_not_ready(x->worker)));
+    buf_append_str(&body, "}\n");
+    send_buf(x, 503, JSON_TYPE, &body, is_head);
+}
+
+/* The list may be long, and mostly says what it said before: it is made when metadata has come, and
+ * a new one kept only if it is another one, so that slow readers hold few of them. */
+static struct answer *topics_answer(struct worker *w)
+{
+    if (w->topics_answer != NULL && !w->is_topics_answer_old) {
+        return w->topics_answer;
+    }
     struct buf body = BUF_INIT;
     buf_append_str(&body, "{\"topics\":[");
     append_topics(w, &body);
-    buf_append_char(&body, ']');
-    if (!w->has_metadata) {
-        buf_append_str(&body, ",\"message\":");
-        json_append_string(&body, slice_str(worker_not_ready(w)));
+    buf_append_str(&body, "]}\n");
+    w->is_topics_answer_old = !buf_ok(&body);
+    bool is_same = w->topics_answer != NULL && buf_ok(&body) &&
+                   slice_eq(buf_slice(&body), buf_slice(&w->topics_answer->body));
+    if (is_same) {
+        buf_fini(&body);
+    } else {
+        answer_unref(w->topics_answer);
+        w->topics_answer = answer_new(w, &body);
     }
-    buf_append_str(&body, "}\n");
-    send_buf(x, w->has_metadata ? 200 : 503, JSON_TYPE, &body, is_head);
+    return w->topics_answer;
+}
+
+static void serve_topics(struct exchange *x, bool is_head)
+{
+    if (x->worker->has_metadata) {
+        send_answer(x, 200, JSON_TYPE, topics_answer(x->worker), is_head);
+    } else {
+        serve_no_topics(x, is_head);
+    }
 }
 
 static const struct endpoint {

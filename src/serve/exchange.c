@@ -175,6 +175,12 @@ static bool outlet_write(struct exchange *x, struct slice data)
     return conn_write(x->conn, data);
 }
 
+static bool outlet_lend(struct exchange *x, struct slice data, struct shared *lender)
+{
+    conn_lend(x->conn, data, lender);
+    return true;
+}
+
 static void outlet_finish(struct exchange *x)
 {
     conn_finish(x->conn);
@@ -197,8 +203,8 @@ static void client_want_writable(struct client *client, bool wanted)
 
 static const struct client_ops conn_client_ops = {client_send, client_want_writable, stream_on_end};
 
-static const struct outlet conn_outlet = {outlet_begin, outlet_write, outlet_finish, outlet_close,
-                                          &conn_client_ops};
+static const struct outlet conn_outlet = {outlet_begin,  outlet_write, outlet_lend,
+                                          outlet_finish, outlet_close, &conn_client_ops};
 
 /* Returns a new exchange, which waits for its request; NULL when the connection is closed for want
  * of memory. */

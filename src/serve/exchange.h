@@ -23,6 +23,9 @@ struct outlet {
     bool (*begin)(struct exchange *x, const struct http_response *head, struct slice body);
     /* Adds to it, whatever room there is. False without memory. */
     bool (*write)(struct exchange *x, struct slice data);
+    /* The same for what stays where it is as long as somebody refers to `lender`, or for ever if
+     * that is NULL. Nothing is written behind it. */
+    bool (*lend)(struct exchange *x, struct slice data, struct shared *lender);
     /* Nothing follows. */
     void (*finish)(struct exchange *x);
     /* Breaks it off: the exchange is with the dead when this returns. */
@@ -110,7 +113,9 @@ struct reply {
     const char *cache_control; /* NULL: no-cache */
     const char *extra;         /* more head lines, each with CRLF */
     struct slice body;
-    bool is_head; /* the head only */
+    bool is_head;          /* the head only */
+    bool is_lent;          /* the body stays where it is as long as the lender, or for ever */
+    struct shared *lender; /* NULL: for ever */
 };
 
 /* Sends a whole answer and finishes. */

@@ -74,6 +74,13 @@ static bool pull_write(struct exchange *x, struct slice data)
     return append(x->pull, data.data, data.len);
 }
 
+/* What comes here is short: the server's own URLs are not for programs. */
+static bool pull_lend(struct exchange *x, struct slice data, struct shared *lender)
+{
+    (void)lender;
+    return append(x->pull, data.data, data.len);
+}
+
 static void pull_end(struct exchange *x)
 {
     x->pull->x = NULL;
@@ -104,8 +111,8 @@ static void client_want_writable(struct client *client, bool wanted)
 
 static const struct client_ops pull_client_ops = {client_send, client_want_writable, stream_on_end};
 
-static const struct outlet pull_outlet = {pull_begin, pull_write, pull_end, pull_end,
-                                          &pull_client_ops};
+static const struct outlet pull_outlet = {pull_begin, pull_write, pull_lend,
+                                          pull_end,   pull_end,   &pull_client_ops};
 
 /* ---- turns ---- */
 

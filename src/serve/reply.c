@@ -17,7 +17,10 @@ void reply_send(struct exchange *x, const struct reply *reply)
         .extra = reply->extra,
     };
     struct slice nothing = slice_of("", 0);
-    if (x->outlet->begin(x, &head, reply->is_head ? nothing : reply->body)) {
+    bool is_lent = reply->is_lent && !reply->is_head;
+    bool is_with_head = !reply->is_lent && !reply->is_head;
+    if (x->outlet->begin(x, &head, is_with_head ? reply->body : nothing) &&
+        (!is_lent || x->outlet->lend(x, reply->body, reply->lender))) {
         exchange_finish(x);
     } else {
         x->outlet->close(x);

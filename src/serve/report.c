@@ -19,6 +19,7 @@ static struct worker_gauges gauges_of(const struct worker *w, const struct avro_
     const struct feed *feed = w->feed;
     return (struct worker_gauges){
         .head_bytes = w->head_bytes,
+        .answer_bytes = w->answer_bytes,
         .streams_held = list_count(&w->held),
         .channels = feed->channels.count,
         .partitions_followed = list_count(&feed->logs),

@@ -15,8 +15,9 @@
 enum {
     TICK_MS = 250,
     EXIT_GRACE_MS = 200, /* so that the last bytes of a drain are sent before the loop ends */
-    HEADS_BYTES = 32 * 1024 * 1024, /* of all requests that are not complete yet */
-    CLOCK_EFFORT = 50 * 1000        /* nanoseconds of filters between two looks at the clock */
+    ANSWERS_BYTES = 16 * 1024 * 1024, /* of all answers under /-/ that are being sent */
+    HEADS_BYTES = 32 * 1024 * 1024,   /* of all requests that are not complete yet */
+    CLOCK_EFFORT = 50 * 1000          /* nanoseconds of filters between two looks at the clock */
 };
 
 /* ---- what others know of it ---- */
@@ -77,6 +78,7 @@ static void on_metadata(void *opaque, const struct topic_info *topics, size_t co
     topics_update(w->feed, topics, count);
     note_route_topics(w, topics, count);
     w->has_metadata = true;
+    w->is_topics_answer_old = true;
     exchanges_on_metadata(w);
     tell_crew(w);
 }
@@ -272,6 +274,7 @@ static void init(struct worker *w, const struct worker_options *options)
     inbox_init(&w->inbox);
     pulls_init(&w->pulls);
     w->max_head_bytes = most(part_of(w, HEADS_BYTES), (size_t)config->settings.max_head_bytes);
+    w->max_answer_bytes = part_of(w, ANSWERS_BYTES);
     snprintf(w->down_reason, sizeof(w->down_reason), "Kafka has not answered yet.");
     w->is_up = true; /* until the source says otherwise; readiness waits for metadata anyway */
     if (getrandom(&w->random, sizeof(w->random), 0) < 0 || w->random == 0) {
@@ -405,6 +408,8 @@ static void close_all(struct worker *w)
     listen_off(w);
     exchanges_close(w);
     exchanges_reap(w);
+    answer_unref(w->topics_answer);
+    w->topics_answer = NULL;
     feed_free(w->feed);
     watch_stop(w->kafka_watch);
     watch_stop(w->avro_watch);

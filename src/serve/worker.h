@@ -11,6 +11,7 @@
 #include "kafka/source.h"
 #include "net/listener.h"
 #include "net/loop.h"
+#include "serve/answer.h"
 #include "serve/config.h"
 #include "serve/crew.h"
 #include "serve/idle.h"
@@ -50,6 +51,11 @@ struct worker {
     size_t exchange_count;
     size_t head_bytes; /* of the unfinished requests in `begun` */
     size_t max_head_bytes;
+
+    size_t answer_bytes; /* of answers under /-/ that are not sent yet, each counted once */
+    size_t max_answer_bytes;
+    struct answer *topics_answer; /* what /-/topics said last; NULL: nothing yet */
+    bool is_topics_answer_old;    /* metadata has come since */
 
     bool has_metadata;
     bool is_up;

@@ -245,6 +245,60 @@ static void an_answer_is_finished_for_a_peer_that_has_ended(void **state)
     assert_int_equal(f->data_count + (int)read_all(f->peer), big().len);
 }
 
+static int freed;
+
+static void on_free(struct shared *shared)
+{
+    (void)shared;
+    freed++;
+}
+
+/* The head is kept, the body is only lent, and given back when the last byte has gone. */
+static void what_is_lent_goes_behind_what_is_kept(void **state)
+{
+    struct fixture *f = *state;
+    struct shared lender = {1, on_free};
+    freed = 0;
+    size_t sent = fill(f);
+    assert_true(conn_write(f->conn, slice_str("head")));
+    conn_lend(f->conn, big(), &lender);
+    assert_true(conn_has_lender(f->conn));
+    assert_int_equal(conn_send(f->conn, "x", 1), 0); /* not in front of that */
+    conn_finish(f->conn);
+    shutdown(f->peer, SHUT_WR);
+    assert_int_equal(lender.refs, 2);
+    run_until(f, is_closed_as_peer_reads);
+    assert_int_equal(f->data_count + (int)read_all(f->peer), sent + 4 + big().len);
+    assert_int_equal(lender.refs, 1);
+    assert_int_equal(freed, 0);
+    shared_unref(&lender);
+    assert_int_equal(freed, 1);
+}
+
+static void what_is_lent_is_given_back_at_the_end(void **state)
+{
+    struct fixture *f = *state;
+    struct shared lender = {1, on_free};
+    freed = 0;
+    conn_lend(f->conn, big(), &lender);
+    shared_unref(&lender); /* the connection's is the last one */
+    assert_int_equal(freed, 0);
+    conn_close(f->conn);
+    assert_int_equal(freed, 1);
+}
+
+static void what_is_taken_at_once_is_not_held(void **state)
+{
+    struct fixture *f = *state;
+    struct shared lender = {1, on_free};
+    conn_lend(f->conn, slice_str("all of it"), &lender);
+    assert_false(conn_has_lender(f->conn));
+    assert_int_equal(lender.refs, 1);
+    conn_lend(f->conn, big(), NULL); /* lives for ever */
+    assert_false(conn_has_lender(f->conn));
+    assert_int_equal(conn_send(f->conn, "x", 1), 0);
+}
+
 static void a_peer_that_ends_within_its_request_is_closed(void **state)
 {
     struct fixture *f = *state;
@@ -421,6 +475,9 @@ int main(void)
         TEST(a_stalled_peer_that_reads_again_is_told),
         TEST(what_the_socket_does_not_take_is_kept),
         TEST(an_answer_is_finished_for_a_peer_that_has_ended),
+        TEST(what_is_lent_goes_behind_what_is_kept),
+        TEST(what_is_lent_is_given_back_at_the_end),
+        TEST(what_is_taken_at_once_is_not_held),
         TEST(a_peer_that_ends_within_its_request_is_closed),
         TEST(a_peer_that_only_reads_on_gets_all),
         TEST(a_peer_that_has_left_is_found_out_by_the_first_bytes),

@@ -55,6 +55,10 @@ class Topics:
         self.wait_partitions(name, partitions)
         return name
 
+    def create_many(self, names):
+        """Topics of one partition each."""
+        _result(self.admin.create_topics([NewTopic(name, 1, 1) for name in names]))
+
     def partitions(self, name):
         """How many partitions with a leader the topic has."""
         topic = self.admin.list_topics(topic=name, timeout=PATIENCE_S).topics[name]

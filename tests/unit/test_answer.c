@@ -1,0 +1,141 @@
+/* The budget of answers under /-/ that are not read: who was given one first is broken off. */
+#include "support/unit.h"
+
+#include "base/mem.h"
+#include "serve/answer.h"
+#include "serve/exchange.h"
+#include "serve/server.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    CLIENTS = 6,
+    BUDGET = 3 /* of their answers */
+};
+
+static const size_t body_len = (size_t)4 * 1024 * 1024; /* more than a socket takes */
+
+static struct ksse_server *server;
+static struct worker *worker;
+static int peers[CLIENTS];
+static bool is_closed[CLIENTS];
+
+static void on_close(struct conn *conn)
+{
+    struct exchange *x = conn_opaque(conn);
+    is_closed[x->scanned] = true;
+    x->conn = NULL;
+    list_remove(&x->node);
+    mem_free(x);
+}
+
+static void nothing(struct conn *conn)
+{
+    (void)conn;
+}
+
+static const struct conn_ops conn_ops = {
+    .on_data = nothing, .on_writable = nothing, .on_close = on_close};
+
+static void close_it(struct exchange *x)
+{
+    conn_close(x->conn);
+}
+
+static const struct outlet outlet = {.close = close_it};
+
+static struct answer *make_answer(void)
+{
+    struct buf body = BUF_INIT;
+    while (body.len < body_len) {
+        buf_append_str(&body, "0123456789abcdef");
+    }
+    return answer_new(worker, &body);
+}
+
+/* A client that does not read; `scanned` is its number. */
+static struct exchange *stall(size_t number, struct answer *answer)
+{
+    static const struct conn_options options = {60000, 1000};
+    int fds[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
+    struct exchange *x = exchange_new(worker, &outlet);
+    assert_non_null(x);
+    x->scanned = number;
+    x->conn = conn_open(worker->loop, fds[0], &conn_ops, &options, x);
+    assert_non_null(x->conn);
+    peers[number] = fds[1];
+    is_closed[number] = false;
+    exchange_move(x, &worker->finishing);
+    conn_lend(x->conn, buf_slice(&answer->body), &answer->shared);
+    conn_finish(x->conn);
+    return x;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    struct ksse_config *config = ksse_config_new();
+    assert_int_equal(ksse_config_set(config, "demo", "yes", NULL), 0);
+    assert_int_equal(ksse_config_set(config, "listen", "off", NULL), 0);
+    assert_int_equal(ksse_server_new(config, &server, NULL), 0);
+    ksse_config_free(config);
+    worker = server->members[0].worker;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    while (!list_is_empty(&worker->finishing)) {
+        close_it(LIST_FIRST(&worker->finishing, struct exchange, node));
+    }
+    for (size_t i = 0; i < CLIENTS; i++) {
+        close(peers[i]);
+    }
+    assert_int_equal(worker->answer_bytes, 0);
+    ksse_server_free(server);
+    return 0;
+}
+
+static void one_answer_counts_once(void **state)
+{
+    (void)state;
+    struct answer *answer = make_answer();
+    size_t bytes = worker->answer_bytes;
+    assert_true(bytes >= body_len);
+    for (size_t i = 0; i < CLIENTS; i++) {
+        stall(i, answer);
+    }
+    assert_int_equal(worker->answer_bytes, bytes);
+    answer_unref(answer);
+    assert_int_equal(worker->answer_bytes, bytes); /* the clients have it */
+}
+
+static void who_has_one_for_longest_is_broken_off(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < CLIENTS; i++) {
+        struct answer *answer = make_answer();
+        if (i == 0) {
+            worker->max_answer_bytes = BUDGET * worker->answer_bytes;
+        }
+        stall(i, answer);
+        answer_unref(answer);
+        assert_true(worker->answer_bytes <= worker->max_answer_bytes);
+    }
+    for (size_t i = 0; i < CLIENTS; i++) {
+        assert_int_equal(is_closed[i], i < CLIENTS - BUDGET);
+    }
+    assert_int_equal(worker->counters.answers_cut, CLIENTS - BUDGET);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(one_answer_counts_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_has_one_for_longest_is_broken_off, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
