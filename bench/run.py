@@ -37,6 +37,7 @@ MEASUREMENTS = {
     "beside": ("quick", 900),
     "first_event": ("quick", 300),
     "filters": ("quick", 900),
+    "hostile": ("quick", 1200),
     "memory": ("full", 1800),
     "churn": ("full", 900),
     "workers": ("full", 900),

@@ -23,6 +23,20 @@ def threads(pid):
     return len(os.listdir(f"/proc/{pid}/task"))
 
 
+def broker_bytes(pid, brokers):
+    """
+    How many bytes have come from the broker on connections that are open now; one that was closed
+    takes its own along. None where `ss` cannot tell.
+    """
+    if shutil.which("ss") is None:
+        return None
+    return sum(
+        int(found[1])
+        for line in sockets_of(pid, brokers)
+        if (found := re.search(r"\bbytes_received:(\d+)", line))
+    )
+
+
 def broker_sockets(pid, brokers):
     """
     How many connections to the broker the process has, and how many pieces of data it has sent on
@@ -30,18 +44,16 @@ def broker_sockets(pid, brokers):
     """
     if shutil.which("ss") is None:
         return None
+    details = sockets_of(pid, brokers)
+    sent = [re.search(r"\bdata_segs_out:(\d+)", line) for line in details]
+    return len(details), sum(int(found[1]) for found in sent if found)
+
+
+def sockets_of(pid, brokers):
+    """What `ss` says of each connection that the process has to the broker, a line each."""
     port = brokers.rpartition(":")[2]
     listed = subprocess.run(
-        ["ss", "-tinpH", "state", "established", f"dport = :{port}"],
+        ["ss", "-tinpHO", "state", "established", f"dport = :{port}"],
         capture_output=True, text=True, check=True, timeout=10,
     ).stdout  # fmt: skip
-    sockets = requests = 0
-    is_ours = False
-    for line in listed.splitlines():
-        if not line[:1].isspace():
-            is_ours = f"pid={pid}," in line
-            sockets += is_ours
-        elif is_ours:
-            sent = re.search(r"\bdata_segs_out:(\d+)", line)
-            requests += int(sent[1]) if sent else 0
-    return sockets, requests
+    return [line for line in listed.splitlines() if f"pid={pid}," in line]
