@@ -1,10 +1,11 @@
 /*
  * Produces JSON records whose first member is the time they were made, to all partitions in turn.
  *
- *     produce -b BROKERS -t TOPIC -c COUNT [-r RECORDS/S] [-k BURST] [-s BYTES | -e]
+ *     produce -b BROKERS -t TOPIC -c COUNT [-r RECORDS/S] [-k BURST] [-s BYTES | -e] [-z BYTES]
  *
  * With -k that many at once, then a pause that keeps to the rate; without -r as fast as Kafka takes
- * them. With -e they are the short ones of sample_record.h. Prints JSON when all are acknowledged.
+ * them. With -e they are the short ones of sample_record.h. -z is how large a batch becomes. Prints
+ * JSON when all are acknowledged.
  */
 #include "bench.h"
 #include "kafka_side.h"
@@ -29,6 +30,7 @@ struct plan {
     long burst;
     size_t bytes;
     bool are_edits;
+    const char *batch_bytes; /* NULL: librdkafka's default, about 1 MB */
 };
 
 static long failed;
@@ -42,7 +44,7 @@ static void on_delivery(rd_kafka_t *kafka, const rd_kafka_message_t *message, vo
 
 static void read_options(int argc, char **argv, struct plan *plan)
 {
-    for (int option; (option = getopt(argc, argv, "b:t:c:r:s:k:e")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "b:t:c:r:s:k:ez:")) != -1;) {
         switch (option) {
         case 'b':
             plan->brokers = optarg;
@@ -65,6 +67,9 @@ static void read_options(int argc, char **argv, struct plan *plan)
         case 'e':
             plan->are_edits = true;
             break;
+        case 'z':
+            plan->batch_bytes = optarg;
+            break;
         default:
             exit(2);
         }
@@ -72,7 +77,7 @@ static void read_options(int argc, char **argv, struct plan *plan)
     if (plan->brokers == NULL || plan->topic == NULL || plan->count == 0 ||
         plan->bytes > VALUE_MAX) {
         die("usage: produce -b BROKERS -t TOPIC -c COUNT [-r RECORDS/S] [-k BURST] "
-            "[-s BYTES | -e]");
+            "[-s BYTES | -e] [-z BYTES]");
     }
 }
 
@@ -84,6 +89,9 @@ static rd_kafka_t *producer_new(const struct plan *plan)
     kafka_set(conf, "linger.ms", plan->rate == 0 ? "20" : plan->burst > 1 ? "1" : "0");
     kafka_set(conf, "acks", "1");
     kafka_set(conf, "queue.buffering.max.messages", "1000000");
+    if (plan->batch_bytes != NULL) {
+        kafka_set(conf, "batch.size", plan->batch_bytes);
+    }
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
     char reason[256];
     rd_kafka_t *kafka = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof(reason));
