@@ -76,22 +76,34 @@ static void test_the_rest_outlives_the_drain(void **state)
     ksse_server_free(server);
 }
 
-/* A drain breaks off what has no answer yet. */
-static void test_broken_off_without_an_answer(void **state)
+/* Whether the drain came before Kafka's word that there is no such topic. */
+static bool breaks_off(void)
 {
     static const struct ksse_stream_request unknown = {.topics = "nothing"};
     struct reader r;
-    (void)state;
     make(NULL, 0);
     settle();
     open_reader(&r, &unknown);
     assert_int_equal(ksse_stream_status(r.stream), 0);
     drain();
     assert_true(r.has_ended);
-    assert_int_equal(ksse_stream_status(r.stream), 0);
-    assert_null(ksse_stream_content_type(r.stream));
+    int status = ksse_stream_status(r.stream);
+    assert_true(status == 0 || status == 404);
+    assert_int_equal(ksse_stream_content_type(r.stream) == NULL, status == 0);
     fini_reader(&r);
     ksse_server_free(server);
+    return status == 0;
+}
+
+/* A drain breaks off what has no answer yet. On a busy machine the answer may be quicker. */
+static void test_broken_off_without_an_answer(void **state)
+{
+    bool is_broken_off = false;
+    (void)state;
+    for (int i = 0; i < 50 && !is_broken_off; i++) {
+        is_broken_off = breaks_off();
+    }
+    assert_true(is_broken_off);
 }
 
 /* The n-th allocation fails: the stream may end, the server may not. */
