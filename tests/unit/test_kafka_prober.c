@@ -33,7 +33,7 @@ static void start_source(struct fixture *f, bool waits)
 static void produce_large_batch(struct fixture *f)
 {
     static const char *const rows[][2] = {{"compression.codec", "zstd"},
-                                          {"linger.ms", "500"},
+                                          {"linger.ms", "60000"}, /* until it is full */
                                           {"batch.num.messages", "30"},
                                           {"batch.size", "100000000"},
                                           {"message.max.bytes", "100000000"}};
