@@ -12,7 +12,7 @@
 
 enum {
     PACE_FIRST_BYTES = 128 * 1024, /* from Kafka, until it has been there for... */
-    PACE_FIRST_MS = 50             /* ...so long: many leave after one event */
+    PACE_FIRST_MS = 25             /* ...so long: many leave after one event */
 };
 
 struct pace {
