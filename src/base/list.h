@@ -58,13 +58,6 @@ static inline void list_move_back(struct list *l, struct list *node)
     list_push_back(l, node);
 }
 
-/* ... and at its beginning. */
-static inline void list_move_front(struct list *l, struct list *node)
-{
-    list_remove(node);
-    list_insert_before(l->next, node);
-}
-
 /* The members of `from` go to the end of `to`; `from` is empty then. */
 static inline void list_splice_back(struct list *to, struct list *from)
 {

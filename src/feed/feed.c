@@ -49,10 +49,10 @@ struct feed *feed_new(const struct feed_options *options, struct source *source)
     list_init(&feed->channel_list);
     list_init(&feed->dirty_channels);
     list_init(&feed->dead_channels);
-    list_init(&feed->ready_replays);
+    queue_init(&feed->ready_replays);
     list_init(&feed->idle_replays);
     readers_init(&feed->readers);
-    list_init(&feed->starved_replays);
+    queue_init(&feed->starved_replays);
     list_init(&feed->dead_replays);
     if (glass_init(&feed->glass) < 0 || open_tails(feed, options) < 0) {
         feed_free(feed);
@@ -88,11 +88,11 @@ void feed_free(struct feed *feed)
 static void run_replay(struct feed *feed)
 {
     readers_turn(feed);
-    if (!list_is_empty(&feed->starved_replays) && !replays_are_over_budget(feed)) {
-        replay_wake(LIST_FIRST(&feed->starved_replays, struct replay, node));
+    if (!queue_is_empty(&feed->starved_replays) && !replays_are_over_budget(feed)) {
+        replay_wake(LIST_ENTRY(queue_next(&feed->starved_replays), struct replay, node));
     }
-    if (!list_is_empty(&feed->ready_replays)) {
-        struct replay *r = LIST_FIRST(&feed->ready_replays, struct replay, node);
+    if (!queue_is_empty(&feed->ready_replays)) {
+        struct replay *r = LIST_ENTRY(queue_next(&feed->ready_replays), struct replay, node);
         if (!replay_yields(r)) {
             replay_run(r);
         }
@@ -111,9 +111,9 @@ static bool tails_have_more(const struct feed *feed)
 
 static bool has_work(const struct feed *feed)
 {
-    bool has_room = !list_is_empty(&feed->starved_replays) && !replays_are_over_budget(feed);
+    bool has_room = !queue_is_empty(&feed->starved_replays) && !replays_are_over_budget(feed);
     return tails_have_more(feed) || readers_have_work(feed) || has_room ||
-           !list_is_empty(&feed->ready_replays);
+           !queue_is_empty(&feed->ready_replays);
 }
 
 static bool is_over(struct feed *feed, uint64_t until_bytes)
@@ -131,7 +131,7 @@ bool feed_run(struct feed *feed, int64_t now_ms)
     int steps = 0;
     do {
         /* While replays are busy the loop is not: what has come for live clients is looked for. */
-        if (tails_have_more(feed) || channels_lag(feed) || !list_is_empty(&feed->ready_replays)) {
+        if (tails_have_more(feed) || channels_lag(feed) || !queue_is_empty(&feed->ready_replays)) {
             ingest_run(feed);
         }
         run_replay(feed);

@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "core/lens.h"
 #include "feed/client.h"
+#include "feed/queue.h"
 #include "feed/readers.h"
 #include "feed/run.h"
 #include "feed/source.h"
@@ -91,9 +92,9 @@ struct feed {
     struct list dead_channels;  /* to be freed at the end of the turn */
     size_t channel_bytes;       /* of all channels */
 
-    struct list ready_replays;   /* can go on now */
-    struct list idle_replays;    /* wait for their client, a reader, a look-up or a log */
-    struct list starved_replays; /* for memory */
+    struct queue ready_replays;   /* can go on now */
+    struct list idle_replays;     /* wait for their client, a reader, a look-up or a log */
+    struct queue starved_replays; /* wait for memory */
     size_t replay_count;
     struct list dead_replays;
     size_t replay_bytes;

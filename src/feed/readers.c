@@ -154,18 +154,23 @@ void readers_closed(struct feed *feed, enum reader_kind kind)
 
 /* ---- lines ---- */
 
+static bool goes_first(const struct reader_line *line)
+{
+    return !list_is_empty(&line->first) &&
+           (line->in_a_row < FIRST_IN_A_ROW || list_is_empty(&line->others));
+}
+
 /*
  * The last to come and the first to come in turn: when thousands come at once the last of them
  * would wait for all, and so would whoever comes after them.
  */
-static struct replay *next_in_line(struct reader_line *line)
+static struct replay *next_in_line(const struct reader_line *line)
 {
-    bool is_first = !list_is_empty(&line->first) &&
-                    (line->in_a_row < FIRST_IN_A_ROW || list_is_empty(&line->others));
-    line->in_a_row = is_first ? line->in_a_row + 1 : 0;
-    struct list *from = is_first ? &line->first : &line->others;
-    bool is_last = is_first && line->in_a_row % 2 == 1;
-    return LIST_ENTRY(is_last ? from->prev : from->next, struct replay, line_node);
+    bool is_last = line->in_a_row % 2 == 0;
+    if (goes_first(line)) {
+        return LIST_ENTRY(is_last ? line->first.prev : line->first.next, struct replay, line_node);
+    }
+    return LIST_FIRST(&line->others, struct replay, line_node);
 }
 
 /* `asks` runs already. */
@@ -184,6 +189,7 @@ static void hand_out(struct feed *feed, enum reader_kind kind, const struct repl
             line->has_free = false;
             return;
         }
+        line->in_a_row = goes_first(line) ? line->in_a_row + 1 : 0;
         list_remove(&r->line_node);
         r->fetcher = f;
         if (r != asks) {

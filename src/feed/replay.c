@@ -59,7 +59,7 @@ static void replay_adopt(struct replay *r, struct client *client)
     client->replay = r;
     client->channel = r->channel;
     list_push_back(&r->channel->replays, &r->channel_node);
-    list_push_back(&r->feed->ready_replays, &r->node);
+    queue_put(&r->feed->ready_replays, &r->node, replay_is_urgent(r));
 }
 
 static void place_start(struct replay *r, size_t i, struct start start)
@@ -226,11 +226,7 @@ void replay_wake(struct replay *r)
     if (r->client == NULL || r->is_blocked || r->feed->now_ms < r->not_before_ms) {
         return;
     }
-    if (replay_is_urgent(r)) {
-        list_move_front(&r->feed->ready_replays, &r->node);
-    } else {
-        list_move_back(&r->feed->ready_replays, &r->node);
-    }
+    queue_put(&r->feed->ready_replays, &r->node, replay_is_urgent(r));
 }
 
 static void set_blocked(struct replay *r, bool is_blocked)
@@ -328,7 +324,7 @@ static void replay_go_on(struct replay *r, enum fill fill)
     switch (fill) {
     case FILL_MORE:
         yield_reader(r);
-        list_move_back(&feed->ready_replays, &r->node);
+        queue_put(&feed->ready_replays, &r->node, false);
         break;
     case FILL_CAUGHT_UP:
         replay_attach(r);
@@ -345,16 +341,6 @@ static void replay_go_on(struct replay *r, enum fill fill)
     }
 }
 
-/* It goes on when there is memory again. */
-static void starve(struct replay *r)
-{
-    if (replay_is_urgent(r)) {
-        list_move_front(&r->feed->starved_replays, &r->node);
-    } else {
-        list_move_back(&r->feed->starved_replays, &r->node);
-    }
-}
-
 void replay_run(struct replay *r)
 {
     struct feed *feed = r->feed;
@@ -368,7 +354,7 @@ void replay_run(struct replay *r)
         return;
     }
     if (replays_are_over_budget(feed)) {
-        starve(r);
+        queue_put(&feed->starved_replays, &r->node, replay_is_urgent(r));
         return;
     }
     enum fill fill = replay_fill(r);

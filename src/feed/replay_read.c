@@ -361,6 +361,6 @@ bool replay_yields(struct replay *r)
         return false;
     }
     r->owes_us -= STEP_US;
-    list_move_back(&r->feed->ready_replays, &r->node);
+    queue_put(&r->feed->ready_replays, &r->node, false);
     return true;
 }

@@ -10,7 +10,7 @@ enum {
 static bool has_had_its_turn(const struct replay *r)
 {
     const struct feed *feed = r->feed;
-    return !list_is_empty(&feed->starved_replays) && feed->now_ms - r->filled_ms >= STALLED_MS;
+    return !queue_is_empty(&feed->starved_replays) && feed->now_ms - r->filled_ms >= STALLED_MS;
 }
 
 static void tick_blocked(struct replay *r)
@@ -70,6 +70,7 @@ void replays_retry(struct feed *feed)
 
 void replays_tick(struct feed *feed)
 {
-    tick_list(&feed->starved_replays);
+    tick_list(&feed->starved_replays.first);
+    tick_list(&feed->starved_replays.others);
     tick_list(&feed->idle_replays);
 }
