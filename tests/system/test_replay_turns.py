@@ -86,9 +86,9 @@ def test_the_first_old_record_beside_a_thousand(start, long_topic):
 def test_those_that_never_read_hold_up_nobody(start, long_topic):
     server = start()
     rng = random.Random(3)
-    with slow_clients(server, long_topic, 1500, None):
+    with slow_clients(server, long_topic, 3000, None):
         times = [visit(server, long_topic, anywhere(rng), 30) for _ in range(10)]
-    assert sorted(times)[len(times) // 2] < 3, times
+    assert max(times) < 5, times
 
 
 @pytest.fixture
