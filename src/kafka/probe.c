@@ -7,15 +7,18 @@
 
 enum {
     LOOK_MS = 3000, /* how long to wait for one answer ... */
-    SLICE_MS = 100  /* ... looking so often whether to stop */
+    QUERY_MS = 1000,
+    SLICE_MS = 100 /* ... looking so often whether to stop */
 };
 
 struct search {
     struct looker base;
     const struct probe *probe;
     rd_kafka_topic_t *rkt;
+    rd_kafka_t *rk;
     int64_t deadline_ms;
     int looks_left;
+    bool has_bad; /* something was said to be bad: it is no mere slowness */
 };
 
 bool probe_is_of_batch(rd_kafka_resp_err_t err)
@@ -93,6 +96,19 @@ static struct look wait_for_first(const struct search *search, int64_t offset)
     return (struct look){LOOK_UNKNOWN, -1};
 }
 
+/* librdkafka may pass over a damaged batch without a word, and fetch it again for ever. It is that
+ * if the leader answers, and has something there. */
+static bool is_silent(const struct search *search, int64_t offset)
+{
+    int64_t low;
+    int64_t high;
+    return search->has_bad && !is_over(search) &&
+           rd_kafka_query_watermark_offsets(search->rk, search->probe->topic,
+                                            search->probe->partition, &low, &high,
+                                            QUERY_MS) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+           low <= offset && offset < high;
+}
+
 static struct look look_at(struct looker *looker, int64_t offset)
 {
     struct search *search = CONTAINER_OF(looker, struct search, base);
@@ -102,6 +118,10 @@ static struct look look_at(struct looker *looker, int64_t offset)
         rd_kafka_consume_start(search->rkt, partition, offset) == 0) {
         look = wait_for_first(search, offset);
         rd_kafka_consume_stop(search->rkt, partition);
+        search->has_bad = search->has_bad || look.kind == LOOK_BAD;
+        if (look.kind == LOOK_UNKNOWN && is_silent(search, offset)) {
+            look.kind = LOOK_BAD;
+        }
     }
     return look;
 }
@@ -123,10 +143,11 @@ static struct look try_again(struct search *search)
     return look;
 }
 
-static void search_run(struct probe *probe, rd_kafka_topic_t *rkt)
+static void search_run(struct probe *probe, rd_kafka_t *rk, rd_kafka_topic_t *rkt)
 {
     struct search search = {.base.look = look_at,
                             .probe = probe,
+                            .rk = rk,
                             .rkt = rkt,
                             .deadline_ms = monotonic_ms() + PROBE_MS,
                             .looks_left = PROBE_LOOKS};
@@ -169,7 +190,7 @@ void probe_run(struct chore *chore)
     }
     rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, probe->topic, NULL);
     if (rkt != NULL) {
-        search_run(probe, rkt);
+        search_run(probe, rk, rkt);
         rd_kafka_topic_destroy(rkt);
     }
     rd_kafka_destroy(rk);

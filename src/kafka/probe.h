@@ -17,7 +17,7 @@
 enum {
     PROBE_TRIES = 3,
     PROBE_PAUSE_MS = 200, /* between tries */
-    PROBE_MS = 10000,
+    PROBE_MS = 60000,     /* most need a second; batches that librdkafka says nothing of, long */
     PROBE_LOOKS = 400
 };
 

@@ -97,6 +97,17 @@ def test_it_is_told_once_with_what_to_do(broker, topics, start):
     assert f"topic {topic}, partition 0, offsets 10 to 19" in line
 
 
+def test_a_batch_that_librdkafka_says_nothing_of(broker, topics, server):
+    topic, made = make_batches(broker, topics, damaged=())
+    made[1].damage_version()
+    with server.stream(f"/{topic}", [at(topic, 9)], timeout=2 * PATIENCE) as stream:
+        expect_messages(stream, topic, [9])
+        stream.wait_comment(len(stream.parser.comments) + 5)
+        gap = stream.record(2 * PATIENCE)
+        assert (gap.type, gap.json["from"], gap.json["to"]) == ("gap", 10, 20)
+        expect_messages(stream, topic, range(20, 30))
+
+
 def test_good_records_between_bad_ones_are_shown(broker, topics, server):
     topic, _ = make_batches(broker, topics, "zstd", (4, 50, 3, 7, 1, 1, 5), (1, 3, 4))
     with server.stream(f"/{topic}", [at(topic, 0)]) as stream:

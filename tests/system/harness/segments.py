@@ -16,13 +16,18 @@ class Batch:
 
     def damage(self):
         """Flips the bits of some bytes in the middle of its records. A second time mends it."""
-        begin = self.position + HEADER.size
-        middle = begin + (self.size - HEADER.size) // 2
+        self._flip(HEADER.size + (self.size - HEADER.size) // 2, 4)
+
+    def damage_version(self):
+        """The same of its version: librdkafka tells that once, and is silent then."""
+        self._flip(16, 1)
+
+    def _flip(self, at, count):
         with open(self.path, "r+b") as file:
-            file.seek(middle)
-            old = file.read(4)
-            file.seek(middle)
-            file.write(bytes(byte ^ 0xFF for byte in old))
+            file.seek(self.position + at)
+            old = file.read(count)
+            file.seek(self.position + at)
+            file.write(bytes(byte ^ 0x7F for byte in old))
 
 
 def batches(broker, topic, partition=0):
