@@ -132,10 +132,12 @@ static bool start_all(struct replay *r, size_t own, size_t missing)
     for (size_t n = 0; n < count && missing > 0 && own < most_places(r); n++) {
         size_t i = (first + n) % count;
         if (replay_reads_place(r, i) && needs_kafka(r, i) && r->places[i].follows == NULL) {
-            start(r, i);
-            r->fetch_turn = i + 1;
-            own++;
             missing--;
+            if (!join(r, i)) { /* what was taken back for it may have come to where it stands */
+                start(r, i);
+                r->fetch_turn = i + 1;
+                own++;
+            }
         }
     }
     return true;
