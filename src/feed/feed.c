@@ -92,10 +92,11 @@ static void run_replay(struct feed *feed)
         replay_wake(LIST_ENTRY(queue_next(&feed->starved_replays), struct replay, node));
     }
     if (!queue_is_empty(&feed->ready_replays)) {
-        struct replay *r = LIST_ENTRY(queue_next(&feed->ready_replays), struct replay, node);
-        if (!replay_yields(r)) {
-            replay_run(r);
-        }
+        struct replay *r;
+        do { /* each yields at most once for each millisecond that it has taken */
+            r = LIST_ENTRY(queue_next(&feed->ready_replays), struct replay, node);
+        } while (replay_yields(r));
+        replay_run(r);
     }
 }
 

@@ -77,10 +77,14 @@ static bool join(struct replay *r, size_t i)
     return true;
 }
 
-/* Starts a stretch for the place to follow. */
+/* Starts a stretch for the place to follow. One may grow there meanwhile: what a reader that was
+ * given up left behind may have been joined. */
 static void start(struct replay *r, size_t i)
 {
     struct replay_place *p = &r->places[i];
+    if (join(r, i)) {
+        return;
+    }
     struct stretch *s = fetcher_start(r->fetcher, p->log, r->writer.position.places[i].offset);
     if (s == NULL) {
         p->not_before_ms = r->feed->now_ms + RETRY_MS;
