@@ -346,12 +346,15 @@ void fake_client_unblock(struct fake_client *c)
     }
 }
 
-/* Within a frame that has to be read again there is no sign of life without Kafka. */
+/* Within a frame that has to be read again there is no sign of life without Kafka, nor before it is
+ * its turn with a memory that holds not even one such frame. */
 static bool cannot_be_helped(const struct fake_client *c)
 {
     const struct fake_kafka *k = c->kafka;
+    const struct replay *r = c->client.replay;
     bool has_trouble = k->is_down || k->unknown_percent > 0 || k->start_fails_percent > 0;
-    return has_trouble && c->client.replay != NULL && c->client.replay->torn.size > 0;
+    return r != NULL && r->torn.size > 0 &&
+           (has_trouble || r->torn.size > feed_half_bytes(c->feed));
 }
 
 /* Time passes in leaps here, so turns and ticks count, too. */
