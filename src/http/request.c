@@ -168,6 +168,9 @@ enum http_parse http_request_parse(struct slice in, size_t limit, size_t *scanne
 
 struct slice http_head_field(struct slice in, const char *name)
 {
+    if (in.len == 0) {
+        return slice_of(NULL, 0); /* nothing may be added to a null pointer */
+    }
     size_t first = first_line_begin(in);
     struct slice rest = slice_of(in.data + first, in.len - first);
     (void)line_cut(&rest); /* the request line */
