@@ -178,6 +178,13 @@ static int take_list(struct slice rest, struct origins *out, struct ksse_error *
 int origins_parse(struct slice text, struct origins *out, struct ksse_error *error)
 {
     struct origins made = {0};
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char byte = (unsigned char)text.data[i];
+        if ((byte < ' ' && byte != '\t') || byte == 0x7f) {
+            error_set(error, "must not hold control characters"); /* nor may the message */
+            return KSSE_EVALUE;
+        }
+    }
     text = slice_trim(text);
     if (text.len == 0) {
         *out = made;

@@ -48,6 +48,8 @@ static void refused(void **state)
         {"https://a.example:443", "leave out the port"},
         {"http://a.example:80", "leave out the port"},
         {"https://caf\xc3\xa9.example", "xn--"},
+        {"https://a.example\r\nx: y", "control"},
+        {"https://a.example\x7f", "control"},
         {"Loopback", "scheme is missing"},
         {"any", "scheme is missing"},
     };
