@@ -424,8 +424,6 @@ def serve_and_end(env=None, number=signal.SIGTERM, harmless=()):
         [PROGRAM, *args], env={**clean, **(env or {})}, stderr=subprocess.PIPE
     ) as process:
         event = read_log_until(process, "listening", lines)
-        assert 0 < int(event["port"]) < 65536
-        assert event["message"].endswith(f"http://127.0.0.1:{event['port']}/")
         for other in harmless:
             process.send_signal(other)
         for other in harmless:
@@ -434,6 +432,8 @@ def serve_and_end(env=None, number=signal.SIGTERM, harmless=()):
         process.send_signal(number)
         rest = process.communicate(timeout=PATIENCE_S)[1]
     assert process.returncode == 0
+    assert 0 < int(event["port"]) < 65536
+    assert f"http://127.0.0.1:{event['port']}/" in event["message"]
     return lines + [json.loads(line) for line in rest.splitlines()]
 
 
