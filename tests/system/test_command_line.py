@@ -423,14 +423,16 @@ def serve_and_end(env=None, number=signal.SIGTERM, harmless=()):
     with subprocess.Popen(
         [PROGRAM, *args], env={**clean, **(env or {})}, stderr=subprocess.PIPE
     ) as process:
-        event = read_log_until(process, "listening", lines)
-        for other in harmless:
-            process.send_signal(other)
-        for other in harmless:
-            if other == signal.SIGHUP:
+        try:
+            event = read_log_until(process, "listening", lines)
+            for other in harmless:
+                process.send_signal(other)
+            if signal.SIGHUP in harmless:
                 read_log_until(process, "no-reload", lines)
-        process.send_signal(number)
-        rest = process.communicate(timeout=PATIENCE_S)[1]
+            process.send_signal(number)
+            rest = process.communicate(timeout=PATIENCE_S)[1]
+        finally:
+            process.kill()  # else what went wrong above would be waited for
     assert process.returncode == 0
     assert 0 < int(event["port"]) < 65536
     assert f"http://127.0.0.1:{event['port']}/" in event["message"]
