@@ -96,6 +96,20 @@ static void tell(const struct handle_name *handle, struct kafka_event event)
     }
 }
 
+/* Whoever tells that a broker is away says why in these words. Each on its own thread. */
+static void note(const struct handle_name *handle, struct lookup *lookup, int code,
+                 const char *reason)
+{
+    const struct callbacks *callbacks = handle->owner;
+    if (handle != &callbacks->handles[HANDLE_LOOKUP]) {
+        if (callbacks->leaders != NULL) {
+            leaders_note(callbacks->leaders, reason);
+        }
+    } else if (lookup != NULL && (code == RD_KAFKA_RESP_ERR__TRANSPORT || is_for_operator(code))) {
+        lookup_note(lookup, reason);
+    }
+}
+
 static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 {
     const struct handle_name *handle = opaque;
@@ -105,10 +119,8 @@ static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
     if (is_for_operator(code)) {
         tell_operator(callbacks, reason);
     }
-    if (handle != &callbacks->handles[HANDLE_LOOKUP] && callbacks->leaders != NULL) {
-        leaders_note(callbacks->leaders, reason);
-    }
     struct lookup *lookup = atomic_load(&callbacks->lookup);
+    note(handle, lookup, code, reason);
     if (is_for_lookup(code) && lookup != NULL) {
         lookup_suspect(lookup);
     }

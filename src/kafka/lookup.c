@@ -18,7 +18,8 @@ enum {
     REFRESH_PAUSE_MS = 100,     /* when asked for: at most ten a second ... */
     REFRESH_PART = 10,          /* ... and a tenth of the time: those of large clusters take long */
     THREADS_TICK_MS = 1000,     /* what has waited too long is looked for */
-    REASON_LEN = 256
+    REASON_LEN = 256,
+    TROUBLE_LEN = REASON_LEN - 32 /* it becomes a part of the reason */
 };
 
 enum link_state {
@@ -48,9 +49,10 @@ struct lookup {
     char reason[REASON_LEN];
     struct snapshot *news;
 
-    int64_t metadata_ms; /* the thread's alone: when it was last asked for; 0: never */
-    int64_t took_ms;     /* the thread's alone: how long it took then */
-    int64_t tick_ms;     /* the thread's alone: when the look-up threads had their last tick */
+    char trouble[TROUBLE_LEN]; /* the thread's alone: why a broker could not be reached; "" */
+    int64_t metadata_ms;       /* the thread's alone: when it was last asked for; 0: never */
+    int64_t took_ms;           /* the thread's alone: how long it took then */
+    int64_t tick_ms; /* the thread's alone: when the look-up threads had their last tick */
 };
 
 /* Both snapshots are taken; NULL: no new ones. */
@@ -79,7 +81,9 @@ static void ask_metadata(struct lookup *lookup)
     lookup->took_ms = monotonic_ms() - lookup->metadata_ms;
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         char reason[REASON_LEN];
-        snprintf(reason, sizeof(reason), "Kafka does not answer: %s", rd_kafka_err2str(err));
+        rd_kafka_poll(lookup->rk, 0); /* the error itself says less than what brokers told of it */
+        const char *why = lookup->trouble[0] == '\0' ? rd_kafka_err2str(err) : lookup->trouble;
+        snprintf(reason, sizeof(reason), "Kafka does not answer: %s", why);
         set_state(lookup, LINK_DOWN, reason, NULL, NULL);
         return;
     }
@@ -92,6 +96,7 @@ static void ask_metadata(struct lookup *lookup)
         set_state(lookup, LINK_DOWN, "No memory for the metadata", NULL, NULL);
         return;
     }
+    lookup->trouble[0] = '\0';
     set_state(lookup, LINK_UP, "", news, known);
 }
 
@@ -262,6 +267,11 @@ void lookup_suspect(struct lookup *lookup)
     lookup->is_suspect = true;
     pthread_cond_signal(&lookup->changed);
     pthread_mutex_unlock(&lookup->lock);
+}
+
+void lookup_note(struct lookup *lookup, const char *text)
+{
+    snprintf(lookup->trouble, sizeof(lookup->trouble), "%s", text);
 }
 
 static void deliver_state(enum link_state state, const char *reason,

@@ -31,6 +31,10 @@ void lookup_refresh(struct lookup *lookup);
  * thread. */
 void lookup_suspect(struct lookup *lookup);
 
+/* What librdkafka said of a broker that could not be reached: the reason to be told if none can be.
+ * The metadata thread, which polls the handle. */
+void lookup_note(struct lookup *lookup, const char *text);
+
 /* Calls on_done of finished look-ups and on_up/on_down of *events, and returns the newest metadata
  * if there is any that was not returned yet (the caller's then), else NULL. Worker's thread. */
 struct snapshot *lookup_deliver(struct lookup *lookup, const struct source_events *events,

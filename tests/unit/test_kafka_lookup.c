@@ -368,6 +368,8 @@ static void test_no_cluster_at_all(void **state)
     assert_false(lookup->queries[0].is_known);
     offset_lookup_free(lookup);
     assert_int_equal(f.down_count, 1);
+    assert_non_null(strstr(f.reason, "127.0.0.1:1/"));
+    assert_non_null(strstr(f.reason, "Connection refused"));
     assert_int_equal(f.up_count, 0);
     int64_t started_ms = monotonic_ms();
     fixture_stop(&f);
