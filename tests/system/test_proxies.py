@@ -1,4 +1,4 @@
-"""nginx and HAProxy in front, configured as the README says, or by people who have not read it."""
+"""nginx and HAProxy in front, configured as docs/proxies.md says, or by people who have not read it."""
 
 import re
 import time
@@ -44,9 +44,9 @@ backend back
 
 
 
-def readme_haproxy(port, upstream):
-    """HAProxy's configuration as the README has it, at other addresses."""
-    text = (REPOSITORY / "README.md").read_text()
+def documented_haproxy(port, upstream):
+    """HAProxy's configuration as docs/proxies.md has it, at other addresses."""
+    text = (REPOSITORY / "docs/proxies.md").read_text()
     block = re.search(r"```haproxy\n(.*?)```", text, re.S)[1]
     text, count = re.subn("127.0.0.1:6917", f"127.0.0.1:{upstream}", block)
     assert count == 1
@@ -92,9 +92,9 @@ def proxy(need, tmp_path):
             log = tmp_path / "error.log"
             command = [need("nginx"), "-p", str(tmp_path), "-c", str(path), "-e", str(log)]
         else:
-            is_readme = kind == "haproxy as in the README"
+            is_documented = kind == "haproxy as documented"
             path.write_text(
-                readme_haproxy(port, server.port) if is_readme else HAPROXY.format(**values)
+                documented_haproxy(port, server.port) if is_documented else HAPROXY.format(**values)
             )
             command = [need("haproxy"), "-db", "-f", str(path)]
         running.append(Proxy(command, port, tmp_path / "proxy.log"))
@@ -105,7 +105,7 @@ def proxy(need, tmp_path):
         one.stop()
 
 
-KINDS = ["nginx", "nginx with HTTP/1.1", "haproxy", "haproxy as in the README"]
+KINDS = ["nginx", "nginx with HTTP/1.1", "haproxy", "haproxy as documented"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -143,7 +143,7 @@ def test_refusals_pass(server, proxy, kind):
         assert b"TopicNotAvailableError" in stream.body
 
 
-@pytest.mark.parametrize("kind", ["nginx with HTTP/1.1", "haproxy as in the README"])
+@pytest.mark.parametrize("kind", ["nginx with HTTP/1.1", "haproxy as documented"])
 def test_proxies_hold_no_chunk_back(server, topics, proxy, kind):
     """HAProxy would, each for 200 ms; the quickest of several tells whether it is the proxy."""
     topic = topics.create()
