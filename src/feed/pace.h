@@ -1,6 +1,6 @@
 /*
  * A pace: how quickly a replay's client takes what it is given, and what that earns it. A replay
- * begins small, since most who come take little; only one that has taken much, and quickly, is
+ * begins small, since most clients take little. Only a client that has taken much, and quickly, is
  * worth a reader that fetches megabytes ahead. No clock: the time is an argument. One thread.
  */
 #ifndef FEED_PACE_H

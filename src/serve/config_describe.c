@@ -121,12 +121,12 @@ static void compare_id_limits(const struct settings *s, struct buf *out)
     if (is_said || s->max_partitions <= count) {
         return;
     }
-    buf_printf(out,
-               "  of max-partitions = %lld only about %lld fit into an id, if topics have names "
-               "of 20 letters, for max-head = ",
-               (long long)s->max_partitions, (long long)count);
+    buf_append_str(out, "  max-head = ");
     settings_print(s, SETTING_max_head_bytes, out);
-    buf_append_str(out, ": streams of more are refused\n");
+    buf_printf(out,
+               " holds an id of about %lld partitions (of topics with names of 20 letters), and "
+               "max-partitions = %lld allows more: such streams are refused\n",
+               (long long)count, (long long)s->max_partitions);
 }
 
 char *ksse_config_describe(const struct ksse_config *config)
