@@ -70,6 +70,10 @@ static inline struct segment *channel_last_segment(const struct channel *c)
     return list_is_empty(&c->segments) ? NULL : LIST_ENTRY(c->segments.prev, struct segment, node);
 }
 
+/* A large segment that nobody stands in is not kept until the next frame comes: channels are many.
+ */
+void channel_shrink(struct channel *c);
+
 /* Puts a client that has nothing left to send at the channel's end. */
 void channel_attach(struct channel *c, struct client *client);
 

@@ -58,17 +58,17 @@ static void offer(struct channel *c, struct client *client)
 }
 
 /* Frees segments, oldest first, that nobody stands in any more; the last one stays to be written
- * on. */
+ * on, but not large. */
 static void free_sent_segments(struct channel *c)
 {
-    for (;;) {
+    while (!list_is_empty(&c->segments)) {
         struct segment *first = LIST_FIRST(&c->segments, struct segment, node);
-        if (list_is_empty(&c->segments) || first == channel_last_segment(c) ||
-            !list_is_empty(&first->clients)) {
-            return;
+        if (first == channel_last_segment(c) || !list_is_empty(&first->clients)) {
+            break;
         }
         segment_free(first);
     }
+    channel_shrink(c);
 }
 
 static void charge(struct channel *c)

@@ -49,6 +49,14 @@ static bool can_rewind(const struct channel *c, const struct segment *s)
     return list_is_empty(&c->dirty_node) && is_first_segment(c, s) && list_is_empty(&s->clients);
 }
 
+void channel_shrink(struct channel *c)
+{
+    struct segment *s = channel_last_segment(c);
+    if (s != NULL && s->cap > KEPT_BYTES && can_rewind(c, s)) {
+        segment_rewind(s, KEPT_BYTES);
+    }
+}
+
 /* The segment that a frame of that size goes to. NULL without memory. */
 static struct segment *segment_for(struct channel *c, size_t size)
 {

@@ -353,7 +353,8 @@ void replay_run(struct replay *r)
     if (!replay_flush(r) || !replay_is_placed(r) || !replay_restart_out(r)) {
         return;
     }
-    if (replays_are_over_budget(feed)) {
+    bool is_over_budget = replays_are_over_budget(feed);
+    if (is_over_budget && !replay_is_guest(r)) {
         queue_put(&feed->starved_replays, &r->node, replay_is_urgent(r));
         return;
     }
@@ -368,8 +369,12 @@ void replay_run(struct replay *r)
     r->filled_ms = feed->now_ms;
     r->last_frame_ms = r->out->len > 0 ? feed->now_ms : r->last_frame_ms;
     r->is_new = r->is_new && r->out->len == 0;
-    if (replay_flush(r) && replay_restart_out(r)) {
+    bool is_sent = replay_flush(r);
+    if (is_sent && replay_restart_out(r)) {
         replay_go_on(r, fill);
+    }
+    if (!is_sent && is_over_budget && r->client != NULL) {
+        replay_give_back(r);
     }
 }
 

@@ -183,6 +183,13 @@ void replay_charge(struct replay *r);
 /* Whether the frames of all replays hold more than they may: then nobody renders more. */
 bool replays_are_over_budget(const struct feed *feed);
 
+/*
+ * Whether it may render beyond the budget, if it keeps nothing that is not taken at once. Slow
+ * clients of large records may hold all of the budget, each for a second: who has had nothing yet
+ * does not wait for them.
+ */
+bool replay_is_guest(const struct replay *r);
+
 /* Nothing is on its way, and will not be for a while: frees what `out` keeps. */
 void replay_free_out(struct replay *r);
 

@@ -27,6 +27,11 @@ bool replays_are_over_budget(const struct feed *feed)
     return feed->replay_bytes > feed_half_bytes(feed);
 }
 
+bool replay_is_guest(const struct replay *r)
+{
+    return r->is_new && r->torn.size == 0 && gone_is_told(&r->gone);
+}
+
 /* So large that all replays could have one. */
 static size_t fair_chunk_bytes(const struct feed *feed)
 {

@@ -105,6 +105,27 @@ static void channels_together_are_bounded(void **state)
     fixture_fini(&f);
 }
 
+/* Channels are many: what each keeps of its last large frame would be beyond all bounds. */
+static void a_large_frame_is_not_kept(void **state)
+{
+    (void)state;
+    static const size_t large = 200 * 1000;
+    static const size_t rooms[] = {SIZE_MAX / 2, 30}; /* takes all of it, becomes a replay */
+    for (size_t i = 0; i < ARRAY_LEN(rooms); i++) {
+        begin(100 * 1000);
+        attach_live(&one, "[\"u\"]", &sse);
+        one.room = rooms[i];
+        fake_kafka_produce(&f.kafka, &fake_kafka_topic(&f.kafka, "u")->partitions[0], FAKE_JSON,
+                           large);
+        fixture_run(&f, 50);
+        assert_int_equal(f.feed->counters.frames_rendered, 1);
+        assert_int_equal(f.feed->counters.demotions, i);
+        assert_true(f.feed->channel_bytes < large / 2);
+        client_detach(&one.client, NULL);
+        fixture_fini(&f);
+    }
+}
+
 static void a_very_slow_client_becomes_a_replay(void **state)
 {
     (void)state;
@@ -408,6 +429,7 @@ int main(void)
         cmocka_unit_test(another_view_is_another_channel),
         cmocka_unit_test(a_slow_client_goes_on_where_it_was),
         cmocka_unit_test(channels_together_are_bounded),
+        cmocka_unit_test(a_large_frame_is_not_kept),
         cmocka_unit_test(a_very_slow_client_becomes_a_replay),
         cmocka_unit_test(who_joins_a_quiet_channel_gets_new_records_only),
         cmocka_unit_test(heartbeats_tell_quiet_moves),
