@@ -23,7 +23,7 @@ static void describe(const struct broker *broker, char *out, size_t size)
 {
     const char *reason = broker->reason[0] == '\0' ? "it does not answer" : broker->reason;
     if (broker->id == NO_LEADER) {
-        snprintf(out, size, "%zu partitions that are read have no leader: %s", broker->wanted,
+        snprintf(out, size, "Partitions that are read and have no leader: %zu (%s)", broker->wanted,
                  broker->examples);
     } else if (broker->wanted == 0) {
         snprintf(out, size,
@@ -31,8 +31,8 @@ static void describe(const struct broker *broker, char *out, size_t size)
                  (int)broker->id, broker->address, reason);
     } else {
         snprintf(out, size,
-                 "Broker %d (%s) cannot be reached: %s; %zu partitions that are read wait for it: "
-                 "%s",
+                 "Broker %d (%s) cannot be reached: %s; partitions that are read and wait for it: "
+                 "%zu (%s)",
                  (int)broker->id, broker->address, reason, broker->wanted, broker->examples);
     }
 }

@@ -56,8 +56,8 @@ static void on_lost(void *opaque, const char *topic, int32_t partition, const ch
     }
     logger_printf(
         &w->logger, KSSE_LOG_WARNING, "partition-lost",
-        "Cannot read topic %s, partition %d, trying on: %s. Without permission it is Read and "
-        "Describe on the topic that it needs; others may have the same trouble.",
+        "Cannot read topic %s, partition %d, trying on: %s. If permission is missing, give "
+        "Read and Describe on the topic. Other partitions may have the same trouble.",
         topic, (int)partition, why);
 }
 
@@ -104,12 +104,13 @@ static void on_unreadable(void *opaque, const char *topic, int32_t partition, in
     if (!line_is_due(&crew->unreadable_line, loop_now_ms(w->loop), UNREADABLE_LINE_MS)) {
         return;
     }
-    logger_printf(&w->logger, KSSE_LOG_WARNING, "unreadable",
-                  "Went on without what cannot be read: topic %s, partition %d, offsets %lld to "
-                  "%lld (%llu times since the last such line). Streams are told a gap. With "
-                  "unreadable = wait they would wait there.",
-                  topic, (int)partition, (long long)from, (long long)(to - 1),
-                  (unsigned long long)atomic_exchange(&crew->unreadable, 0));
+    logger_printf(
+        &w->logger, KSSE_LOG_WARNING, "unreadable",
+        "Passed over records that cannot be read: topic %s, partition %d, offsets %lld to "
+        "%lld (%llu times since the last such line). Streams are told a gap. With "
+        "unreadable = wait they would wait there.",
+        topic, (int)partition, (long long)from, (long long)(to - 1),
+        (unsigned long long)atomic_exchange(&crew->unreadable, 0));
 }
 
 struct feed_events news_of_feed(struct worker *w)

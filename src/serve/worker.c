@@ -96,8 +96,8 @@ static void on_down(void *opaque, const char *reason)
     struct worker *w = opaque;
     w->is_up = false;
     snprintf(w->down_reason, sizeof(w->down_reason), "%s", reason);
-    logger_printf(&w->logger, level_of(w, KSSE_LOG_WARNING), "kafka-down",
-                  "Kafka cannot be reached, trying on: %s", reason);
+    logger_printf(&w->logger, level_of(w, KSSE_LOG_WARNING), "kafka-down", "%s. Trying on.",
+                  reason);
     tell_crew(w);
 }
 
@@ -193,8 +193,8 @@ static void drain(struct worker *w)
     /* Counted before the others hear of it, so that all are counted. */
     struct admission_counts counts = admission_counts(&w->crew->admission);
     if (crew_begins_drain(w->crew)) {
-        logger_printf(&w->logger, KSSE_LOG_INFO, "draining", "Ending %lld streams.",
-                      (long long)counts.streams);
+        logger_printf(&w->logger, KSSE_LOG_INFO, "draining", "Ending %lld stream%s.",
+                      (long long)counts.streams, counts.streams == 1 ? "" : "s");
     }
     w->is_draining = true;
     w->drain_until_ms = loop_now_ms(w->loop) + w->config->settings.drain_timeout_ms + EXIT_GRACE_MS;

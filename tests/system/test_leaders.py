@@ -82,7 +82,7 @@ def test_an_address_that_nobody_reaches(cluster, mode):
                 wait_up(server, {1: 1, 2: 0})
                 (line,) = wait_for(lambda: server.logged("broker-down"), what="it is told")
                 assert f"Broker 2 (127.0.0.1:{relay.port})" in line
-                assert f"1 partitions that are read wait for it: {topic}/0" in line
+                assert f"partitions that are read and wait for it: 1 ({topic}/0)" in line
                 if mode == "shut":
                     assert "Connection refused" in line
                 assert server.metrics()["kafkasse_partitions_waiting"] == 1
