@@ -122,7 +122,18 @@ async def fields(plan, deadline):
     writer.close()
 
 
-ATTACKS = (lookups, slow, mute, visits, idle, filters, fields)
+async def subsets(plan, deadline):
+    """A set of partitions that nobody else has, with the first one in all of them."""
+    n = plan.done = plan.done + 1
+    chosen = [0] + [1 + bit for bit in range(n.bit_length()) if n >> bit & 1]
+    start = [{"topic": plan.topic, "partition": p, "offset": -1} for p in chosen]
+    reader, writer = await plan.ask(f"/{plan.topic}", json.dumps(start))
+    while await until(deadline, reader.read(READ_BYTES)):
+        pass
+    writer.close()
+
+
+ATTACKS = (lookups, slow, mute, visits, idle, filters, fields, subsets)
 
 
 async def run(attack, plan):

@@ -32,8 +32,9 @@ ATTACKS = {
     "idle": (700, 700, 1000),
     "filters": (200, 200, 1000),
     "fields": (50, 50, 1000),
+    "subsets": (2000, 1000, 1000),
 }
-WITH_BURST = ("filters", "fields")
+PARTITIONS = {"filters": 1, "fields": 1, "subsets": 12}  # of a topic that gets a burst
 SETTINGS = {"idle": ("--max-clients", 100)}  # 612 connections in all
 
 
@@ -79,7 +80,7 @@ def add_waits(report, name, turns, old_goal_ms):
 
 def run(bench, name, count, old):
     live = bench.topics.create()
-    attacked = bench.topics.create() if name in WITH_BURST else old
+    attacked = bench.topics.create(partitions=PARTITIONS[name]) if name in PARTITIONS else old
     seconds = bench.scale.pick(10, 4)
     with bench.kafkasse(f"{live},{old},{attacked}", *SETTINGS.get(name, ())) as server:
         watch = [sys.executable, HERE / "watch.py", server.port, bench.brokers, live, old, OLD_RECORDS]
@@ -98,8 +99,8 @@ def attack(bench, server, name, topic, count, seconds):
     before = broker_bytes(server.pid, bench.brokers)
     plan = [sys.executable, HERE / "attack.py", name, server.port, topic, OLD_RECORDS, count, seconds]
     with Child(*plan, ready="ready") as attacking:
-        if name in WITH_BURST:
-            burst(bench, topic)
+        if name in PARTITIONS:
+            burst(bench, topic, 1000 if name == "subsets" else 200)
         result = attacking.result(LONGEST_S)
     assert result["done"] > 0 and result["failed"] <= count / 2, result
     if name == "lookups":
@@ -110,12 +111,12 @@ def attack(bench, server, name, topic, count, seconds):
     return {}
 
 
-def burst(bench, topic):
-    """200 records of 1 KB at once, then one large one; all texts are written with escapes."""
-    for n in range(200):
+def burst(bench, topic, count):
+    """Records of 1 KB at once, then one large one; all texts are written with escapes."""
+    for n in range(count):
         bench.topics.send(topic, record(n, 10, 120))
     bench.topics.flush()
-    bench.topics.send(topic, record(200, 30_000, 50_000))
+    bench.topics.send(topic, record(count, 30_000, 50_000))
     bench.topics.flush()
 
 

@@ -22,7 +22,8 @@ struct channel_link {
     struct channel *channel;
     struct partition_log *log;
     size_t place;
-    /* With a lens: see channel_look.h. */
+    /* See channel_look.h. */
+    bool is_behind;         /* channels_look() goes on with it */
     int64_t looked;         /* everything before was looked at; between turns the place's offset */
     struct list late_node;  /* feed->late_links: it goes on by itself ... */
     struct run_cursor late; /* ... from here */

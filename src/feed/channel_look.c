@@ -1,4 +1,4 @@
-/* Live channels and their lenses: see the header. */
+/* Live channels that need time: see the header. */
 #include "feed/channel_look.h"
 #include "feed/feed.h"
 #include "feed/replay.h"
@@ -6,7 +6,6 @@
 enum {
     /* All of these are in the nanoseconds that the glass counts. */
     LINK_COST = 4,            /* of passing one over */
-    COPIES = 4,               /* bytes of a frame that are written in one */
     DEAR = 50 * 1000,         /* one look that costs more makes a channel late */
     LATE_QUANTUM = 250 * 1000 /* what a late one may spend when it is its turn */
 };
@@ -24,6 +23,7 @@ static bool is_late(const struct channel_link *link)
 void look_from(struct channel_link *link, int64_t offset)
 {
     list_remove(&link->late_node);
+    link->is_behind = false;
     link->looked = offset;
 }
 
@@ -37,17 +37,12 @@ static void fail_filter(struct channel *c)
     buf_append_slice(&c->why, buf_slice(&c->feed->glass.why));
 }
 
-/* Renders a record as the channel's lens shows it, if it does. The glass is set to it. */
-static void look(struct channel_link *link, const struct run_record *record)
+/* Renders a record as the channel's lens shows it, if it does. */
+static void look_through_lens(struct channel *c, const struct ksse_event *event, struct move *move)
 {
-    struct channel *c = link->channel;
-    struct glass *glass = &c->feed->glass;
-    struct ksse_event event = log_event(link->log, record);
-    struct move move = record_move(record, link->place);
-    switch (lens_look(c->lens, glass, &event, &move.data)) {
+    switch (lens_look(c->lens, &c->feed->glass, event, &move->data)) {
     case LENS_KEPT:
-        glass_spend(glass, move.data.len / COPIES);
-        channel_show(c, &move);
+        channel_show(c, move);
         break;
     case LENS_DROPPED:
         c->feed->counters.records_filtered++;
@@ -59,9 +54,27 @@ static void look(struct channel_link *link, const struct run_record *record)
         channel_fail(c);
         break;
     }
+}
+
+/* The glass is set to the record. Returns what it cost. */
+static uint64_t look(struct channel_link *link, const struct run_record *record)
+{
+    struct channel *c = link->channel;
+    struct glass *glass = &c->feed->glass;
+    struct move move = record_move(record, link->place);
+    uint64_t cost = glass_effort(glass);
+    if (c->lens == NULL) {
+        channel_show(c, &move);
+        cost = glass_effort(glass) - cost;
+    } else {
+        struct ksse_event event = log_event(link->log, record);
+        look_through_lens(c, &event, &move);
+        cost = glass->cost; /* without what lenses share */
+    }
     c->feed->turn.has_looked = true;
     link->looked = record->offset + 1;
-    link->is_dear = glass->cost > DEAR;
+    link->is_dear = cost > DEAR;
+    return cost;
 }
 
 /* ---- together ---- */
@@ -97,7 +110,7 @@ static bool look_once(struct channel_link *link, const struct run_record *record
 {
     struct feed *feed = link->channel->feed;
     glass_spend(&feed->glass, LINK_COST);
-    if (link->channel->lens == NULL || is_late(link) || link->looked > record->offset) {
+    if (!link->is_behind || is_late(link) || link->looked > record->offset) {
         return true;
     }
     if (!looks(link->channel)) {
@@ -147,8 +160,10 @@ static bool look_at_log(struct partition_log *log)
     log->look = at;
     LIST_EACH(link, &log->links, struct channel_link, node)
     {
-        if (link->channel->lens != NULL && !is_late(link)) {
-            link->looked = record == NULL ? log->run.end : link->looked;
+        if (link->is_behind && !is_late(link)) {
+            if (record == NULL) {
+                look_from(link, log->run.end);
+            }
             settle(link);
         }
     }
@@ -184,8 +199,7 @@ static bool look_late(struct channel_link *link)
             return false;
         }
         glass_set(&feed->glass, slice_of(record->data, record->len));
-        look(link, record);
-        link->credit -= (int64_t)feed->glass.cost;
+        link->credit -= (int64_t)look(link, record);
         run_advance(&link->late, record);
     }
     return true;
@@ -239,9 +253,10 @@ void channels_look(struct feed *feed)
 
 bool channel_lags(const struct channel *c)
 {
-    for (size_t i = 0; i < c->writer.position.count && c->lens != NULL; i++) {
-        const struct partition_log *log = c->links[i]->log;
-        if (log_has_offsets(log) && c->links[i]->looked < log->run.end) {
+    for (size_t i = 0; i < c->writer.position.count; i++) {
+        const struct channel_link *link = c->links[i];
+        bool may_lag = link->is_behind || (c->lens != NULL && log_has_offsets(link->log));
+        if (may_lag && link->looked < link->log->run.end) {
             return true;
         }
     }
@@ -253,7 +268,8 @@ void look_at_risk(struct partition_log *log, int64_t offset)
     LIST_EACH(link, &log->links, struct channel_link, node)
     {
         struct channel *c = link->channel;
-        if (c->lens != NULL && link->looked < offset && !c->has_failed) {
+        bool may_lag = link->is_behind || c->lens != NULL;
+        if (may_lag && link->looked < offset && !c->has_failed) {
             channel_demote_all(c);
         }
     }

@@ -1,7 +1,8 @@
 /*
  * How live channels look at new records through their lenses: within the time of a turn, which may
  * end in the midst of a record; the next one goes on there. Between turns such a channel may stand
- * before the ends of its logs. One thread.
+ * before the ends of its logs. Channels without a lens go on here, too, where thousands of them had
+ * no time to render a batch. One thread.
  *
  * A log's new records are looked at one after the other by all its channels together, which share
  * what the glass finds in them. A channel whose lens costs much is *late*: it goes on by itself,
@@ -12,7 +13,7 @@
 
 #include "feed/channel.h"
 
-/* There is something new in the log for channels with lenses, from `from` on. */
+/* There is something new in the log, from `from` on, for channels that are behind. */
 void look_begin(struct partition_log *log, struct run_cursor from);
 
 /* Looks as long as the turn lets it. Frames are offered by channels_offer(). */

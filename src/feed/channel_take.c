@@ -7,7 +7,9 @@
 
 enum {
     SEGMENT_BYTES = 128 * 1024, /* where a new segment begins; a larger frame has one of its own */
-    KEPT_BYTES = 64 * 1024 /* what the one segment of a channel without slow clients may keep */
+    KEPT_BYTES = 64 * 1024, /* what the one segment of a channel without slow clients may keep */
+    FRAME_COST = 300, /* nanoseconds, about: by these it is known when to read the clock again */
+    COPIES = 4        /* bytes of a frame that are written in one */
 };
 
 static bool is_first_segment(const struct channel *c, const struct segment *s)
@@ -106,8 +108,10 @@ static void channel_skip(struct channel *c, size_t place, int64_t offset)
 void channel_show(struct channel *c, const struct move *move)
 {
     c->writer.wall_ms = c->feed->wall_ms;
-    struct segment *s = segment_for(c, writer_frame_size(&c->writer, move->data.len));
+    size_t size = writer_frame_size(&c->writer, move->data.len);
+    struct segment *s = segment_for(c, size);
     size_t at = s == NULL ? 0 : s->len;
+    glass_spend(&c->feed->glass, FRAME_COST + size / COPIES);
     if (s == NULL || writer_move(&c->writer, s, move) < 0) {
         channel_fail(c);
         return;
@@ -136,14 +140,26 @@ static struct run_cursor fresh_cursor(const struct partition_log *log)
 }
 
 /* Renders all fresh records of the log as they are. */
-static void take(struct channel *c, const struct channel_link *link, struct run_cursor cursor)
+static void take(const struct channel_link *link, struct run_cursor cursor)
 {
     const struct run_record *record;
-    while (!c->has_failed && (record = run_peek(&link->log->run, &cursor)) != NULL) {
+    while (!link->channel->has_failed && (record = run_peek(&link->log->run, &cursor)) != NULL) {
         struct move move = record_move(record, link->place);
         run_advance(&cursor, record);
-        channel_show(c, &move);
+        channel_show(link->channel, &move);
     }
+}
+
+/* Whether it is to go on in channels_look(): through its lens, or since that of a thousand others
+ * took all the time there was. */
+static bool is_put_off(const struct channel_link *link)
+{
+    const struct channel *c = link->channel;
+    if (c->client_count == 0 || c->has_failed) {
+        return false;
+    }
+    return c->lens != NULL || link->is_behind ||
+           turn_now_us(c->feed) >= c->feed->turn.show_until_us;
 }
 
 void channel_follow(struct channel_link *link, int64_t offset)
@@ -159,21 +175,21 @@ void channel_follow(struct channel_link *link, int64_t offset)
 void channels_take(struct partition_log *log)
 {
     struct run_cursor fresh = fresh_cursor(log);
-    bool has_lenses = false;
+    bool has_more = false;
     LIST_EACH(link, &log->links, struct channel_link, node)
     {
-        struct channel *c = link->channel;
-        if (c->lens != NULL && c->client_count > 0 && !c->has_failed) {
-            has_lenses = true;
+        if (is_put_off(link)) {
+            link->is_behind = true;
+            has_more = true;
             continue;
         }
-        if (c->client_count > 0) {
-            take(c, link, fresh);
+        if (link->channel->client_count > 0) {
+            take(link, fresh);
         }
         look_from(link, log->run.end);
         channel_follow(link, log->run.end);
     }
-    if (has_lenses) {
+    if (has_more) {
         look_begin(log, fresh);
     }
     run_seek_end(&log->run, &log->fresh);

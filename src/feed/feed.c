@@ -117,9 +117,16 @@ static bool has_work(const struct feed *feed)
            !queue_is_empty(&feed->ready_replays);
 }
 
-static bool is_over(struct feed *feed, uint64_t until_bytes)
+static bool is_over(struct feed *feed, uint64_t until_bytes, int64_t until_us)
 {
-    return feed->counters.bytes_sent >= until_bytes || turn_read_us(feed) >= TURN_US;
+    return feed->counters.bytes_sent >= until_bytes || turn_read_us(feed) >= until_us;
+}
+
+/* Live clients may need more than a turn: replays go on all the same. */
+static int64_t replays_until_us(struct feed *feed)
+{
+    int64_t least_us = turn_read_us(feed) + REPLAYS_US;
+    return least_us > TURN_US ? least_us : TURN_US;
 }
 
 bool feed_run(struct feed *feed, int64_t now_ms)
@@ -129,14 +136,16 @@ bool feed_run(struct feed *feed, int64_t now_ms)
     turn_begin(feed);
     readers_turn(feed);
     uint64_t until = feed->counters.bytes_sent + STEPS_BYTES;
+    int64_t until_us = 0;
     int steps = 0;
     do {
         /* While replays are busy the loop is not: what has come for live clients is looked for. */
         if (tails_have_more(feed) || channels_lag(feed) || !queue_is_empty(&feed->ready_replays)) {
             ingest_run(feed);
         }
+        until_us = steps == 0 ? replays_until_us(feed) : until_us;
         run_replay(feed);
-    } while (++steps < STEPS && has_work(feed) && !is_over(feed, until));
+    } while (++steps < STEPS && has_work(feed) && !is_over(feed, until, until_us));
     reap(feed);
     return has_work(feed) || channels_lag(feed);
 }

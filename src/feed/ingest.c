@@ -89,8 +89,11 @@ static bool take_event(struct tail *tail, size_t *bytes)
     return true;
 }
 
-static void show(struct feed *feed)
+static void take_dirty_logs(struct feed *feed)
 {
+    struct turn *turn = &feed->turn;
+    int64_t began_us = turn_read_us(feed);
+    turn->show_until_us = began_us + turn->show_left_us;
     while (!list_is_empty(&feed->dirty_logs)) {
         struct partition_log *log = LIST_FIRST(&feed->dirty_logs, struct partition_log, dirty_node);
         list_remove(&log->dirty_node);
@@ -101,6 +104,14 @@ static void show(struct feed *feed)
             log_jump(log);
         }
         replays_log_grew(log);
+    }
+    turn->show_left_us -= turn_read_us(feed) - began_us;
+}
+
+static void show(struct feed *feed)
+{
+    if (!list_is_empty(&feed->dirty_logs)) {
+        take_dirty_logs(feed);
     }
     channels_offer(feed); /* to those without a lens, before anybody looks through theirs */
     channels_look(feed);

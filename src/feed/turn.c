@@ -5,7 +5,7 @@
 void turn_begin(struct feed *feed)
 {
     const struct feed_options *options = &feed->options;
-    feed->turn = (struct turn){.look_left_us = LOOK_US};
+    feed->turn = (struct turn){.show_left_us = SHOW_US, .look_left_us = LOOK_US};
     feed->turn.began_us = options->clock_us == NULL ? 0 : options->clock_us(options->clock_opaque);
     feed->turn.read_after = glass_effort(&feed->glass) + options->clock_effort;
 }

@@ -10,8 +10,11 @@
 
 enum {
     DEAR_CLIENTS = 8,
-    PADDING = 5000,        /* of a record */
-    DEAR_LOOK_US = 80 * 10 /* one of a dear filter at it, about */
+    PADDING = 5000,         /* of a record */
+    DEAR_LOOK_US = 80 * 10, /* one of a dear filter at it, about */
+    VIEWS = 12,
+    VIEW_RECORDS = 80,
+    SLOWER = 10 /* than the fixture's clock tells */
 };
 
 static struct fixture f;
@@ -142,6 +145,59 @@ static void a_turn_ends_by_the_clock(void **state)
     }
     assert_int_equal(f.feed->counters.demotions, 0);
     end();
+}
+
+static int64_t slow_clock_us(void *opaque)
+{
+    (void)opaque;
+    return SLOWER * now_us();
+}
+
+/* Channels of one topic without lenses: each has another view. */
+static void attach_views(struct test_client *clients)
+{
+    for (int i = 0; i < VIEWS; i++) {
+        struct view view = {.format = FORMAT_SSE,
+                            .id_format = i & 1 ? ID_TIMESTAMP : ID_OFFSET,
+                            .is_chunked = (i & 2) != 0,
+                            .gap = (enum gap_policy)(i / 4)};
+        assert_int_equal(fixture_attach(&f, &clients[i], "[\"u\"]", &view), 0);
+    }
+    fixture_run(&f, 50);
+}
+
+/* There are so many of them that rendering a batch takes longer than a turn. */
+static void those_without_a_lens_end_by_the_clock_too(void **state)
+{
+    static struct test_client clients[VIEWS];
+    (void)state;
+    begin(8 << 20);
+    f.feed->options.clock_us = slow_clock_us;
+    attach_views(clients);
+    for (size_t round = 1; round <= 2; round++) {
+        bool has_more;
+        size_t turns = 0;
+        size_t least = SIZE_MAX;
+        produce(VIEW_RECORDS);
+        do {
+            assert_true(SLOWER * turn(&has_more) <= TURN_US + SHOW_US);
+            for (size_t i = 0; turns == 0 && i < VIEWS; i++) {
+                least = records_of(&clients[i]) < least ? records_of(&clients[i]) : least;
+            }
+            turns++;
+        } while (has_more);
+        assert_true(turns >= 2);
+        assert_true(least < VIEW_RECORDS * round);
+        for (size_t i = 0; i < VIEWS; i++) {
+            check_records(&clients[i], 0, VIEW_RECORDS * round);
+            assert_null(clients[i].client.replay);
+        }
+    }
+    assert_int_equal(f.feed->counters.demotions, 0);
+    for (size_t i = 0; i < VIEWS; i++) {
+        client_detach(&clients[i].client, NULL);
+    }
+    fixture_fini(&f);
 }
 
 /* All of them look at one record, and there is no time for that. */
@@ -283,6 +339,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_turn_ends_by_the_clock),
+        cmocka_unit_test(those_without_a_lens_end_by_the_clock_too),
         cmocka_unit_test(a_turn_ends_within_a_record),
         cmocka_unit_test(who_comes_while_it_lags_gets_what_is_new),
         cmocka_unit_test(an_older_id_catches_up_with_a_channel_that_lags),

@@ -47,6 +47,12 @@ static void produce_large_batch(struct fixture *f)
     f->producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, error, sizeof(error));
     assert_non_null(f->producer);
     rd_kafka_brokers_add(f->producer, rd_kafka_mock_cluster_bootstraps(f->mock));
+    /* What waits for the topic's partitions to be known is sent one by one while flushing. */
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(f->producer, "b", NULL);
+    const struct rd_kafka_metadata *metadata;
+    assert_int_equal(rd_kafka_metadata(f->producer, 0, topic, &metadata, DEADLINE_MS),
+                     RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_metadata_destroy(metadata);
     char *value = calloc(1, 1000001);
     memset(value, 'x', 1000000);
     for (int i = 0; i < BAD; i++) {
@@ -54,6 +60,7 @@ static void produce_large_batch(struct fixture *f)
     }
     fixture_flush(f);
     free(value);
+    rd_kafka_topic_destroy(topic);
     rd_kafka_destroy(f->producer);
     f->producer = own;
 }
