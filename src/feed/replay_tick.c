@@ -3,23 +3,26 @@
 #include "feed/replay.h"
 
 enum {
-    STALLED_MS = 1000 /* a client that took nothing for so long gives its chunk and reader back */
+    /* A client that took nothing for so long gives its chunk and reader back; a slow one its chunk
+     * after having had it for so long, when others wait for memory. */
+    STALLED_MS = 1000
 };
 
-/* Others wait for memory: a slow client, too, has its chunk for so long only. */
-static bool has_had_its_turn(const struct replay *r)
+/* Whether others wait for memory, or will. */
+static bool memory_is_wanted(const struct feed *feed)
 {
-    const struct feed *feed = r->feed;
-    return !queue_is_empty(&feed->starved_replays) && feed->now_ms - r->filled_ms >= STALLED_MS;
+    return replays_are_over_budget(feed) &&
+           (!queue_is_empty(&feed->starved_replays) || !queue_is_empty(&feed->ready_replays));
 }
 
-static void tick_blocked(struct replay *r)
+static void tick_blocked(struct replay *r, bool is_wanted)
 {
     int64_t blocked_ms = r->feed->now_ms - r->blocked_since_ms;
+    bool has_had_its_turn = is_wanted && r->feed->now_ms - r->filled_ms >= STALLED_MS;
     if (blocked_ms >= STALLED_MS) {
         replay_release_fetcher(r, true);
     }
-    if (blocked_ms >= STALLED_MS || has_had_its_turn(r)) {
+    if (blocked_ms >= STALLED_MS || has_had_its_turn) {
         replay_give_back(r);
     }
 }
@@ -41,7 +44,7 @@ static void tick_open(struct replay *r)
 }
 
 /* What one gives back may wake others, out of the list that is being walked: so it is emptied. */
-static void tick_list(struct list *replays)
+static void tick_list(struct list *replays, bool is_wanted)
 {
     struct list now;
     list_init(&now);
@@ -50,7 +53,7 @@ static void tick_list(struct list *replays)
         struct replay *r = LIST_FIRST(&now, struct replay, node);
         list_move_back(replays, &r->node);
         if (r->is_blocked) {
-            tick_blocked(r);
+            tick_blocked(r, is_wanted);
         } else {
             tick_open(r);
         }
@@ -70,7 +73,8 @@ void replays_retry(struct feed *feed)
 
 void replays_tick(struct feed *feed)
 {
-    tick_list(&feed->starved_replays.first);
-    tick_list(&feed->starved_replays.others);
-    tick_list(&feed->idle_replays);
+    bool is_wanted = memory_is_wanted(feed); /* as it is before those who wait are woken */
+    tick_list(&feed->starved_replays.first, is_wanted);
+    tick_list(&feed->starved_replays.others, is_wanted);
+    tick_list(&feed->idle_replays, is_wanted);
 }

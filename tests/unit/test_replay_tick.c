@@ -1,0 +1,90 @@
+/* What time does to replays: who waits for memory gets some, whatever slow clients do. */
+#include "feed/replay.h"
+
+#include "support/fixture.h"
+#include "support/unit.h"
+
+enum {
+    LARGE_BYTES = 60 * 1000, /* of a record: one fills the memory for frames */
+    LARGE_RECORDS = 3,
+    SLOW = 3,
+    DRIP_BYTES = 10, /* in 100 ms: it never counts as stalled */
+    WAIT_MS = 1000 + 250 /* a slow client's turn, and a tick */
+};
+
+static struct fixture f;
+static struct test_client slow[SLOW];
+static struct test_client one;
+static const struct view sse = {.format = FORMAT_SSE};
+
+static void begin(void)
+{
+    struct feed_options options = fixture_options;
+    options.replay_bytes = LARGE_BYTES;
+    fixture_init(&f, &options);
+    f.kafka.pool_size = SLOW + 1;
+    fixture_produce(&f, "u", 0, 1);
+    for (int i = 0; i < LARGE_RECORDS; i++) {
+        fake_kafka_produce(&f.kafka, &fake_kafka_topic(&f.kafka, "u")->partitions[0], FAKE_JSON,
+                           LARGE_BYTES);
+    }
+}
+
+static void attach(struct test_client *c, int offset, size_t room)
+{
+    char id[100];
+    snprintf(id, sizeof(id), "[{\"topic\":\"u\",\"partition\":0,\"offset\":%d}]", offset);
+    assert_int_equal(fixture_attach(&f, c, id, &sse), 0);
+    c->room = room;
+}
+
+/* So long, or until all records have come to `one`. */
+static void drip(size_t count, int64_t ms)
+{
+    for (int64_t end_ms = f.kafka.now_ms + ms; f.kafka.now_ms < end_ms;) {
+        fixture_run(&f, 100);
+        for (size_t i = 0; i < count; i++) {
+            slow[i].room = DRIP_BYTES;
+            if (slow[i].is_wanted) {
+                client_on_writable(&slow[i].client);
+            }
+        }
+        if (test_client_count(&one, "event: message\n") == 1 + LARGE_RECORDS) {
+            return;
+        }
+    }
+}
+
+static void end(size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        client_detach(&slow[i].client, NULL);
+    }
+    client_detach(&one.client, NULL);
+    fixture_run(&f, 10);
+    assert_int_equal(f.feed->replay_bytes, 0);
+    fixture_fini(&f);
+}
+
+/* Each second it takes something, and yet it does not keep the memory. */
+static void a_slow_client_keeps_memory_for_a_second(void **state)
+{
+    (void)state;
+    begin();
+    attach(&slow[0], 1, DRIP_BYTES);
+    fixture_run(&f, 100);
+    assert_true(replays_are_over_budget(f.feed));
+    attach(&one, 0, SIZE_MAX / 2);
+    drip(1, 2 * WAIT_MS);
+    assert_int_equal(test_client_count(&one, "event: message\n"), 1 + LARGE_RECORDS);
+    assert_true(slow[0].len < LARGE_BYTES);
+    end(1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_slow_client_keeps_memory_for_a_second),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
