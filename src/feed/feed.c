@@ -85,16 +85,26 @@ void feed_free(struct feed *feed)
     mem_free(feed);
 }
 
+/* Somebody waits for memory, and there is some. */
+static bool has_room(const struct feed *feed)
+{
+    return !queue_is_empty(&feed->starved_replays) && !replays_are_over_budget(feed);
+}
+
+/* Those who have waited for memory go before others take it. */
+static struct replay *next_replay(struct feed *feed)
+{
+    struct queue *queue = has_room(feed) ? &feed->starved_replays : &feed->ready_replays;
+    return LIST_ENTRY(queue_take(queue), struct replay, node);
+}
+
 static void run_replay(struct feed *feed)
 {
     readers_turn(feed);
-    if (!queue_is_empty(&feed->starved_replays) && !replays_are_over_budget(feed)) {
-        replay_wake(LIST_ENTRY(queue_next(&feed->starved_replays), struct replay, node));
-    }
-    if (!queue_is_empty(&feed->ready_replays)) {
+    if (has_room(feed) || !queue_is_empty(&feed->ready_replays)) {
         struct replay *r;
         do { /* each yields at most once for each millisecond that it has taken */
-            r = LIST_ENTRY(queue_next(&feed->ready_replays), struct replay, node);
+            r = next_replay(feed);
         } while (replay_yields(r));
         replay_run(r);
     }
@@ -112,8 +122,7 @@ static bool tails_have_more(const struct feed *feed)
 
 static bool has_work(const struct feed *feed)
 {
-    bool has_room = !queue_is_empty(&feed->starved_replays) && !replays_are_over_budget(feed);
-    return tails_have_more(feed) || readers_have_work(feed) || has_room ||
+    return tails_have_more(feed) || readers_have_work(feed) || has_room(feed) ||
            !queue_is_empty(&feed->ready_replays);
 }
 
@@ -140,7 +149,7 @@ bool feed_run(struct feed *feed, int64_t now_ms)
     int steps = 0;
     do {
         /* While replays are busy the loop is not: what has come for live clients is looked for. */
-        if (tails_have_more(feed) || channels_lag(feed) || !queue_is_empty(&feed->ready_replays)) {
+        if (has_work(feed) || channels_lag(feed)) {
             ingest_run(feed);
         }
         until_us = steps == 0 ? replays_until_us(feed) : until_us;

@@ -355,6 +355,7 @@ void replay_run(struct replay *r)
     }
     bool is_over_budget = replays_are_over_budget(feed);
     if (is_over_budget && !replay_is_guest(r)) {
+        replay_free_out(r); /* else it could wait for what it keeps itself */
         queue_put(&feed->starved_replays, &r->node, replay_is_urgent(r));
         return;
     }

@@ -101,10 +101,11 @@ void replay_demote(struct client *client);
 /* Ends the replay, its client is attached to nothing then. `rest`: as in client_detach(). */
 void replay_stop(struct replay *r, struct buf *rest);
 
-/* One step of bounded work: to be called for a replay taken from feed->ready_replays. */
+/* One step of bounded work: to be called for a replay that was taken out of its queue. */
 void replay_run(struct replay *r);
 
-/* Whether it has to wait, for a step of somebody else, since its last one took too long. */
+/* Whether it, which was taken out of its queue, has to wait for a step of somebody else, since its
+ * last one took too long: then it is in a queue again. */
 bool replay_yields(struct replay *r);
 
 /* Its client's socket takes bytes again. */

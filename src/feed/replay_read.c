@@ -355,7 +355,7 @@ enum fill replay_fill(struct replay *r)
 
 bool replay_yields(struct replay *r)
 {
-    bool is_alone = r->node.prev == r->node.next;
+    bool is_alone = queue_is_empty(&r->feed->ready_replays); /* it has just been taken out */
     if (r->owes_us <= 0 || is_alone || r->torn.size > 0) {
         r->owes_us = 0;
         return false;

@@ -27,24 +27,39 @@ static void tick_blocked(struct replay *r, bool is_wanted)
     }
 }
 
-static void tick_open(struct replay *r)
+/* False: it has ended. */
+static bool beat_if_due(struct replay *r)
 {
-    struct feed *feed = r->feed;
+    const struct feed *feed = r->feed;
     bool is_due = feed->now_ms - r->last_frame_ms >= feed->options.heartbeat_ms;
     if (is_due && r->at == r->out->len && r->torn.size == 0) {
         r->last_frame_ms = feed->now_ms;
-        if (!replay_restart_out(r)) {
-            return;
-        }
-        if (!replay_beat(r)) {
-            return;
-        }
+        return replay_restart_out(r) && replay_beat(r);
     }
-    replay_wake(r);
+    return true;
+}
+
+static void tick_idle(struct replay *r, bool is_wanted)
+{
+    if (r->is_blocked) {
+        tick_blocked(r, is_wanted);
+    } else if (beat_if_due(r)) {
+        replay_wake(r);
+    }
+}
+
+/* It keeps its place in the queue, unless it has something to send. */
+static void tick_starved(struct replay *r, bool is_wanted)
+{
+    (void)is_wanted;
+    if (beat_if_due(r) && r->at < r->out->len) {
+        replay_wake(r);
+    }
 }
 
 /* What one gives back may wake others, out of the list that is being walked: so it is emptied. */
-static void tick_list(struct list *replays, bool is_wanted)
+static void tick_list(struct list *replays, void (*tick)(struct replay *r, bool is_wanted),
+                      bool is_wanted)
 {
     struct list now;
     list_init(&now);
@@ -52,11 +67,7 @@ static void tick_list(struct list *replays, bool is_wanted)
     while (!list_is_empty(&now)) {
         struct replay *r = LIST_FIRST(&now, struct replay, node);
         list_move_back(replays, &r->node);
-        if (r->is_blocked) {
-            tick_blocked(r, is_wanted);
-        } else {
-            tick_open(r);
-        }
+        tick(r, is_wanted);
     }
 }
 
@@ -73,8 +84,8 @@ void replays_retry(struct feed *feed)
 
 void replays_tick(struct feed *feed)
 {
-    bool is_wanted = memory_is_wanted(feed); /* as it is before those who wait are woken */
-    tick_list(&feed->starved_replays.first, is_wanted);
-    tick_list(&feed->starved_replays.others, is_wanted);
-    tick_list(&feed->idle_replays, is_wanted);
+    bool is_wanted = memory_is_wanted(feed); /* as it is before anybody is woken */
+    tick_list(&feed->starved_replays.first, tick_starved, is_wanted);
+    tick_list(&feed->starved_replays.others, tick_starved, is_wanted);
+    tick_list(&feed->idle_replays, tick_idle, is_wanted);
 }

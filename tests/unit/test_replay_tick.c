@@ -8,7 +8,7 @@ enum {
     LARGE_BYTES = 60 * 1000, /* of a record: one fills the memory for frames */
     LARGE_RECORDS = 3,
     SLOW = 3,
-    DRIP_BYTES = 10, /* in 100 ms: it never counts as stalled */
+    DRIP_BYTES = 10,     /* in 100 ms: it never counts as stalled */
     WAIT_MS = 1000 + 250 /* a slow client's turn, and a tick */
 };
 
@@ -81,10 +81,27 @@ static void a_slow_client_keeps_memory_for_a_second(void **state)
     end(1);
 }
 
+/* They are within torn frames again and again, and so they are urgent; others get their turn. */
+static void slow_clients_keep_memory_from_nobody(void **state)
+{
+    (void)state;
+    begin();
+    for (size_t i = 0; i < SLOW; i++) {
+        attach(&slow[i], 1, DRIP_BYTES);
+    }
+    memset(&one, 0, sizeof(one));
+    drip(SLOW, 5 * WAIT_MS);
+    attach(&one, 0, SIZE_MAX / 2);
+    drip(SLOW, 20 * WAIT_MS);
+    assert_int_equal(test_client_count(&one, "event: message\n"), 1 + LARGE_RECORDS);
+    end(SLOW);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_slow_client_keeps_memory_for_a_second),
+        cmocka_unit_test(slow_clients_keep_memory_from_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
