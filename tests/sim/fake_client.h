@@ -39,6 +39,7 @@ struct fake_client {
     int64_t heard_ms; /* since when it could take bytes, or when it got some last */
     int late_turns;   /* of the feed, since a sign of life was due */
     int late_ticks;
+    int64_t ticked_ms; /* the last tick */
 };
 
 void fake_client_init(struct fake_client *c, struct feed *feed, struct fake_kafka *kafka,
