@@ -157,6 +157,7 @@ void replay_demote(struct client *client)
     c->feed->counters.demotions++;
     r->is_blocked = client->segment != NULL;
     r->has_moved_quietly = client->segment == NULL && c->has_moved_quietly;
+    r->last_frame_ms = c->last_frame_ms;
     r->blocked_since_ms = c->feed->now_ms;
     r->stuck_since_ms = c->feed->now_ms;
     replay_adopt(r, client);

@@ -1,4 +1,5 @@
-/* What time does to replays: who waits for memory gets some, whatever slow clients do. */
+/* What time does to replays: who waits for memory gets some, whatever slow clients do; and
+ * heartbeats. */
 #include "feed/replay.h"
 
 #include "support/fixture.h"
@@ -97,11 +98,27 @@ static void slow_clients_keep_memory_from_nobody(void **state)
     end(SLOW);
 }
 
+/* Its last sign of life came from the channel, and the next one is due as if it were there. */
+static void a_demoted_client_has_its_heartbeat_when_it_is_due(void **state)
+{
+    (void)state;
+    begin();
+    assert_int_equal(fixture_attach(&f, &one, "[\"u\"]", &sse), 0);
+    fixture_run(&f, 50);
+    assert_null(one.client.replay);
+    int64_t heard_ms = one.client.channel->last_frame_ms;
+    fixture_run(&f, f.feed->options.heartbeat_ms - 1000);
+    replay_demote(&one.client);
+    assert_int_equal(one.client.replay->last_frame_ms, heard_ms);
+    end(0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_slow_client_keeps_memory_for_a_second),
         cmocka_unit_test(slow_clients_keep_memory_from_nobody),
+        cmocka_unit_test(a_demoted_client_has_its_heartbeat_when_it_is_due),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
