@@ -36,17 +36,21 @@ class Waits:
     def __init__(self):
         self.lock = threading.Lock()
         self.begun = {}
+        self.ended = set()
         self.done = []
         self.is_noted = False
 
     def begin(self, key):
         with self.lock:
-            self.begun[key] = time.monotonic()
+            if key not in self.ended:
+                self.begun[key] = time.monotonic()
 
     def end(self, key):
+        """It may end before its beginning is known."""
         with self.lock:
             now = time.monotonic()
-            began = self.begun.pop(key, now)  # it may end before its beginning is known
+            self.ended.add(key)
+            began = self.begun.pop(key, now)
             if self.is_noted:
                 self.done.append(now - began)
 
@@ -74,7 +78,6 @@ class Watch:
         self.live_topic, self.old_topic, self.old_records = live_topic, old_topic, old_records
         self.is_over = threading.Event()
         self.is_live = threading.Event()
-        self.come = set()  # the live records that have
         self.waits = {"healthy": Waits(), "live": Waits(), "old": Waits()}
         self.threads = [
             threading.Thread(target=loop, daemon=True)
@@ -100,9 +103,8 @@ class Watch:
         )
 
         def acknowledged(error, message):
-            n = json.loads(message.value())["n"]
-            if error is None and n not in self.come:
-                self.waits["live"].begin(n)
+            if error is None:
+                self.waits["live"].begin(json.loads(message.value())["n"])
 
         for n in itertools.count():
             value = json.dumps({"n": n, "text": "x" * 250}).encode()
@@ -116,9 +118,7 @@ class Watch:
         with Stream(self.port, f"/{self.live_topic}", timeout=LONGEST_S) as stream:
             stream.open()
             while not self.is_over.is_set():
-                n = stream.next(types=("message",)).json["n"]
-                self.come.add(n)
-                self.waits["live"].end(n)
+                self.waits["live"].end(stream.next(types=("message",)).json["n"])
                 self.is_live.set()
 
     def ask_old(self):

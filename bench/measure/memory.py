@@ -2,8 +2,8 @@
 Memory: what an idle client costs, and what clients that stop reading make the process hold. Peaks
 of resident memory stand against the sum of the memory settings plus a constant: what the process
 had before the clients came, 4 KiB per client, and what librdkafka may have fetched and not handed
-over, which is 24 MiB for each of five handles (four replay readers, one tail): 16 MiB queued, and
-an answer of 8 MiB on its way.
+over, which is, for each of five handles (four long replay readers, one tail), 16 MiB queued and a batch
+on its way, and for each of four short readers a batch.
 
 The stalled ones read again in the end, and every frame that they get is checked: each client must
 have every record once and in order.
@@ -24,7 +24,7 @@ BUDGETS = (
     "--log-memory", LOG, "--channel-memory", CHANNEL,
     "--channels-memory", CHANNELS, "--replay-memory", REPLAY,
 )  # fmt: skip
-HANDLES, FETCHED = 5, 24 * MIB
+LONG, SHORT, QUEUED = 5, 4, 16 * MIB  # handles, and what each of the long ones may queue
 PER_CLIENT = 4096
 SMALL_BUFFER = 4096
 STILL_S, MOVING_S = 2, 60
@@ -42,6 +42,11 @@ class Stall:
     records: int
     size: int
     step: int | None = None  # client i begins at record i * step; None: at latest
+
+    def fetched(self):
+        """What librdkafka may hold. Kafka gives whole batches, which the producer makes 1 MB large."""
+        batch = max(MIB, self.size)
+        return LONG * (QUEUED + batch) + SHORT * batch
 
     def due(self):
         return sum(self.records - i * (self.step or 0) for i in range(self.clients))
@@ -132,7 +137,7 @@ def stalled(bench, stall):
             load.go()
             found = load.result(600)
         peak = memory_bytes(server.pid, "VmHWM")
-    bound = before + LOG + CHANNELS + REPLAY + HANDLES * FETCHED + stall.clients * PER_CLIENT
+    bound = before + LOG + CHANNELS + REPLAY + stall.fetched() + stall.clients * PER_CLIENT
     sizes = {"peak_mb": peak / MIB, "bound_mb": bound / MIB, "gauges": peaks.highest}
     return {**sizes, "still_s": still_s, **found}
 
