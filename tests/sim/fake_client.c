@@ -61,6 +61,7 @@ static ssize_t on_send(struct client *client, const char *data, size_t len)
     story("  %s takes %zu of %zu, %s", c->name, taken, len,
           client->replay != NULL ? "replay" : "live");
     bytes_add(&c->stream.raw, data, taken);
+    c->taken += taken;
     return (ssize_t)taken;
 }
 

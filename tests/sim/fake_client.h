@@ -36,6 +36,7 @@ struct fake_client {
     int speed; /* 0: reads everything at once; DRIPS: little at a time; else blocks now and then
                 */
     uint64_t connects;
+    uint64_t taken;   /* bytes, by all of its connections */
     int64_t heard_ms; /* since when it could take bytes, or when it got some last */
     int late_turns;   /* of the feed, since a sign of life was due */
     int late_ticks;

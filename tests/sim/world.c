@@ -16,6 +16,9 @@ enum {
     SMALL_BYTES = 2048,                   /* that each replay may hold besides */
     LEAST_REPLAY_BYTES = 2 * 1024 * 1024, /* for as many as there are here */
     OLD_RECORDS = 1200,
+    LARGE_RECORDS = 3,
+    SLOW_CLIENTS = 4,
+    TURNS_MS = 6 * SLOW_CLIENTS * 1250, /* a second for each, and a tick; readers as long */
     REPLAY_SLACK = 4 * LARGEST_RECORD + 256 * 1024,
     STRETCH_SLACK = 2 * LARGEST_RECORD + 256 * 1024
 };
@@ -311,6 +314,25 @@ static void drip_for(struct world *w, int64_t ms)
     }
 }
 
+static void start_over(struct world *w)
+{
+    detach_all(w);
+    run_for(w, 7000); /* nothing is left of what was read before */
+    for (int i = 0; i < CLIENTS; i++) {
+        fake_client_fini(&w->clients[i]);
+        fake_client_init(&w->clients[i], w->feed, &w->kafka, &w->rng, i);
+        w->clients[i].fails = false;
+        w->clients[i].view.gap = GAP_EVENT; /* no gap ends it */
+    }
+}
+
+static void want_everything(struct fake_client *c)
+{
+    lens_unref(c->lens);
+    c->lens = NULL;
+    c->ledger.wish = (struct wish){0};
+}
+
 /* Whoever comes beside clients that catch up slowly has its first old record soon, if there is
  * memory for one. */
 static void check_first_record(struct world *w)
@@ -322,28 +344,61 @@ static void check_first_record(struct world *w)
     for (int i = 0; i < OLD_RECORDS; i++) {
         fake_kafka_produce(&w->kafka, p, FAKE_JSON, 1000);
     }
-    detach_all(w);
-    run_for(w, 7000); /* nothing is left of what was read before */
-    for (int i = 0; i < CLIENTS; i++) {
-        fake_client_fini(&w->clients[i]);
-        fake_client_init(&w->clients[i], w->feed, &w->kafka, &w->rng, i);
-        w->clients[i].fails = false;
-        w->clients[i].view.gap = GAP_EVENT; /* no gap ends it */
-    }
+    start_over(w);
     for (int i = 0; i < CLIENTS - 1; i++) {
         fake_client_connect_at(&w->clients[i], p->end - OLD_RECORDS + i * 20, DRIPS);
     }
     struct fake_client *last = &w->clients[CLIENTS - 1];
     drip_for(w, 1000);
-    lens_unref(last->lens);
-    last->lens = NULL;
-    last->ledger.wish = (struct wish){0};
+    want_everything(last);
     fake_client_connect_at(last, p->end - 100, 0);
     if (last->client.replay != NULL) {
         last->client.replay->pace.is_fast = false; /* it has not shown anything yet */
     }
     drip_for(w, 1000);
     CHECK(last->ledger.records > 0, "%s has had no record for a second", last->name);
+}
+
+/* They take a little twice a second: a large frame lasts them a minute. */
+static void drip_slowly(struct world *w)
+{
+    for (int64_t end = w->kafka.now_ms + TURNS_MS; w->kafka.now_ms < end;) {
+        for (int i = 0; i < SLOW_CLIENTS; i++) {
+            fake_client_unblock(&w->clients[i]);
+        }
+        run_for(w, 500);
+    }
+}
+
+/* Where memory holds one frame, each has its turn with it, however slow the others are. */
+static void check_turns_with_memory(struct world *w)
+{
+    if (w->options.replay_bytes > LARGEST_RECORD) {
+        return;
+    }
+    struct fake_partition *p = &w->kafka.topics[0].partitions[0];
+    for (int i = 0; i < LARGE_RECORDS; i++) {
+        fake_kafka_produce(&w->kafka, p, FAKE_JSON, LARGEST_RECORD - 500);
+    }
+    start_over(w);
+    w->feed->options.heartbeat_ms = 15000; /* there is none within frames */
+    for (int i = 0; i < SLOW_CLIENTS; i++) {
+        want_everything(&w->clients[i]);
+        fake_client_connect_at(&w->clients[i], p->end - LARGE_RECORDS, DRIPS);
+    }
+    uint64_t before[SLOW_CLIENTS];
+    drip_slowly(w);
+    for (int i = 0; i < SLOW_CLIENTS; i++) {
+        before[i] = w->clients[i].taken;
+    }
+    struct fake_client *one = &w->clients[SLOW_CLIENTS - 1];
+    one->speed = 0;
+    fake_client_unblock(one);
+    drip_slowly(w);
+    for (int i = 0; i < SLOW_CLIENTS; i++) {
+        CHECK(w->clients[i].taken > before[i], "%s has had no turn", w->clients[i].name);
+    }
+    CHECK(one->ledger.records > 0, "%s has had no large record", one->name);
 }
 
 static void leave(struct world *w)
@@ -382,6 +437,7 @@ void world_run(long seed)
         run_for(w, 20000);
         check_calm(w);
         check_first_record(w);
+        check_turns_with_memory(w);
         leave(w);
     } else {
         for (int i = 0; i < CLIENTS; i++) {
