@@ -42,7 +42,9 @@ static void check(struct slice in, struct slice expected, enum json_outcome outc
         buf_append_str(&out, before);
         enum json_outcome got = minify_copy(in, padding, &out, &has_members);
         struct slice written = slice_of(out.data + strlen(before), out.len - strlen(before));
-        if (got != outcome || !slice_eq(written, expected)) {
+        /* Said in two parts, or gcc -O3 sees memcmp() of a null pointer. */
+        bool is_right = expected.len == 0 ? written.len == 0 : slice_eq(written, expected);
+        if (got != outcome || !is_right) {
             fail_msg("%.*s: outcome %d, written: %.*s", SLICE_ARG(in), got, SLICE_ARG(written));
         }
         assert_true(buf_ok(&out));
