@@ -15,6 +15,7 @@ enum look_kind {
     LOOK_RECORD, /* the next record at or behind the offset is at `found` */
     LOOK_END,    /* there is none: the partition ends at `found`, or before the offset */
     LOOK_BAD,    /* what stands there cannot be read; its batch begins at `found`, -1 if not told */
+    LOOK_SILENT, /* nothing came: the same, or Kafka was only slow */
     LOOK_UNKNOWN /* Kafka does not answer, or there were looks enough */
 };
 

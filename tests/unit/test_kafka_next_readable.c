@@ -19,6 +19,8 @@ struct fake_log {
     bool tells_batch;
     int looks;
     int looks_left;
+    int slow_look;  /* this one brings nothing; 0: none */
+    bool is_silent; /* what is bad is told once */
 };
 
 static struct look look(struct looker *looker, int64_t offset)
@@ -29,6 +31,9 @@ static struct look look(struct looker *looker, int64_t offset)
         log->looks_left = 0;
         return (struct look){LOOK_UNKNOWN, -1};
     }
+    if (log->looks == log->slow_look) {
+        return (struct look){LOOK_SILENT, -1};
+    }
     if (offset > log->end) {
         return (struct look){LOOK_END, -1};
     }
@@ -37,6 +42,9 @@ static struct look look(struct looker *looker, int64_t offset)
     }
     if (offset == log->end) {
         return (struct look){LOOK_END, log->end};
+    }
+    if (log->is_bad[offset] && log->is_silent && log->looks > 1) {
+        return (struct look){LOOK_SILENT, -1};
     }
     if (log->is_bad[offset]) {
         return (struct look){LOOK_BAD, log->tells_batch ? log->first[offset] : -1};
@@ -145,6 +153,40 @@ static void kafka_goes_away(void **state)
     fail();
 }
 
+/* At each look in turn: nothing is passed over for that. */
+static void kafka_is_slow_once(void **state)
+{
+    (void)state;
+    for (int n = 1; n < 100; n++) {
+        struct fake_log log = new_log(true);
+        add(&log, 2, false, false);
+        add(&log, 10, true, false);
+        add(&log, 20, false, false);
+        log.slow_look = n;
+        int64_t to = -1;
+        assert_true(next_readable(&log.base, 2, &to));
+        assert_int_equal(to, 12);
+        if (log.looks < n) {
+            return;
+        }
+    }
+    fail();
+}
+
+static void a_batch_that_is_told_once(void **state)
+{
+    int64_t to = -1;
+    (void)state;
+    struct fake_log log = new_log(true);
+    add(&log, 3, false, false);
+    add(&log, 20, true, false);
+    add(&log, 3, false, false);
+    log.is_silent = true;
+    assert_true(next_readable(&log.base, 3, &to));
+    assert_int_equal(to, 23);
+    assert_true(log.looks < 15);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -153,6 +195,8 @@ int main(void)
         cmocka_unit_test(goes_to_the_end),
         cmocka_unit_test(a_batch_that_does_not_tell_where_it_begins),
         cmocka_unit_test(kafka_goes_away),
+        cmocka_unit_test(kafka_is_slow_once),
+        cmocka_unit_test(a_batch_that_is_told_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
