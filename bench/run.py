@@ -73,7 +73,7 @@ def read_options():
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
     parser.add_argument("measurements", nargs="*", metavar="NAME", help="measurements; none: all")
     parser.add_argument("--list", action="store_true", help="which measurements there are")
-    parser.add_argument("--quick", action="store_true", help="less than three minutes")
+    parser.add_argument("--quick", action="store_true", help="about three minutes")
     parser.add_argument("--pairs", type=int, help="runs of each side (5; 3 with --quick)")
     parser.add_argument("--peer-folder", type=pathlib.Path, help="an installed bench/peer")
     parser.add_argument("--programs", type=pathlib.Path, default=binary().parent / "bench")
