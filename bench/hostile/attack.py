@@ -51,17 +51,6 @@ async def until(deadline, reading):
         return None
 
 
-async def lookups(plan, deadline):
-    """Asks for one distinct time after the other and goes away with the first bytes."""
-    now_ms = int(time.time() * 1000)
-    while time.monotonic() < deadline:
-        since = now_ms - random.randrange(1, 86_400_000)
-        reader, writer = await plan.ask(f"/{plan.topic}?since={since}")
-        await until(deadline, reader.readuntil(b":ok\n\n"))
-        plan.done += 1
-        writer.close()
-
-
 async def slow(plan, deadline):
     """Reads a long past at 90 KB/s."""
     reader, writer = await plan.ask(
@@ -133,7 +122,7 @@ async def subsets(plan, deadline):
     writer.close()
 
 
-ATTACKS = (lookups, slow, mute, visits, idle, filters, fields, subsets)
+ATTACKS = (slow, mute, visits, idle, filters, fields, subsets)
 
 
 async def run(attack, plan):

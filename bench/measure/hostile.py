@@ -9,6 +9,7 @@ import pathlib
 import sys
 import time
 
+from harness.flood import Flood
 from harness.http import Stream
 
 from .child import Child
@@ -96,6 +97,10 @@ def attack(bench, server, name, topic, count, seconds):
     if count == 0:
         time.sleep(seconds)
         return {}
+    if name == "lookups":
+        with Flood(server.kafkasse, topic, int(time.time() * 1000) - 86_400_000, count):
+            time.sleep(seconds)
+        return {"recovery": recovery_ms(server.port, topic)}
     before = broker_bytes(server.pid, bench.brokers)
     plan = [sys.executable, HERE / "attack.py", name, server.port, topic, OLD_RECORDS, count, seconds]
     with Child(*plan, ready="ready") as attacking:
@@ -103,8 +108,6 @@ def attack(bench, server, name, topic, count, seconds):
             burst(bench, topic, 1000 if name == "subsets" else 200)
         result = attacking.result(LONGEST_S)
     assert result["done"] > 0 and result["failed"] <= count / 2, result
-    if name == "lookups":
-        return {"recovery": recovery_ms(server.port, topic)}
     if name == "visits" and before is not None:
         taken = broker_bytes(server.pid, bench.brokers) - before
         return {"visit": taken / 1024 / result["done"]}

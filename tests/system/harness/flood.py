@@ -4,6 +4,7 @@ programs of their own, so that the tests' interpreter does not slow them down.
 """
 
 import contextlib
+import pathlib
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import sys
 from .process import spawn
 from .wait import wait_for
 
+FOLDER = pathlib.Path(__file__).resolve().parents[1]
 PROGRAM = "from harness.flood import ask; ask(*map(eval, __import__('sys').argv[1:]))"
 
 
@@ -38,7 +40,7 @@ class Flood:
     def __enter__(self):
         for arguments in self.arguments:
             command = [sys.executable, "-c", PROGRAM, *arguments]
-            self.processes.append(spawn(command, cwd=sys.path[0], stderr=subprocess.DEVNULL))
+            self.processes.append(spawn(command, cwd=FOLDER, stderr=subprocess.DEVNULL))
         self.wait_asked(1000)
         return self
 
