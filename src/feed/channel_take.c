@@ -150,8 +150,8 @@ static void take(const struct channel_link *link, struct run_cursor cursor)
     }
 }
 
-/* Whether it is to go on in channels_look(): through its lens, or since that of a thousand others
- * took all the time there was. */
+/* Whether channels_look() goes on with it: it has a lens, or others have used up the time for those
+ * that have none. */
 static bool is_put_off(const struct channel_link *link)
 {
     const struct channel *c = link->channel;

@@ -10,11 +10,6 @@ static bool is_same_batch(struct look first, struct look other)
             (first.found < 0 || other.found < 0 || first.found == other.found));
 }
 
-static bool is_bad(struct look look)
-{
-    return look.kind == LOOK_BAD || look.kind == LOOK_SILENT;
-}
-
 /* Between `low` and `high` is always the end of the batch. */
 struct bounds {
     int64_t told; /* the last offset that was said to be bad */
@@ -63,7 +58,7 @@ static bool was_only_slow(struct looker *looker, struct bounds *b)
         return false;
     }
     struct look again = looker->look(looker, b->low);
-    if (is_bad(again)) {
+    if (look_is_bad(again)) {
         return false;
     }
     b->high = b->low;
@@ -94,7 +89,7 @@ bool next_readable(struct looker *looker, int64_t from, int64_t *to)
 {
     int64_t at = from;
     struct look there = looker->look(looker, from);
-    while (is_bad(there)) {
+    while (look_is_bad(there)) {
         int64_t behind = at;
         struct look next = pass_batch(looker, there, &behind);
         if (next.kind == LOOK_UNKNOWN) {
@@ -103,7 +98,7 @@ bool next_readable(struct looker *looker, int64_t from, int64_t *to)
         at = later(behind, next.found);
         there = next;
     }
-    if (there.kind == LOOK_UNKNOWN || (is_bad(there) && at == from)) {
+    if (there.kind == LOOK_UNKNOWN || (look_is_bad(there) && at == from)) {
         return false;
     }
     *to = later(at, there.found);

@@ -24,6 +24,11 @@ struct look {
     int64_t found;
 };
 
+static inline bool look_is_bad(struct look look)
+{
+    return look.kind == LOOK_BAD || look.kind == LOOK_SILENT;
+}
+
 struct looker {
     struct look (*look)(struct looker *looker, int64_t offset);
 };

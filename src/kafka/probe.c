@@ -136,7 +136,7 @@ static struct look try_again(struct search *search)
             nanosleep(&pause, NULL);
         }
         look = look_at(&search->base, search->probe->from);
-        if (look.kind != LOOK_BAD && look.kind != LOOK_SILENT) {
+        if (!look_is_bad(look)) {
             return look;
         }
     }
@@ -153,9 +153,8 @@ static void search_run(struct probe *probe, rd_kafka_t *rk, rd_kafka_topic_t *rk
                             .looks_left = PROBE_LOOKS};
     struct look look = try_again(&search);
     probe->to = probe->from;
-    bool is_bad = look.kind == LOOK_BAD || look.kind == LOOK_SILENT;
-    probe->is_found =
-        is_bad ? next_readable(&search.base, probe->from, &probe->to) : look.kind != LOOK_UNKNOWN;
+    probe->is_found = look_is_bad(look) ? next_readable(&search.base, probe->from, &probe->to)
+                                        : look.kind != LOOK_UNKNOWN;
 }
 
 /* A batch comes whole, however small the answer may be, and is all that is wanted. */
