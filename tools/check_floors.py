@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Checks that files include only their own room and lower floors, and third-party headers only in
-the room that is theirs; also that no headers include each other in a circle.
+"""Checks that files include only their own room and those that it may use (tools/rooms.py), and
+third-party headers only in the room that is theirs; also that no headers include each other in a
+circle.
 
 Usage: check_floors.py [root]. Prints one line per offence; status 1 when there is any.
 """
@@ -9,47 +10,46 @@ import pathlib
 import re
 import sys
 
-FLOORS = {
-    "base": 0, "core": 1, "feed": 2,
-    "kafka": 3, "http": 3, "net": 3, "plugin": 3, "avro": 3,
-    "serve": 4, "daemon": 5,
-}  # fmt: skip
+from rooms import MAY_USE, may_use, room_of
+
 OUTSIDERS = ("daemon", "examples")  # users of the library: the public header and their own
 THIRD_PARTY = [
-    (re.compile(r"librdkafka/|rdkafka"), "kafka"),
-    (re.compile(r"uv\.h|uv/"), "net"),
-    (re.compile(r"avro\.h|curl/"), "avro"),
-    (re.compile(r"ini\.h"), "daemon"),
-    (re.compile(r"dlfcn\.h"), "plugin"),
+    (re.compile(r"librdkafka/|rdkafka"), ("kafka", "kafka/demo")),
+    (re.compile(r"uv\.h|uv/"), ("net",)),
+    (re.compile(r"avro\.h"), ("avro",)),
+    (re.compile(r"curl/"), ("httpc", "avro")),
+    (re.compile(r"ini\.h"), ("daemon",)),
+    (re.compile(r"dlfcn\.h"), ("plugin",)),
 ]
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^">]+)[>"]', re.MULTILINE)
 
 
-def room_of(path):
-    """The room of a path relative to the root; None for files that no rule is about."""
-    if path.parts[0] == "src" and len(path.parts) > 2:
-        return path.parts[1]
+def place_of(path):
+    """The room of a path relative to the root, also "examples"; None for public headers. What is in
+    no room has the name of its folder."""
+    if path.parts[0] == "src":
+        return room_of(path.as_posix()) or path.parent.as_posix()
     return "examples" if path.parts[0] == "examples" else None
 
 
 def judge(room, path, bracket, target, root):
     """Why this include is wrong, or None."""
-    for pattern, owner in THIRD_PARTY:
-        if pattern.match(target) and room != owner:
-            return f"<{target}> belongs in src/{owner}"
+    for pattern, owners in THIRD_PARTY:
+        if pattern.match(target) and room not in owners:
+            return f"<{target}> belongs in src/{owners[0]}"
     if bracket == "<":
         return None
     if (root / path.parent / target).exists() and "/" not in target:
         return None
-    other = target.split("/")[0]
-    if other not in FLOORS:
+    other = room_of("src/" + target)
+    if other is None:
         return f'"{target}" is in no room'
     if other == room:
         return None
     if room in OUTSIDERS:
         return f"{room} may include <kafkasse.h> and its own headers only, not {target}"
-    if FLOORS[other] >= FLOORS[room]:
-        return f"{room} (floor {FLOORS[room]}) may not include {target} (floor {FLOORS[other]})"
+    if not may_use(room, other):
+        return f"{room} may not include {target}: it may not use {other}"
     return None
 
 
@@ -89,9 +89,9 @@ def check(root):
     """All offences under `root`, a line each."""
     offences, graph = [], {}
     for path in sources(root):
-        room = room_of(path)
-        if room is not None and room not in FLOORS and room not in OUTSIDERS:
-            offences.append(f"{path}: src/{room} is no room")
+        room = place_of(path)
+        if room is not None and room not in MAY_USE and room != "examples":
+            offences.append(f"{path}: {room} is no room")
             continue
         text = (root / path).read_text(errors="replace")
         for match in INCLUDE.finditer(text):

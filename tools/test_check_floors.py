@@ -28,7 +28,7 @@ class Floors(unittest.TestCase):
         self.assertEqual(self.offences(src__serve__x_c=text), [])
 
     def test_up(self):
-        self.assert_refused("floor 2", src__core__x_c='#include "base/a.h"\n#include "feed/b.h"\n')
+        self.assert_refused("may not use feed", src__core__x_c='#include "base/a.h"\n#include "feed/b.h"\n')
 
     def test_the_line_is_told(self):
         self.assert_refused("x.c:3:", src__core__x_c='\n\n#include "feed/b.h"\n')
@@ -50,12 +50,14 @@ class Floors(unittest.TestCase):
         self.assert_refused("src/plugin", src__serve__x_c="#include <dlfcn.h>\n")
         self.assert_refused("src/kafka", include__x_h="#include <librdkafka/rdkafka.h>\n")
         self.assert_refused("src/avro", src__serve__x_c="#include <avro.h>\n")
-        self.assert_refused("src/avro", src__kafka__x_c="#include <curl/curl.h>\n")
+        self.assert_refused("src/httpc", src__kafka__x_c="#include <curl/curl.h>\n")
         self.assertEqual(self.offences(src__serve__x_c='#include "avro/avro.h"\n'), [])
         self.assertEqual(self.offences(src__net__x_c="#include <uv.h>\n"), [])
 
     def test_unknown_rooms(self):
         self.assert_refused("no room", src__attic__x_c="")
+        self.assert_refused("no room", src__core__attic__x_c="")
+        self.assert_refused("src is no room", src__x_c="")
         self.assert_refused("no room", src__core__x_c='#include "attic/x.h"\n')
 
     def test_circles(self):

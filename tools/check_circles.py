@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+"""Checks in the object files of a build, with `nm`, who really uses whom: which file wants a symbol
+that another one gives. Refuses circles of more than three files within a room, and symbols of rooms
+that a room may not use (tools/rooms.py).
+
+What it cannot see: static inline functions, macros, types and struct members leave no symbols; what
+is called through a pointer, as hooks are, leaves one only where the pointer is set.
+
+Usage: check_circles.py [root [build]]. Without `build` it takes the folder build* with the newest
+objects. Prints the offences; status 1 when there is any.
+"""
+
+import pathlib
+import subprocess
+import sys
+from collections import defaultdict
+
+from rooms import may_use, room_of, unsplit
+
+MAX_CIRCLE = 3
+OBJECT_FOLDERS = ("CMakeFiles/kafkasse-objects.dir", "CMakeFiles/kafkasse.dir")
+HOW_TO_BUILD = "build it first: cmake -S . -B build && cmake --build build"
+
+# The largest circle of a room that is not untied yet. Only ever lowered, until there is none.
+CIRCLES = {"feed": 21, "serve": 13}
+
+
+def newest_build(root):
+    """The build folder whose objects are the newest, or None."""
+    times = {}
+    for folder in root.glob("build*"):
+        objects = list((folder / OBJECT_FOLDERS[0]).rglob("src/**/*.o"))
+        if objects:
+            times[folder] = max(path.stat().st_mtime for path in objects)
+    return max(times, key=times.get) if times else None
+
+
+def find_objects(root, build):
+    """The object of each source file: {"src/net/loop.c": path}. Left-overs of sources that have
+    gone do not count."""
+    found = {}
+    for folder in OBJECT_FOLDERS:
+        for path in (build / folder).rglob("src/**/*.o"):
+            source = path.relative_to(build / folder).as_posix()[: -len(".o")]
+            if (root / source).exists():
+                found[source] = path
+    return found
+
+
+def not_built(root, build, objects):
+    """Says which sources the objects do not show as they are now, if any."""
+    has_avro = not any(source.endswith("avro/absent.c") for source in objects)
+    missing = []
+    for path in sorted((root / "src").rglob("*.c")):
+        source = path.relative_to(root).as_posix()
+        if source not in objects:
+            is_avro = source.startswith(("src/avro/", "src/httpc/"))
+            if not is_avro or has_avro != source.endswith("/absent.c"):
+                missing.append(source)
+        elif objects[source].stat().st_mtime < path.stat().st_mtime:
+            missing.append(source)
+    if missing:
+        yield (f"{build.name} has no object, or an old one, of {len(missing)} sources, such as "
+               f"{missing[0]}; {HOW_TO_BUILD}")  # fmt: skip
+
+
+def read_symbols(objects):
+    """Who gives each symbol, and what each source wants: {symbol: source}, {source: {symbol}}."""
+    given, wanted = {}, defaultdict(set)
+    sources = {str(path): source for source, path in objects.items()}
+    command = ["nm", "-A", "-P", "-g", *sources]
+    listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    for line in listed.splitlines():
+        path, _, rest = line.rpartition(": ")
+        symbol, kind = rest.split()[:2]
+        if kind in "TDBRVWC":
+            given[symbol] = sources[path]
+        elif kind == "U":
+            wanted[sources[path]].add(symbol)
+    return given, wanted
+
+
+def make_graph(given, wanted):
+    """{file: {other file: [symbols]}}"""
+    graph = {source: {} for source in sorted(set(given.values()) | set(wanted))}
+    for source, symbols in wanted.items():
+        for symbol in sorted(symbols & given.keys()):
+            if given[symbol] != source:
+                graph[source].setdefault(given[symbol], []).append(symbol)
+    return graph
+
+
+def reachable(graph, start):
+    found, waiting = set(), [start]
+    while waiting:
+        for other in graph[waiting.pop()]:
+            if other not in found:
+                found.add(other)
+                waiting.append(other)
+    return found
+
+
+def find_circles(graph):
+    """Sets of files each of which reaches all others of its set, the largest first."""
+    reach = {node: reachable(graph, node) for node in graph}
+    circles = {
+        frozenset(other for other in reach[node] if node in reach[other])
+        for node in graph
+        if node in reach[node]
+    }
+    return sorted(circles, key=lambda circle: (-len(circle), sorted(circle)))
+
+
+def describe(graph, circle):
+    """The circle's edges, those with the fewest symbols first: they are the cheapest to cut."""
+    edges = [
+        (len(graph[source][other]), source, other)
+        for source in circle
+        for other in graph[source]
+        if other in circle
+    ]
+    return [
+        f"    {source} -> {other}: {', '.join(graph[source][other])}"
+        for _, source, other in sorted(edges)
+    ]
+
+
+def check_rooms(graph):
+    """Edges from a room to one that it may not use."""
+    for source, others in graph.items():
+        for other, symbols in sorted(others.items()):
+            room, target = room_of(source), room_of(other)
+            if room == "daemon" and target != room:
+                symbols = [symbol for symbol in symbols if not symbol.startswith("ksse_")]
+                if not symbols:
+                    continue
+            if room and target and not may_use(room, target):
+                yield f"{source}: {room} may not use {target}: {', '.join(symbols)} of {other}"
+
+
+def check_circles(graph, allowed):
+    """Circles that are too large, room by room, and what of `allowed` is not needed any more."""
+    largest = defaultdict(int)
+    rooms = defaultdict(dict)
+    for source, others in graph.items():
+        room = unsplit(room_of(source) or "")
+        rooms[room][source] = {
+            other: symbols
+            for other, symbols in others.items()
+            if unsplit(room_of(other) or "") == room
+        }
+    for room, inside in sorted(rooms.items()):
+        for circle in find_circles(inside):
+            largest[room] = max(largest[room], len(circle))
+            if len(circle) > max(MAX_CIRCLE, allowed.get(room, 0)):
+                yield f"{room}: a circle of {len(circle)} files: {', '.join(sorted(circle))}"
+                yield from describe(inside, circle)
+    for room, size in sorted(allowed.items()):
+        if size > max(largest[room], MAX_CIRCLE):
+            yield (f"{room}: the largest circle has {largest[room]} files: lower its {size} in "
+                   "CIRCLES, or take it out")  # fmt: skip
+        elif size <= MAX_CIRCLE:
+            yield f"{room}: needs no entry in CIRCLES any more"
+
+
+def check(root, build, allowed):
+    """All offences of a build, a line each."""
+    objects = find_objects(root, build)
+    offences = list(not_built(root, build, objects))
+    if offences:
+        return offences
+    graph = make_graph(*read_symbols(objects))
+    return list(check_rooms(graph)) + list(check_circles(graph, allowed))
+
+
+def main():
+    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
+    build = pathlib.Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else newest_build(root)
+    if build is None:
+        print(f"no build folder has objects; {HOW_TO_BUILD}")
+        return 1
+    offences = check(root, build, CIRCLES)
+    print("\n".join(offences), end="\n" if offences else "")
+    return 1 if offences else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
