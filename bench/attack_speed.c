@@ -5,7 +5,7 @@
  *
  *     attack_speed [repetitions]
  */
-#include "core/lens.h"
+#include "core/filter/selection.h"
 #include "speed.h"
 
 #include <stdio.h>
@@ -199,9 +199,9 @@ static const struct attack attacks[] = {
 
 /* ---- measuring ---- */
 
-static struct lens *make_lens(const struct attack *attack)
+static struct selection *make_selection(const struct attack *attack)
 {
-    struct lens *lens = lens_new();
+    struct selection *selection = selection_new();
     struct filter *filter = NULL;
     struct projection *projection = NULL;
     struct filter_fault fault;
@@ -217,7 +217,7 @@ static struct lens *make_lens(const struct attack *attack)
             break;
         }
     }
-    if (lens == NULL ||
+    if (selection == NULL ||
         (attack->is_fields
              ? projection_new(buf_slice(&text), slice_of("", 0), &projection, &is_fields,
                               &fields_fault) != PROJECTION_OK
@@ -225,12 +225,12 @@ static struct lens *make_lens(const struct attack *attack)
         speed_fail("bad expression", buf_slice(&text));
     }
     if (attack->is_fields) {
-        lens_take_projection(lens, projection);
-    } else if (lens_take_filter(lens, filter) < 0) {
+        selection_take_projection(selection, projection);
+    } else if (selection_take_filter(selection, filter) < 0) {
         die("no memory");
     }
     buf_fini(&text);
-    return lens;
+    return selection;
 }
 
 static double ms_now(void)
@@ -240,46 +240,46 @@ static double ms_now(void)
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
-static void run(const struct attack *attack, struct glass *glass, int repetitions)
+static void run(const struct attack *attack, struct selection_scratch *scratch, int repetitions)
 {
     static const char *const outcomes[] = {"kept", "dropped", "failed", "no memory"};
     struct buf record = BUF_INIT;
     attack->make_record(&record);
-    struct lens *lens = make_lens(attack);
-    if (!buf_ok(&record) || lens_mount(lens, glass) < 0) {
+    struct selection *selection = make_selection(attack);
+    if (!buf_ok(&record) || selection_mount(selection, scratch) < 0) {
         die("no memory");
     }
     struct ksse_event event = {.topic = "t", .data = record.data, .data_len = record.len};
     double longest = 0;
-    enum lens_outcome outcome = LENS_KEPT;
+    enum selection_outcome outcome = SELECTION_KEPT;
     uint64_t effort = 0;
     for (int i = 0; i < repetitions; i++) {
         struct slice data;
         double begin = ms_now();
-        effort = glass_effort(glass);
-        glass_set(glass, buf_slice(&record));
-        outcome = lens_look(lens, glass, &event, &data);
-        effort = glass_effort(glass) - effort;
+        effort = selection_scratch_effort(scratch);
+        selection_scratch_set(scratch, buf_slice(&record));
+        outcome = selection_apply(selection, scratch, &event, &data);
+        effort = selection_scratch_effort(scratch) - effort;
         double took = ms_now() - begin;
         longest = took > longest ? took : longest;
     }
     printf("{\"attack\":\"%s\",\"bytes\":%zu,\"ms\":%.2f,\"counted_ms\":%.2f,\"outcome\":\"%s\"}\n",
            attack->name, record.len, longest, (double)effort / 1e6, outcomes[outcome]);
-    lens_dismount(lens, glass);
-    lens_unref(lens);
+    selection_dismount(selection, scratch);
+    selection_unref(selection);
     buf_fini(&record);
 }
 
 int main(int argc, char **argv)
 {
     int repetitions = argc > 1 ? atoi(argv[1]) : 5;
-    struct glass glass;
-    if (glass_init(&glass) < 0) {
+    struct selection_scratch scratch;
+    if (selection_scratch_init(&scratch) < 0) {
         die("no memory");
     }
     for (size_t i = 0; i < sizeof(attacks) / sizeof(*attacks); i++) {
-        run(&attacks[i], &glass, repetitions);
+        run(&attacks[i], &scratch, repetitions);
     }
-    glass_fini(&glass);
+    selection_scratch_fini(&scratch);
     return 0;
 }

@@ -5,7 +5,7 @@
  *
  *     filter_speed [seconds a side]
  */
-#include "core/filter.h"
+#include "core/filter/filter.h"
 #include "jansson_side.h"
 #include "sample_record.h"
 #include "speed.h"

@@ -1,11 +1,11 @@
 /*
- * What decoding a record as JSON costs: checking it and taking white space out, as each record is
+ * What rendering a record as JSON costs: checking it and taking white space out, as each record is
  * that comes from Kafka; beside jansson parsing and dumping it. It fails also when the two do not
  * agree on what comes out.
  *
  *     json_speed [seconds a side]
  */
-#include "core/record.h"
+#include "core/stream/record.h"
 #include "jansson_side.h"
 #include "sample_record.h"
 #include "speed.h"
@@ -18,7 +18,8 @@ static bool decode(struct slice value)
     struct record record = {.topic = "demo.recentchange", .value = value};
     bool has_members;
     buf_clear(&decoded);
-    return decoder_decode(decoder_builtin("json"), &record, &decoded, &has_members) == DECODED;
+    return deserializer_decode(deserializer_builtin("json"), &record, &decoded, &has_members) ==
+           DECODED;
 }
 
 static bool load_and_dump(struct slice value)
@@ -31,7 +32,7 @@ static void check(struct slice value)
     if (!decode(value) || !load_and_dump(value)) {
         speed_fail("refused", value);
     }
-    buf_append_char(&decoded, '}'); /* left out by decoders: _kafka comes there */
+    buf_append_char(&decoded, '}'); /* left out by deserializers: _kafka comes there */
     if (!jansson_agrees(&dumped, buf_slice(&decoded))) {
         speed_fail("differs", value);
     }

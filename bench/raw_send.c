@@ -99,7 +99,7 @@ static int *take_clients(const struct plan *plan)
     return fds;
 }
 
-/* The frames, their time renewed in place: the mark has twenty digits to hold any. */
+/* The frames, their time renewed in partition: the mark has twenty digits to hold any. */
 static void stamp_frames(struct sender *sender, size_t bytes)
 {
     for (size_t at = 0; at < sender->run_bytes; at += bytes) {

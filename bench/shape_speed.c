@@ -5,7 +5,7 @@
  *
  *     shape_speed [seconds a side]
  */
-#include "core/projection.h"
+#include "core/filter/projection.h"
 #include "jansson_side.h"
 #include "sample_record.h"
 #include "speed.h"

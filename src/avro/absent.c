@@ -18,7 +18,7 @@ int avro_new(const struct avro_options *options, struct avro **out, char *error,
 
 /* No avro_new() ever succeeds: there is nothing to call the others with. */
 
-struct decoder *avro_decoder(struct avro *avro)
+struct deserializer *avro_deserializer(struct avro *avro)
 {
     ASSERT(avro != NULL);
     return NULL;

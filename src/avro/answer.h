@@ -5,7 +5,7 @@
 #ifndef AVRO_ANSWER_H
 #define AVRO_ANSWER_H
 
-#include "core/json.h"
+#include "core/json/json.h"
 
 struct answer {
     struct slice schema; /* still escaped; borrows the body. data NULL: there is none */

@@ -1,9 +1,9 @@
-/* The decoder: from a record's bytes to its schema, and from there to JSON. See avro.h. */
+/* The deserializer: from a record's bytes to its schema, and from there to JSON. See avro.h. */
 #include "avro/avro.h"
 #include "avro/cache.h"
 #include "avro/render.h"
 #include "base/mem.h"
-#include "core/record.h"
+#include "core/stream/record.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -21,16 +21,16 @@ enum {
 static const char is_ordered[] = "its schema is still being looked for";
 
 struct avro {
-    struct decoder base;
+    struct deserializer base;
     struct cache cache;
     struct supply *supply;
     int event_fd;
-    avro_news_fn on_news;
+    avro_event_fn on_event;
     void *opaque;
     int64_t line_after_ms; /* when a line about an unusable schema may be logged again */
     uint64_t lines_left_out;
     struct avro_counters counters; /* but those that the supply counts */
-    struct decoder_fault
+    struct deserializer_fault
         fault; /* of the last record that was not decoded; may use the next member */
     char why_text[LINE_LEN];
 };
@@ -59,13 +59,13 @@ static bool take_id(struct slice *value, uint32_t *id)
     return true;
 }
 
-static struct decoder_fault no_schema_id(void)
+static struct deserializer_fault no_schema_id(void)
 {
-    return (struct decoder_fault){UNDECODABLE_NO_SCHEMA_ID,
-                                  undecodable_clause(UNDECODABLE_NO_SCHEMA_ID)};
+    return (struct deserializer_fault){UNDECODABLE_NO_SCHEMA_ID,
+                                       undecodable_clause(UNDECODABLE_NO_SCHEMA_ID)};
 }
 
-static enum decoding_outcome order_schema(struct avro *avro, uint32_t id)
+static enum deserializer_outcome order_schema(struct avro *avro, uint32_t id)
 {
     struct cache_entry *entry = cache_add(&avro->cache, id);
     avro->fault.why = is_ordered;
@@ -79,7 +79,7 @@ static enum decoding_outcome order_schema(struct avro *avro, uint32_t id)
     return DECODE_LATER;
 }
 
-static enum decoding_outcome fail(struct avro *avro, const struct cache_entry *entry)
+static enum deserializer_outcome fail(struct avro *avro, const struct cache_entry *entry)
 {
     bool is_usable = entry->state == CACHE_USABLE;
     *(is_usable ? &avro->counters.records_unlike_schema : &avro->counters.records_without_schema) +=
@@ -87,15 +87,16 @@ static enum decoding_outcome fail(struct avro *avro, const struct cache_entry *e
     snprintf(avro->why_text, sizeof(avro->why_text), "%s schema %" PRIu32 "%s%s",
              is_usable ? "it is not what" : "its", entry->order.id,
              is_usable ? " says" : " is unusable: ", is_usable ? "" : entry->order.reason);
-    avro->fault = (struct decoder_fault){
+    avro->fault = (struct deserializer_fault){
         is_usable ? UNDECODABLE_UNLIKE_SCHEMA : UNDECODABLE_SCHEMA_UNUSABLE, avro->why_text};
     return DECODE_FAILED;
 }
 
-static enum decoding_outcome decode(struct decoder *decoder, const struct record *record,
-                                    struct buf *out, bool *has_members)
+static enum deserializer_outcome decode(struct deserializer *deserializer,
+                                        const struct record *record, struct buf *out,
+                                        bool *has_members)
 {
-    struct avro *avro = CONTAINER_OF(decoder, struct avro, base);
+    struct avro *avro = CONTAINER_OF(deserializer, struct avro, base);
     struct slice value = record->value;
     uint32_t id;
     if (!take_id(&value, &id)) {
@@ -118,28 +119,28 @@ static enum decoding_outcome decode(struct decoder *decoder, const struct record
     if (entry->state == CACHE_UNUSABLE) {
         return fail(avro, entry);
     }
-    enum decoding_outcome outcome = plan_render(entry->order.plan, value, out, has_members);
+    enum deserializer_outcome outcome = plan_render(entry->order.plan, value, out, has_members);
     return outcome == DECODE_FAILED ? fail(avro, entry) : outcome;
 }
 
-static struct decoder_fault fault(const struct decoder *decoder)
+static struct deserializer_fault fault(const struct deserializer *deserializer)
 {
-    return CONTAINER_OF(decoder, struct avro, base)->fault;
+    return CONTAINER_OF(deserializer, struct avro, base)->fault;
 }
 
-static const struct decoder_ops ops = {.decode = decode, .fault = fault};
+static const struct deserializer_ops ops = {.decode = decode, .fault = fault};
 
-struct decoder *avro_decoder(struct avro *avro)
+struct deserializer *avro_deserializer(struct avro *avro)
 {
     return &avro->base;
 }
 
 /* ---- what the thread has found ---- */
 
-static void tell(struct avro *avro, enum avro_news news, const char *message)
+static void tell(struct avro *avro, enum avro_event event, const char *message)
 {
-    if (avro->on_news != NULL) {
-        avro->on_news(avro->opaque, news, message);
+    if (avro->on_event != NULL) {
+        avro->on_event(avro->opaque, event, message);
     }
 }
 
@@ -254,7 +255,7 @@ int avro_new(const struct avro_options *options, struct avro **out, char *error,
     }
     avro->base.ops = &ops;
     avro->fault = no_schema_id();
-    avro->on_news = options->on_news;
+    avro->on_event = options->on_event;
     avro->opaque = options->opaque;
     cache_init(&avro->cache);
     avro->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);

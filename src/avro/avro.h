@@ -1,7 +1,7 @@
 /*
  * Records in Avro, as producers with a schema registry write them: a zero byte, the schema's id in
- * four bytes, most significant first, and the data in Avro's binary encoding. A decoder that finds
- * the schemas by itself, and makes plain JSON of the data.
+ * four bytes, most significant first, and the data in Avro's binary encoding. A deserializer that
+ * finds the schemas by itself, and makes plain JSON of the data.
  *
  * One worker owns it: all functions are called on that worker's thread. It watches the descriptor
  * in its loop and calls avro_dispatch(). Schemas are looked for on a thread of its own, and kept.
@@ -13,16 +13,16 @@
 #ifndef AVRO_AVRO_H
 #define AVRO_AVRO_H
 
-#include "core/decoder.h"
+#include "core/stream/deserializer.h"
 
-enum avro_news {
+enum avro_event {
     AVRO_AWAY,    /* no schemas can be had */
     AVRO_BACK,    /* they can be had again */
     AVRO_UNUSABLE /* a schema that is of no use; every ten seconds at most */
 };
 
 /* `message` is a sentence for the log. */
-typedef void (*avro_news_fn)(void *opaque, enum avro_news news, const char *message);
+typedef void (*avro_event_fn)(void *opaque, enum avro_event event, const char *message);
 
 struct avro_options {
     const char *registry;  /* http:// or https:// URL, with user and password if need be; or NULL */
@@ -31,7 +31,7 @@ struct avro_options {
     const char *ca_file;   /* authorities that are trusted with an https:// registry; NULL or empty:
                               those of the system */
     int timeout_ms;        /* for an answer of the registry */
-    avro_news_fn on_news;  /* called from within avro_dispatch(); may be NULL */
+    avro_event_fn on_event; /* called from within avro_dispatch(); may be NULL */
     void *opaque;
 };
 
@@ -63,7 +63,7 @@ CHECKED int avro_new(const struct avro_options *options, struct avro **out, char
                      size_t error_len);
 
 /* Lives as long as `avro`. */
-struct decoder *avro_decoder(struct avro *avro);
+struct deserializer *avro_deserializer(struct avro *avro);
 
 /* Readable when avro_dispatch() has something to do. */
 int avro_fd(const struct avro *avro);

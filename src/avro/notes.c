@@ -8,7 +8,7 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "base/mem.h"
-#include "core/json.h"
+#include "core/json/json.h"
 
 #include <stdio.h>
 

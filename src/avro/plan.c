@@ -7,7 +7,7 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "base/mem.h"
-#include "core/json.h"
+#include "core/json/json.h"
 
 #include <avro.h>
 #include <pthread.h>

@@ -5,7 +5,7 @@
 #ifndef AVRO_REGISTRY_H
 #define AVRO_REGISTRY_H
 
-#include "avro/http_get.h"
+#include "httpc/http_get.h"
 #include "avro/plan.h"
 
 enum {

@@ -4,8 +4,8 @@
  */
 #include "avro/render.h"
 #include "avro/number.h"
-#include "core/base64.h"
-#include "core/json.h"
+#include "core/json/base64.h"
+#include "core/json/json.h"
 
 #include <endian.h>
 
@@ -337,8 +337,8 @@ static bool render_top(struct render *r, bool *has_members)
     return render_value(r, index);
 }
 
-enum decoding_outcome plan_render(const struct plan *plan, struct slice bytes, struct buf *out,
-                                  bool *has_members)
+enum deserializer_outcome plan_render(const struct plan *plan, struct slice bytes, struct buf *out,
+                                      bool *has_members)
 {
     size_t before = out->len;
     const uint8_t *data = bytes.len == 0 ? (const uint8_t *)"" : (const uint8_t *)bytes.data;

@@ -7,7 +7,7 @@
 #define AVRO_RENDER_H
 
 #include "avro/plan.h"
-#include "core/decoder.h"
+#include "core/stream/deserializer.h"
 
 enum {
     RENDER_MAX_TEXT = 32 << 20,  /* bytes of JSON of one record */
@@ -15,11 +15,11 @@ enum {
 };
 
 /*
- * Appends the value that `bytes` are, all of them, as struct decoder_ops says. DECODE_FAILED when
- * they are none of the plan's schema, or beyond a limit: nesting as in JSON_MAX_DEPTH, and the two
- * above.
+ * Appends the value that `bytes` are, all of them, as struct deserializer_ops says. DECODE_FAILED
+ * when they are none of the plan's schema, or beyond a limit: nesting as in JSON_MAX_DEPTH, and the
+ * two above.
  */
-CHECKED enum decoding_outcome plan_render(const struct plan *plan, struct slice bytes,
-                                          struct buf *out, bool *has_members);
+CHECKED enum deserializer_outcome plan_render(const struct plan *plan, struct slice bytes,
+                                              struct buf *out, bool *has_members);
 
 #endif

@@ -1,11 +1,11 @@
 /* The feed's life and its turn: see the header. */
 #include "feed/feed.h"
 #include "base/mem.h"
-#include "feed/channel_look.h"
-#include "feed/ingest.h"
-#include "feed/log_watch.h"
-#include "feed/replay.h"
-#include "feed/stretch.h"
+#include "feed/channel/channel_select.h"
+#include "feed/log/ingest.h"
+#include "feed/log/plog_watch.h"
+#include "feed/replay/replay.h"
+#include "feed/replay/cached_range.h"
 
 enum {
     /* Of replays in one turn, with the live clients' batch before each. */
@@ -15,13 +15,13 @@ enum {
 
 static int open_tails(struct feed *feed, const struct feed_options *options)
 {
-    struct decoding json = {.decoder = decoder_builtin("json")};
-    const struct decoding *decodings = options->decoding_count > 0 ? options->decodings : &json;
-    size_t count = options->decoding_count > 0 ? options->decoding_count : 1;
+    struct rendering json = {.deserializer = deserializer_builtin("json")};
+    const struct rendering *renderings = options->rendering_count > 0 ? options->renderings : &json;
+    size_t count = options->rendering_count > 0 ? options->rendering_count : 1;
     feed->tails = mem_zalloc(count * sizeof(*feed->tails));
     feed->tail_count = feed->tails == NULL ? 0 : count;
     for (size_t i = 0; i < feed->tail_count; i++) {
-        if (tail_open(&feed->tails[i], feed, &decodings[i]) < 0) {
+        if (tail_open(&feed->tails[i], feed, &renderings[i]) < 0) {
             return -1;
         }
     }
@@ -42,10 +42,10 @@ struct feed *feed_new(const struct feed_options *options, struct source *source)
     feed->wall_ms = INT64_MAX; /* nothing lies in the future until the owner says otherwise */
     list_init(&feed->logs);
     list_init(&feed->dirty_logs);
-    list_init(&feed->look_logs);
+    list_init(&feed->select_logs);
     list_init(&feed->late_links);
-    run_pool_init(&feed->log_pool, &feed->next_run_id);
-    run_pool_init(&feed->stretch_pool, &feed->next_run_id);
+    range_pool_init(&feed->plog_pool, &feed->next_range_id);
+    range_pool_init(&feed->cached_range_pool, &feed->next_range_id);
     list_init(&feed->channel_list);
     list_init(&feed->dirty_channels);
     list_init(&feed->dead_channels);
@@ -54,7 +54,7 @@ struct feed *feed_new(const struct feed_options *options, struct source *source)
     readers_init(&feed->readers);
     queue_init(&feed->starved_replays);
     list_init(&feed->dead_replays);
-    if (glass_init(&feed->glass) < 0 || open_tails(feed, options) < 0) {
+    if (selection_scratch_init(&feed->selection_scratch) < 0 || open_tails(feed, options) < 0) {
         feed_free(feed);
         return NULL;
     }
@@ -79,7 +79,7 @@ void feed_free(struct feed *feed)
         tail_close(&feed->tails[i]);
     }
     mem_free(feed->tails);
-    glass_fini(&feed->glass);
+    selection_scratch_fini(&feed->selection_scratch);
     map_fini(&feed->channels);
     buf_fini(&feed->scratch);
     mem_free(feed);
@@ -141,7 +141,7 @@ static int64_t replays_until_us(struct feed *feed)
 bool feed_run(struct feed *feed, int64_t now_ms)
 {
     feed->now_ms = now_ms;
-    logs_look_up(feed);
+    plogs_look_up(feed);
     turn_begin(feed);
     readers_turn(feed);
     uint64_t until = feed->counters.bytes_sent + STEPS_BYTES;
@@ -162,18 +162,18 @@ bool feed_run(struct feed *feed, int64_t now_ms)
 void feed_tick(struct feed *feed, int64_t now_ms)
 {
     feed->now_ms = now_ms;
-    logs_tick(feed);
+    plogs_tick(feed);
     channels_tick(feed);
     replays_tick(feed);
     readers_tick(feed);
-    stretches_tick(feed);
+    cached_ranges_tick(feed);
     reap(feed);
 }
 
 void feed_retry(struct feed *feed, int64_t now_ms)
 {
     feed->now_ms = now_ms;
-    logs_retry(feed);
+    plogs_retry(feed);
     replays_retry(feed);
 }
 
@@ -205,7 +205,8 @@ int feed_attach(struct feed *feed, struct client *client, const struct subscript
     return 0;
 }
 
-static void note_skip(struct feed *feed, const struct record *record, struct decoder_fault fault)
+static void note_skip(struct feed *feed, const struct record *record,
+                      struct deserializer_fault fault)
 {
     feed->counters.records_undecodable[fault.reason]++;
     if (feed->events.on_undecodable != NULL) {
@@ -214,15 +215,15 @@ static void note_skip(struct feed *feed, const struct record *record, struct dec
 }
 
 void feed_note_undecodable(struct feed *feed, const struct record *record,
-                           const struct decoder *decoder)
+                           const struct deserializer *deserializer)
 {
-    note_skip(feed, record, decoder_fault(decoder, record));
+    note_skip(feed, record, deserializer_fault(deserializer, record));
 }
 
 void feed_note_too_large(struct feed *feed, const struct record *record)
 {
     enum undecodable reason = UNDECODABLE_RECORD_TOO_LARGE;
-    note_skip(feed, record, (struct decoder_fault){reason, undecodable_clause(reason)});
+    note_skip(feed, record, (struct deserializer_fault){reason, undecodable_clause(reason)});
 }
 
 void feed_note_unknown(const struct partition_log *log)

@@ -8,15 +8,15 @@
 
 #include "base/list.h"
 #include "base/map.h"
-#include "core/lens.h"
-#include "feed/client.h"
-#include "feed/queue.h"
-#include "feed/readers.h"
-#include "feed/run.h"
-#include "feed/source.h"
-#include "feed/subscription.h"
-#include "feed/tail.h"
-#include "feed/topic.h"
+#include "core/filter/selection.h"
+#include "feed/channel/client.h"
+#include "feed/replay/queue.h"
+#include "feed/replay/readers.h"
+#include "feed/log/record_range.h"
+#include "feed/log/source.h"
+#include "feed/channel/subscription.h"
+#include "feed/log/tail.h"
+#include "feed/log/topic.h"
 #include "feed/turn.h"
 
 enum {
@@ -31,13 +31,13 @@ struct feed_options {
     size_t channels_bytes; /* all channels together; each may have its last segment beyond that */
     size_t replay_bytes;   /* all replays together; beyond it, each holds a single frame */
     size_t record_bytes;   /* the largest record, as it is and as text; 0: MOST_RECORD_BYTES */
-    const struct decoding *decodings; /* copied; none: JSON without headers */
-    size_t decoding_count;
+    const struct rendering *renderings; /* copied; none: JSON without headers */
+    size_t rendering_count;
     /* Any clock that does not go back, in microseconds: it ends turns, see turn.h. NULL: nothing
      * takes time. */
     int64_t (*clock_us)(void *opaque);
     void *clock_opaque;
-    uint64_t clock_effort; /* of lenses, between two readings: see glass_effort() */
+    uint64_t clock_effort; /* of selections, between two readings: see selection_scratch_effort() */
 };
 
 struct feed_counters {
@@ -52,7 +52,7 @@ struct feed_events {
     /* A record was skipped because it did not decode; every single time, so the owner limits what
      * it logs. */
     void (*on_undecodable)(void *opaque, const struct record *record,
-                           const struct decoder_fault *fault);
+                           const struct deserializer_fault *fault);
     /* A partition cannot be read for now, and is tried again each second: each time. */
     void (*on_lost)(void *opaque, const char *topic, int32_t partition, const char *why);
     /* Kafka does not tell where the partition begins, ends, or was at some time. It is asked again
@@ -71,19 +71,19 @@ struct feed {
     struct feed_options options;
     struct feed_events events;
     struct source *source;
-    struct tail *tails; /* by the number of their decoding */
+    struct tail *tails; /* by the number of their rendering */
     size_t tail_count;
     int64_t now_ms;
     int64_t wall_ms; /* the time of day, of the owner: records from the future are told by it */
     struct feed_counters counters;
 
-    struct list logs;       /* that are not cold */
-    struct list dirty_logs; /* with records that channels have not taken yet */
-    struct list look_logs;  /* with records that channels with lenses have not looked at */
-    struct list late_links; /* of those that look by themselves, in the order of their turns */
+    struct list logs;        /* that are not cold */
+    struct list dirty_logs;  /* with records that channels have not taken yet */
+    struct list select_logs; /* with records that channels with selections have not looked at */
+    struct list late_links;  /* of those that look by themselves, in the order of their turns */
     struct turn turn;
-    struct run_pool log_pool;
-    uint64_t next_run_id;
+    struct range_pool plog_pool;
+    uint64_t next_range_id;
     bool has_wanted_logs;
 
     struct map channels; /* by key */
@@ -99,11 +99,11 @@ struct feed {
     struct list dead_replays;
     size_t replay_bytes;
     struct readers readers;
-    struct run_pool stretch_pool;
+    struct range_pool cached_range_pool;
     uint64_t fetch_turn; /* counts replay_fetch() */
 
-    struct glass glass;     /* what lenses look through */
-    bool has_failed_filter; /* of some channel, in this turn */
+    struct selection_scratch selection_scratch; /* what selections look through */
+    bool has_failed_filter;                     /* of some channel, in this turn */
     struct buf scratch;
 };
 
@@ -132,7 +132,8 @@ static inline int64_t feed_due_ms(const struct feed *feed)
 /* Heartbeats, time-outs, retries: to be called about four times a second. */
 void feed_tick(struct feed *feed, int64_t now_ms);
 
-/* A decoder that could not tell before may be able to now: what waits for it tries again at once.
+/* A deserializer that could not tell before may be able to now: what waits for it tries again at
+ * once.
  */
 void feed_retry(struct feed *feed, int64_t now_ms);
 
@@ -144,15 +145,15 @@ void feed_retry(struct feed *feed, int64_t now_ms);
 CHECKED int feed_attach(struct feed *feed, struct client *client,
                         const struct subscription *subscription);
 
-/* What stretches, and the frames of replays, may hold: half of the replays' memory each. */
+/* What cached ranges, and the frames of replays, may hold: half of the replays' memory each. */
 static inline size_t feed_half_bytes(const struct feed *feed)
 {
     return feed->options.replay_bytes / 2;
 }
 
-/* Counts and tells a record that `decoder` has just failed at. For the feed's own files. */
+/* Counts and tells a record that `deserializer` has just failed at. For the feed's own files. */
 void feed_note_undecodable(struct feed *feed, const struct record *record,
-                           const struct decoder *decoder);
+                           const struct deserializer *deserializer);
 void feed_note_too_large(struct feed *feed, const struct record *record);
 
 /* The same of a look-up without an answer. */

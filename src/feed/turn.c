@@ -5,9 +5,10 @@
 void turn_begin(struct feed *feed)
 {
     const struct feed_options *options = &feed->options;
-    feed->turn = (struct turn){.show_left_us = SHOW_US, .look_left_us = LOOK_US};
+    feed->turn = (struct turn){.show_left_us = SHOW_US, .select_left_us = SELECT_US};
     feed->turn.began_us = options->clock_us == NULL ? 0 : options->clock_us(options->clock_opaque);
-    feed->turn.read_after = glass_effort(&feed->glass) + options->clock_effort;
+    feed->turn.read_after =
+        selection_scratch_effort(&feed->selection_scratch) + options->clock_effort;
 }
 
 int64_t turn_read_us(struct feed *feed)
@@ -17,12 +18,13 @@ int64_t turn_read_us(struct feed *feed)
     if (options->clock_us != NULL) {
         turn->now_us = options->clock_us(options->clock_opaque) - turn->began_us;
     }
-    turn->read_after = glass_effort(&feed->glass) + options->clock_effort;
+    turn->read_after = selection_scratch_effort(&feed->selection_scratch) + options->clock_effort;
     return turn->now_us;
 }
 
 int64_t turn_now_us(struct feed *feed)
 {
-    return glass_effort(&feed->glass) < feed->turn.read_after ? feed->turn.now_us
-                                                              : turn_read_us(feed);
+    return selection_scratch_effort(&feed->selection_scratch) < feed->turn.read_after
+               ? feed->turn.now_us
+               : turn_read_us(feed);
 }

@@ -13,21 +13,22 @@ struct feed;
 
 enum {
     TURN_US = 10 * 1000, /* of one turn: then others of the loop are answered */
-    SHOW_US = 3 * 1000,  /* of it until live channels without a lens go on beside those with one */
-    LOOK_US = 5 * 1000,  /* of it for looking through the lenses of live channels */
-    LATE_US = 500,       /* that late ones have of it at least */
-    REPLAYS_US = 2000    /* that replays have at least, also if it becomes longer */
+    SHOW_US =
+        3 * 1000, /* of it until live channels without a selection go on beside those with one */
+    SELECT_US = 5 * 1000, /* of it for looking through the selections of live channels */
+    LATE_US = 500,        /* that late ones have of it at least */
+    REPLAYS_US = 2000     /* that replays have at least, also if it becomes longer */
 };
 
 struct turn {
     int64_t began_us;
-    int64_t now_us;        /* as last read, since it began */
-    int64_t show_left_us;  /* of SHOW_US */
-    int64_t show_until_us; /* channels_take() puts off what comes later */
-    int64_t look_left_us;  /* of LOOK_US */
-    int64_t look_until_us; /* channels_look() ends ... */
-    bool has_looked;       /* ... once somebody has looked at something */
-    uint64_t read_after;   /* the glass's effort at which the clock is read again */
+    int64_t now_us;          /* as last read, since it began */
+    int64_t show_left_us;    /* of SHOW_US */
+    int64_t show_until_us;   /* channels_take() puts off what comes later */
+    int64_t select_left_us;  /* of SELECT_US */
+    int64_t select_until_us; /* channels_select() ends ... */
+    bool has_looked;         /* ... once somebody has looked at something */
+    uint64_t read_after;     /* the scratch's effort at which the clock is read again */
 };
 
 /* It begins now. */
@@ -36,7 +37,7 @@ void turn_begin(struct feed *feed);
 /* Reads the clock: how long the turn has lasted, in microseconds. 0 without a clock. */
 int64_t turn_read_us(struct feed *feed);
 
-/* The same, but not more often than looking through lenses makes it worthwhile. */
+/* The same, but not more often than looking through selections makes it worthwhile. */
 int64_t turn_now_us(struct feed *feed);
 
 #endif

@@ -1,7 +1,7 @@
 /* See answers.h. */
 #include "kafka/answers.h"
 #include "base/mem.h"
-#include "feed/source.h"
+#include "feed/log/source.h"
 
 enum {
     FIRST_INTERVALS = 4

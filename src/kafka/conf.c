@@ -127,7 +127,7 @@ static int set_queue_bounds(rd_kafka_conf_t *conf, enum handle_kind kind, char *
         return -1;
     }
     /* Where the library knows it (2.2 on), a fetcher whose queue was full looks again at once;
-     * older ones sleep for up to a second and are poked (see poke.h). */
+     * older ones sleep for up to a second and are poked (see nudge.h). */
     const char *name = "fetch.queue.backoff.ms";
     size_t room = sizeof(number);
     if (rd_kafka_conf_get(conf, name, number, &room) == RD_KAFKA_CONF_OK) {

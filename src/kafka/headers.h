@@ -7,7 +7,7 @@
 #define KAFKA_HEADERS_H
 
 #include "base/assert.h"
-#include "core/record.h"
+#include "core/stream/record.h"
 
 #include <librdkafka/rdkafka.h>
 

@@ -23,9 +23,9 @@ void leaders_init(struct leaders *leaders, int event_fd,
     atomic_init(&leaders->is_stopping, false);
 }
 
-static void drop_asked(struct chore *chore)
+static void drop_asked(struct job *job)
 {
-    struct leaders *leaders = CONTAINER_OF(chore, struct leaders, chore);
+    struct leaders *leaders = CONTAINER_OF(job, struct leaders, job);
     rd_kafka_topic_partition_list_destroy(leaders->asked);
     leaders->asked = NULL;
     leaders->is_asking = false;
@@ -34,9 +34,9 @@ static void drop_asked(struct chore *chore)
 void leaders_fini(struct leaders *leaders)
 {
     atomic_store(&leaders->is_stopping, true);
-    leaders->chore.done = drop_asked; /* within chores_free(), if it is under way */
-    chores_free(leaders->chores);
-    leaders->chores = NULL;
+    leaders->job.done = drop_asked; /* within job_queue_free(), if it is under way */
+    job_queue_free(leaders->jobs);
+    leaders->jobs = NULL;
 }
 
 /* ---- asking: on the thread ---- */
@@ -60,9 +60,9 @@ static bool ask(struct leaders *leaders, int first, int count, int timeout_ms)
     return has_answered(err);
 }
 
-static void ask_run(struct chore *chore)
+static void ask_run(struct job *job)
 {
-    struct leaders *leaders = CONTAINER_OF(chore, struct leaders, chore);
+    struct leaders *leaders = CONTAINER_OF(job, struct leaders, job);
     int count = leaders->asked->cnt;
     int64_t deadline_ms = monotonic_ms() + ASK_MS;
     bool have_all = count > 0 && ask(leaders, 0, count, ASK_ALL_MS);
@@ -76,9 +76,10 @@ static void ask_run(struct chore *chore)
 
 static void set_state(struct leaders *leaders, struct broker *broker, enum broker_state state)
 {
-    bool is_news = broker->state != state && (state == BROKER_DOWN || broker->state == BROKER_DOWN);
+    bool is_change =
+        broker->state != state && (state == BROKER_DOWN || broker->state == BROKER_DOWN);
     broker->state = state;
-    if (is_news) {
+    if (is_change) {
         leaders->on_change(leaders->opaque, broker);
     }
 }
@@ -129,14 +130,14 @@ static void judge(struct leaders *leaders, struct broker *broker)
     }
 }
 
-static void ask_done(struct chore *chore)
+static void ask_done(struct job *job)
 {
-    struct leaders *leaders = CONTAINER_OF(chore, struct leaders, chore);
+    struct leaders *leaders = CONTAINER_OF(job, struct leaders, job);
     leaders->next_ms = monotonic_ms() + LEADERS_PAUSE_MS;
     for (size_t i = 0; i < leaders->brokers.count; i++) {
         judge(leaders, &leaders->brokers.items[i]);
     }
-    drop_asked(chore);
+    drop_asked(job);
 }
 
 /* ---- a round ---- */
@@ -187,10 +188,10 @@ static void forget_unlisted(struct leaders *leaders, int64_t now_ms)
 
 bool leaders_begin(struct leaders *leaders, const struct snapshot *snapshot, int64_t now_ms)
 {
-    if (leaders->chores == NULL) {
-        leaders->chores = chores_new(leaders->event_fd);
+    if (leaders->jobs == NULL) {
+        leaders->jobs = job_queue_new(leaders->event_fd);
     }
-    if (leaders->chores == NULL || leaders->is_asking || now_ms < leaders->next_ms) {
+    if (leaders->jobs == NULL || leaders->is_asking || now_ms < leaders->next_ms) {
         return false;
     }
     leaders->snapshot = snapshot;
@@ -265,9 +266,9 @@ void leaders_end(struct leaders *leaders, rd_kafka_t *rk)
     leaders->snapshot = NULL;
     leaders->rk = rk;
     leaders->is_asking = true;
-    leaders->chore.run = ask_run;
-    leaders->chore.done = ask_done;
-    chores_add(leaders->chores, &leaders->chore);
+    leaders->job.run = ask_run;
+    leaders->job.done = ask_done;
+    job_queue_add(leaders->jobs, &leaders->job);
 }
 
 void leaders_note(struct leaders *leaders, const char *text)
@@ -288,7 +289,7 @@ void leaders_note(struct leaders *leaders, const char *text)
 
 void leaders_deliver(struct leaders *leaders)
 {
-    if (leaders->chores != NULL) {
-        chores_deliver(leaders->chores);
+    if (leaders->jobs != NULL) {
+        job_queue_deliver(leaders->jobs);
     }
 }

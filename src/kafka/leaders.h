@@ -11,7 +11,7 @@
 
 #include "base/assert.h"
 #include "kafka/broker.h"
-#include "kafka/chores.h"
+#include "kafka/job_queue.h"
 #include "kafka/snapshot.h"
 
 #include <librdkafka/rdkafka.h>
@@ -32,7 +32,7 @@ struct leaders_question {
 
 struct leaders {
     struct brokers brokers;
-    struct chores *chores; /* NULL: nothing was asked yet */
+    struct job_queue *jobs; /* NULL: nothing was asked yet */
     int event_fd;
     int64_t next_ms;
     const struct snapshot *snapshot; /* borrowed between begin and end */
@@ -41,7 +41,7 @@ struct leaders {
     void *opaque;
     atomic_bool is_stopping;
 
-    struct chore chore;
+    struct job job;
     bool is_asking;
     rd_kafka_t *rk; /* the rest is the thread's while is_asking */
     rd_kafka_topic_partition_list_t *asked;

@@ -47,7 +47,7 @@ struct lookup {
     enum link_state state;
     enum link_state told_state;
     char reason[REASON_LEN];
-    struct snapshot *news;
+    struct snapshot *latest;
 
     char trouble[TROUBLE_LEN]; /* the thread's alone: why a broker could not be reached; "" */
     int64_t metadata_ms;       /* the thread's alone: when it was last asked for; 0: never */
@@ -57,16 +57,16 @@ struct lookup {
 
 /* Both snapshots are taken; NULL: no new ones. */
 static void set_state(struct lookup *lookup, enum link_state state, const char *reason,
-                      struct snapshot *news, struct snapshot *known)
+                      struct snapshot *latest, struct snapshot *known)
 {
     /* Before the worker hears of it: it may ask about a new topic at once. */
     lookup_threads_set_cluster(lookup->threads, known, state == LINK_UP);
     pthread_mutex_lock(&lookup->lock);
     lookup->state = state;
     snprintf(lookup->reason, sizeof(lookup->reason), "%s", reason);
-    if (news != NULL) {
-        snapshot_free(lookup->news);
-        lookup->news = news;
+    if (latest != NULL) {
+        snapshot_free(lookup->latest);
+        lookup->latest = latest;
     }
     pthread_mutex_unlock(&lookup->lock);
     wake_fd(lookup->event_fd);
@@ -88,16 +88,16 @@ static void ask_metadata(struct lookup *lookup)
         return;
     }
     struct snapshot *known = snapshot_new(metadata);
-    struct snapshot *news = snapshot_new(metadata);
+    struct snapshot *latest = snapshot_new(metadata);
     rd_kafka_metadata_destroy(metadata);
-    if (known == NULL || news == NULL) {
+    if (known == NULL || latest == NULL) {
         snapshot_free(known);
-        snapshot_free(news);
+        snapshot_free(latest);
         set_state(lookup, LINK_DOWN, "No memory for the metadata", NULL, NULL);
         return;
     }
     lookup->trouble[0] = '\0';
-    set_state(lookup, LINK_UP, "", news, known);
+    set_state(lookup, LINK_UP, "", latest, known);
 }
 
 /* When metadata is to be asked for next. Under the lock. */
@@ -185,7 +185,7 @@ static void lookup_dispose(struct lookup *lookup)
         rd_kafka_queue_destroy(lookup->main);
         rd_kafka_destroy(lookup->rk);
     }
-    snapshot_free(lookup->news);
+    snapshot_free(lookup->latest);
     pthread_cond_destroy(&lookup->changed);
     pthread_mutex_destroy(&lookup->lock);
     mem_free(lookup);
@@ -289,8 +289,8 @@ struct snapshot *lookup_deliver(struct lookup *lookup, const struct source_event
 {
     char reason[REASON_LEN];
     pthread_mutex_lock(&lookup->lock);
-    struct snapshot *news = lookup->news;
-    lookup->news = NULL;
+    struct snapshot *latest = lookup->latest;
+    lookup->latest = NULL;
     enum link_state state = lookup->state;
     bool is_changed = state != lookup->told_state;
     lookup->told_state = state;
@@ -301,7 +301,7 @@ struct snapshot *lookup_deliver(struct lookup *lookup, const struct source_event
         deliver_state(state, reason, events, opaque);
     }
     lookup_threads_deliver(lookup->threads);
-    return news;
+    return latest;
 }
 
 void lookup_stop(struct lookup *lookup)

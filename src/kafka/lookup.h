@@ -7,7 +7,7 @@
 #define KAFKA_LOOKUP_H
 
 #include "base/assert.h"
-#include "feed/source.h"
+#include "feed/log/source.h"
 #include "kafka/snapshot.h"
 
 #include <librdkafka/rdkafka.h>

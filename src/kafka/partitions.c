@@ -17,7 +17,7 @@ struct reader_topic {
     size_t busy; /* partitions that are not STOPPED or are wanted */
 };
 
-void partitions_init(struct partitions *partitions, struct chores *chores,
+void partitions_init(struct partitions *partitions, struct job_queue *jobs,
                      void (*on_stopped)(struct partition *partition))
 {
     memset(partitions, 0, sizeof(*partitions));
@@ -25,7 +25,7 @@ void partitions_init(struct partitions *partitions, struct chores *chores,
     list_init(&partitions->wanted);
     list_init(&partitions->probing);
     list_init(&partitions->lost);
-    partitions->chores = chores;
+    partitions->jobs = jobs;
     partitions->is_held = true;
     partitions->on_stopped = on_stopped;
 }
@@ -162,9 +162,9 @@ static int partition_begin(struct partition *partition)
     return 0;
 }
 
-static void stop_run(struct chore *chore)
+static void stop_run(struct job *job)
 {
-    struct partition *partition = CONTAINER_OF(chore, struct partition, stopping);
+    struct partition *partition = CONTAINER_OF(job, struct partition, stopping);
     rd_kafka_consume_stop(partition->topic->rkt, partition->number);
 }
 
@@ -202,9 +202,9 @@ static void begin_or_lose(struct partition *partition)
     }
 }
 
-static void stop_done(struct chore *chore)
+static void stop_done(struct job *job)
 {
-    struct partition *partition = CONTAINER_OF(chore, struct partition, stopping);
+    struct partition *partition = CONTAINER_OF(job, struct partition, stopping);
     struct partitions *partitions = partition->owner;
     partition->state = PARTITION_STOPPED;
     topic_idle(partitions, partition->topic);
@@ -221,7 +221,7 @@ void partition_give_up(struct partition *partition)
         partition->state = PARTITION_STOPPING;
         partition->stopping.run = stop_run;
         partition->stopping.done = stop_done;
-        chores_add(partition->owner->chores, &partition->stopping);
+        job_queue_add(partition->owner->jobs, &partition->stopping);
     }
 }
 

@@ -1,16 +1,16 @@
 /*
  * What one reader has started: its topics and partitions, and where each stands with librdkafka.
  *
- * Stopping a partition blocks, so it is a chore; until that is done the partition counts as
+ * Stopping a partition blocks, so it is a job; until that is done the partition counts as
  * STOPPING and whatever of it still comes out of the queue is stale. A partition that is wanted
- * again meanwhile starts when its stop is done. All on the worker's thread but for that chore.
+ * again meanwhile starts when its stop is done. All on the worker's thread but for that job.
  */
 #ifndef KAFKA_PARTITIONS_H
 #define KAFKA_PARTITIONS_H
 
 #include "base/list.h"
 #include "base/map.h"
-#include "kafka/chores.h"
+#include "kafka/job_queue.h"
 #include "kafka/prober.h"
 #include "kafka/snapshot.h"
 
@@ -27,7 +27,7 @@ enum partition_state {
 struct reader_topic;
 
 struct partition {
-    struct chore stopping;
+    struct job stopping;
     struct partitions *owner;
     struct reader_topic *topic;
     /* In owner->wanted while it is wanted, in owner->probing while it is found out where it can be
@@ -52,14 +52,14 @@ struct partitions {
     struct list lost;    /* to be told as READ_LOST or READ_UNREADABLE; no longer wanted */
     rd_kafka_t *rk;      /* borrowed; NULL: not made yet, starts wait for partitions_resume() */
     rd_kafka_queue_t *queue;
-    struct chores *chores;
+    struct job_queue *jobs;
     bool is_held;       /* starts wait for partitions_resume() */
     size_t idle_topics; /* with a librdkafka side, and nothing of them wanted or started */
     void (*on_stopped)(struct partition *partition); /* its messages are stale from here back */
 };
 
 /* Starts are held until partitions_resume(). */
-void partitions_init(struct partitions *partitions, struct chores *chores,
+void partitions_init(struct partitions *partitions, struct job_queue *jobs,
                      void (*on_stopped)(struct partition *partition));
 
 /* Nothing may be STOPPING. Before the handle is destroyed. */

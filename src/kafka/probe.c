@@ -177,9 +177,9 @@ static rd_kafka_t *make_handle(const rd_kafka_conf_t *like)
     return rk;
 }
 
-void probe_run(struct chore *chore)
+void probe_run(struct job *job)
 {
-    struct probe *probe = CONTAINER_OF(chore, struct probe, chore);
+    struct probe *probe = CONTAINER_OF(job, struct probe, job);
     probe->is_found = false;
     if (atomic_load(probe->is_stopping)) {
         return;

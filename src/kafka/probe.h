@@ -1,13 +1,13 @@
 /*
  * A probe: several tries to read what a reader could not, with a handle of its own, and if they
  * fail the search for what can be read behind it. It takes up to PROBE_MS and blocks, so it is a
- * chore.
+ * job.
  */
 #ifndef KAFKA_PROBE_H
 #define KAFKA_PROBE_H
 
 #include "base/list.h"
-#include "kafka/chores.h"
+#include "kafka/job_queue.h"
 
 #include <librdkafka/rdkafka.h>
 #include <stdatomic.h>
@@ -24,7 +24,7 @@ enum {
 struct prober;
 
 struct probe {
-    struct chore chore;
+    struct job job;
     struct list node;
     struct list waits; /* the prober's: who wants to know */
     struct prober *owner;
@@ -40,7 +40,7 @@ struct probe {
 /* Whether librdkafka says by that error that a batch cannot be read, however often it is tried. */
 bool probe_is_of_batch(rd_kafka_resp_err_t err);
 
-/* As chore.run. */
-void probe_run(struct chore *chore);
+/* As job.run. */
+void probe_run(struct job *job);
 
 #endif

@@ -10,7 +10,7 @@ void prober_init(struct prober *prober, const rd_kafka_conf_t *conf, int event_f
 {
     prober->conf = conf;
     prober->event_fd = event_fd;
-    prober->chores = NULL;
+    prober->jobs = NULL;
     atomic_init(&prober->is_stopping, false);
     list_init(&prober->asked);
     unreadable_init(&prober->known);
@@ -25,20 +25,20 @@ static void probe_free(struct probe *probe)
     mem_free(probe);
 }
 
-static void free_done(struct chore *chore)
+static void free_done(struct job *job)
 {
-    probe_free(CONTAINER_OF(chore, struct probe, chore));
+    probe_free(CONTAINER_OF(job, struct probe, job));
 }
 
 void prober_fini(struct prober *prober)
 {
     atomic_store(&prober->is_stopping, true);
     if (!list_is_empty(&prober->asked)) {
-        /* The chores deliver it when they end. */
-        LIST_FIRST(&prober->asked, struct probe, node)->chore.done = free_done;
+        /* The jobs deliver it when they end. */
+        LIST_FIRST(&prober->asked, struct probe, node)->job.done = free_done;
     }
-    chores_free(prober->chores);
-    prober->chores = NULL;
+    job_queue_free(prober->jobs);
+    prober->jobs = NULL;
     while (!list_is_empty(&prober->asked)) {
         probe_free(LIST_FIRST(&prober->asked, struct probe, node));
     }
@@ -55,7 +55,7 @@ static void finish(struct probe *probe)
     probe_free(probe);
 }
 
-static void on_done(struct chore *chore);
+static void on_done(struct job *job);
 
 /* Those that nobody waits for any more, and those that an earlier one has answered, need no look.
  */
@@ -65,9 +65,9 @@ static void start_next(struct prober *prober)
         struct probe *probe = LIST_FIRST(&prober->asked, struct probe, node);
         int64_t end = prober_end_of(prober, probe->topic, probe->partition, probe->from);
         if (!list_is_empty(&probe->waits) && end < 0) {
-            probe->chore.run = probe_run;
-            probe->chore.done = on_done;
-            chores_add(prober->chores, &probe->chore);
+            probe->job.run = probe_run;
+            probe->job.done = on_done;
+            job_queue_add(prober->jobs, &probe->job);
             return;
         }
         probe->is_found = true;
@@ -76,9 +76,9 @@ static void start_next(struct prober *prober)
     }
 }
 
-static void on_done(struct chore *chore)
+static void on_done(struct job *job)
 {
-    struct probe *probe = CONTAINER_OF(chore, struct probe, chore);
+    struct probe *probe = CONTAINER_OF(job, struct probe, job);
     struct prober *prober = probe->owner;
     if (probe->is_found && probe->to > probe->from) {
         unreadable_add(&prober->known, probe->topic, probe->partition, probe->from, probe->to,
@@ -122,12 +122,12 @@ static struct probe *add(struct prober *prober, const char *topic, int32_t parti
 int prober_ask(struct prober *prober, const char *topic, int32_t partition, int64_t from,
                struct prober_wait *wait)
 {
-    if (prober->chores == NULL) {
-        prober->chores = chores_new(prober->event_fd);
+    if (prober->jobs == NULL) {
+        prober->jobs = job_queue_new(prober->event_fd);
     }
-    struct probe *probe = prober->chores == NULL ? NULL : find(prober, topic, partition, from);
+    struct probe *probe = prober->jobs == NULL ? NULL : find(prober, topic, partition, from);
     bool is_idle = list_is_empty(&prober->asked);
-    if (prober->chores != NULL && probe == NULL) {
+    if (prober->jobs != NULL && probe == NULL) {
         probe = add(prober, topic, partition, from);
     }
     if (probe == NULL) {
@@ -152,7 +152,7 @@ int64_t prober_end_of(struct prober *prober, const char *topic, int32_t partitio
 
 void prober_deliver(struct prober *prober)
 {
-    if (prober->chores != NULL) {
-        chores_deliver(prober->chores);
+    if (prober->jobs != NULL) {
+        job_queue_deliver(prober->jobs);
     }
 }

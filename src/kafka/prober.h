@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct chores;
+struct job_queue;
 
 /* Somebody who waits for an answer; a member of his. */
 struct prober_wait {
@@ -29,7 +29,7 @@ struct prober_wait {
 struct prober {
     const rd_kafka_conf_t *conf;
     int event_fd;
-    struct chores *chores; /* NULL: nothing was asked yet */
+    struct job_queue *jobs; /* NULL: nothing was asked yet */
     atomic_bool is_stopping;
     struct list asked; /* struct probe; the first one is under way */
     struct unreadable known;

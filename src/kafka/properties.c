@@ -1,8 +1,8 @@
 /* Properties are tried on a scratch configuration of librdkafka, which it checks one by one. */
 #include "kafka/properties.h"
 
-#include "core/error.h"
-#include "core/nearest.h"
+#include "api/error.h"
+#include "core/stream/nearest.h"
 
 #include <librdkafka/rdkafka.h>
 #include <string.h>

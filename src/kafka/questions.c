@@ -7,10 +7,10 @@ void questions_init(struct questions *q)
     *q = (struct questions){.subjects = MAP_INIT,
                             .turns = MAP_INIT,
                             .lines = MAP_INIT,
-                            .askers = MAP_INIT,
+                            .requesters = MAP_INIT,
                             .key = BUF_INIT};
     list_init(&q->leaders);
-    list_init(&q->held);
+    list_init(&q->waiting_cluster);
     list_init(&q->open);
     list_init(&q->done);
     list_init(&q->idle);
@@ -32,7 +32,7 @@ static void close_question(struct questions *q, struct question *question, int64
     if (question->subject != NULL) {
         subject_release(q, question->subject, now_ms);
     }
-    asker_leave(q, question);
+    requester_leave(q, question);
     question->lookup->open_count--;
 }
 
@@ -125,11 +125,11 @@ bool question_advance(struct questions *q, struct question *question, int64_t no
 /* ---- look-ups ---- */
 
 static void open_question(struct questions *q, struct offset_lookup *lookup, size_t i,
-                          struct asker *asker)
+                          struct requester *requester)
 {
     struct question *question = &lookup->questions[i];
     struct offset_query *query = &lookup->queries[i];
-    *question = (struct question){.asker = asker,
+    *question = (struct question){.requester = requester,
                                   .lookup = lookup,
                                   .query = query,
                                   .subject = subject_use(q, query),
@@ -162,18 +162,18 @@ static void route(struct questions *q, struct offset_lookup *lookup, int64_t now
 /* False: too many, or no memory. */
 static bool open_questions(struct questions *q, struct offset_lookup *lookup)
 {
-    struct asker *asker;
+    struct requester *requester;
     if (lookup->count == 0) {
         return false;
     }
     lookup->questions = mem_alloc(lookup->count * sizeof(struct question));
-    if (lookup->questions == NULL || !asker_enter(q, lookup, &asker)) {
+    if (lookup->questions == NULL || !requester_enter(q, lookup, &requester)) {
         questions_release(lookup);
         return false;
     }
     lookup->open_count = lookup->count;
     for (size_t i = 0; i < lookup->count; i++) {
-        open_question(q, lookup, i, asker);
+        open_question(q, lookup, i, requester);
     }
     return true;
 }
@@ -193,7 +193,7 @@ void questions_add(struct questions *q, struct offset_lookup *lookup, int64_t no
     } else if (q->is_up && q->snapshot != NULL) {
         route(q, lookup, now_ms);
     } else {
-        list_push_back(&q->held, &lookup->node);
+        list_push_back(&q->waiting_cluster, &lookup->node);
     }
 }
 
@@ -228,8 +228,8 @@ void questions_set_cluster(struct questions *q, const struct snapshot *snapshot,
     if (snapshot != NULL) {
         subjects_find_leaders(q);
     }
-    while (is_up && snapshot != NULL && !list_is_empty(&q->held)) {
-        route(q, LIST_FIRST(&q->held, struct offset_lookup, node), now_ms);
+    while (is_up && snapshot != NULL && !list_is_empty(&q->waiting_cluster)) {
+        route(q, LIST_FIRST(&q->waiting_cluster, struct offset_lookup, node), now_ms);
     }
 }
 
@@ -262,7 +262,7 @@ static void expire_list(struct questions *q, struct list *lookups, int64_t now_m
 
 void questions_expire(struct questions *q, int64_t now_ms)
 {
-    expire_list(q, &q->held, now_ms);
+    expire_list(q, &q->waiting_cluster, now_ms);
     expire_list(q, &q->open, now_ms);
     subjects_trim(q, now_ms);
 }
@@ -278,10 +278,10 @@ static void free_lookups(struct questions *q, struct list *lookups)
 
 void questions_fini(struct questions *q)
 {
-    free_lookups(q, &q->held);
+    free_lookups(q, &q->waiting_cluster);
     free_lookups(q, &q->open);
     free_lookups(q, &q->done);
     turns_fini(q);
-    askers_fini(q);
+    requesters_fini(q);
     subjects_fini(q);
 }

@@ -4,14 +4,14 @@
  *
  * Look-ups are taken apart into questions, which are asked in rounds. A round is one request to one
  * leader, and may name a partition only once, which is librdkafka's rule. It takes some questions
- * of each asker in turn (rounds.c); the feed's own come first. An asker may be a proxy with many
- * behind it, so each of its partitions has a line of its own, which is taken from both ends. So
- * nobody waits for another's hundred rounds, and a leader that does not answer delays nothing but
- * questions to itself.
+ * of each requester in turn (rounds.c); the feed's own come first. An requester may be a proxy with
+ * many behind it, so each of its partitions has a line of its own, which is taken from both ends.
+ * So nobody waits for another's hundred rounds, and a leader that does not answer delays nothing
+ * but questions to itself.
  *
  * A look-up is done when its last question is, however its neighbours fare, and goes to `done`. How
- * many questions are open is bounded, for each asker and for all. What is known of partitions is
- * kept for as long as somebody asks about them, and a moment longer.
+ * many questions are open is bounded, for each requester and for all. What is known of partitions
+ * is kept for as long as somebody asks about them, and a moment longer.
  */
 #ifndef KAFKA_QUESTIONS_H
 #define KAFKA_QUESTIONS_H
@@ -19,7 +19,7 @@
 #include "base/buf.h"
 #include "base/list.h"
 #include "base/map.h"
-#include "feed/source.h"
+#include "feed/log/source.h"
 #include "kafka/answers.h"
 #include "kafka/snapshot.h"
 
@@ -56,14 +56,14 @@ struct leader {
     unsigned failures; /* in a row; else 0 */
 };
 
-/* An asker's questions to a leader. */
+/* An requester's questions to a leader. */
 struct turn {
     struct leader *leader;
     struct list node;  /* leader->first or ->turns; in neither while it has none to ask */
     struct list lines; /* struct line: those that have questions to ask */
     size_t open;       /* questions: to be asked, or in a round */
     struct turn_key {
-        uint64_t asker;
+        uint64_t requester;
         int64_t leader;
     } key;
 };
@@ -81,13 +81,13 @@ struct line {
 };
 
 /* How many questions somebody has. The feed itself may have any number. */
-struct asker {
+struct requester {
     uint64_t key;
     size_t open;
 };
 
 struct question {
-    struct asker *asker; /* NULL: the feed's */
+    struct requester *requester; /* NULL: the feed's */
     struct offset_lookup *lookup;
     struct offset_query *query;
     struct subject *subject;
@@ -120,15 +120,15 @@ struct round {
 
 struct questions {
     struct list leaders;
-    struct list held; /* struct offset_lookup that wait for the cluster, oldest first */
-    struct list open; /* the same, on their way */
-    struct list done; /* the same, answered */
-    struct list idle; /* struct subject, longest first */
+    struct list waiting_cluster; /* struct offset_lookup that wait for the cluster, oldest first */
+    struct list open;            /* the same, on their way */
+    struct list done;            /* the same, answered */
+    struct list idle;            /* struct subject, longest first */
     size_t idle_count;
     struct map subjects;
     struct map turns;
     struct map lines;
-    struct map askers;               /* struct asker */
+    struct map requesters;           /* struct requester */
     size_t open_count;               /* questions */
     const struct snapshot *snapshot; /* borrowed; NULL: not told yet */
     struct buf key;
@@ -169,7 +169,7 @@ CHECKED bool questions_take(struct questions *q, struct round *round, int64_t no
 /* The round has ended: its answers, or has_failed, are in it. */
 void questions_answer(struct questions *q, struct round *round, int64_t now_ms);
 
-/* ---- between questions.c, rounds.c, turns.c, askers.c and subjects.c ---- */
+/* ---- between questions.c, rounds.c, turns.c, requesters.c and subjects.c ---- */
 
 /* Looks at what is known. True: the question was answered and is closed. */
 bool question_advance(struct questions *q, struct question *question, int64_t now_ms);
@@ -181,17 +181,17 @@ bool question_take(struct questions *q, struct question *question, const struct 
 /* Nobody can tell. */
 void question_give_up(struct questions *q, struct question *question, int64_t now_ms);
 
-/* Counts the look-up's questions, whose asker is told. False: there are too many, or no memory;
+/* Counts the look-up's questions, whose requester is told. False: there are too many, or no memory;
  * none are counted. */
-CHECKED bool asker_enter(struct questions *q, const struct offset_lookup *lookup,
-                         struct asker **out);
+CHECKED bool requester_enter(struct questions *q, const struct offset_lookup *lookup,
+                             struct requester **out);
 
 /* One of them is closed. */
-void asker_leave(struct questions *q, const struct question *question);
+void requester_leave(struct questions *q, const struct question *question);
 
-void askers_fini(struct questions *q);
+void requesters_fini(struct questions *q);
 
-/* The question stands in its asker's line, at the end. Without memory, or a leader, in none. */
+/* The question stands in its requester's line, at the end. Without memory, or a leader, in none. */
 void line_join(struct questions *q, struct question *question);
 
 /* It was in a round, and is to be asked again: it is the next one of its line. */

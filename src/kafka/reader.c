@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "kafka/headers.h"
 #include "kafka/partitions.h"
-#include "kafka/poke.h"
+#include "kafka/fetch_nudge.h"
 #include "kafka/trouble.h"
 #include "kafka/wake.h"
 
@@ -30,14 +30,14 @@ struct handle {
     bool is_open;
     size_t given_bytes; /* keys and values, since it was opened */
     enum handle_state state;
-    struct chore chore; /* making, cleaning, destroying */
+    struct job job; /* making, cleaning, destroying */
     int64_t closed_ms;
 
     rd_kafka_t *rk;
     rd_kafka_queue_t *queue;
     rd_kafka_queue_t *main; /* of errors and statistics */
     struct partitions partitions;
-    struct poke poke;
+    struct fetch_nudge nudge;
 
     rd_kafka_message_t *batch[BATCH_SIZE];
     size_t batch_at;
@@ -82,9 +82,9 @@ static void on_stopped(struct partition *partition)
     handle->batch_count = kept;
 }
 
-static void make_run(struct chore *chore)
+static void make_range(struct job *job)
 {
-    struct handle *handle = CONTAINER_OF(chore, struct handle, chore);
+    struct handle *handle = CONTAINER_OF(job, struct handle, job);
     char error[512];
     rd_kafka_conf_t *conf = rd_kafka_conf_dup(handle->context->confs[handle->kind]);
     handle->rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, error, sizeof(error));
@@ -107,9 +107,9 @@ static void handle_ready(struct handle *handle)
     partitions_resume(&handle->partitions);
 }
 
-static void make_done(struct chore *chore)
+static void make_done(struct job *job)
 {
-    struct handle *handle = CONTAINER_OF(chore, struct handle, chore);
+    struct handle *handle = CONTAINER_OF(job, struct handle, job);
     if (handle->rk == NULL) {
         handle->state = HANDLE_FAILED;
         partitions_lose_all(&handle->partitions, "librdkafka makes no handle");
@@ -120,14 +120,13 @@ static void make_done(struct chore *chore)
     handle_ready(handle);
 }
 
-static void start_chore(struct handle *handle, void (*run)(struct chore *),
-                        void (*done)(struct chore *))
+static void start_job(struct handle *handle, void (*run)(struct job *), void (*done)(struct job *))
 {
     handle->state = HANDLE_BUSY;
     handle->partitions.is_held = true;
-    handle->chore.run = run;
-    handle->chore.done = done;
-    chores_add(handle->context->chores, &handle->chore);
+    handle->job.run = run;
+    handle->job.done = done;
+    job_queue_add(handle->context->jobs, &handle->job);
 }
 
 static const struct reader_ops ops;
@@ -142,9 +141,9 @@ struct kafka_reader *kafka_reader_new(struct reader_context *context, enum reade
     handle->base.ops = &ops;
     handle->context = context;
     handle->kind = kind;
-    partitions_init(&handle->partitions, context->chores, on_stopped);
-    poke_init(&handle->poke, context->slow_chores, &handle->partitions);
-    start_chore(handle, make_run, make_done);
+    partitions_init(&handle->partitions, context->jobs, on_stopped);
+    fetch_nudge_init(&handle->nudge, context->slow_jobs, &handle->partitions);
+    start_job(handle, make_range, make_done);
     return &handle->public_part;
 }
 
@@ -183,7 +182,7 @@ struct reader *kafka_reader_open(struct kafka_reader *kafka_reader)
     handle->base.on_ready = NULL;
     handle->base.opaque = NULL;
     if (handle->state == HANDLE_FAILED) {
-        start_chore(handle, make_run, make_done);
+        start_job(handle, make_range, make_done);
     }
     return &handle->base;
 }
@@ -207,9 +206,9 @@ static void stop(struct reader *base, const char *topic, int32_t partition)
 }
 
 /* Throws away what the stopped partitions left in the queue: it counts against its bounds. */
-static void clean_run(struct chore *chore)
+static void clean_run(struct job *job)
 {
-    struct handle *handle = CONTAINER_OF(chore, struct handle, chore);
+    struct handle *handle = CONTAINER_OF(job, struct handle, job);
     rd_kafka_message_t *stale[BATCH_SIZE];
     ssize_t count;
     while ((count = rd_kafka_consume_batch_queue(handle->queue, 0, stale, BATCH_SIZE)) > 0) {
@@ -219,9 +218,9 @@ static void clean_run(struct chore *chore)
     }
 }
 
-static void clean_done(struct chore *chore)
+static void clean_done(struct job *job)
 {
-    struct handle *handle = CONTAINER_OF(chore, struct handle, chore);
+    struct handle *handle = CONTAINER_OF(job, struct handle, job);
     partitions_trim(&handle->partitions);
     handle_ready(handle);
 }
@@ -234,11 +233,11 @@ static void close_reader(struct reader *base)
     handle->base.on_ready = NULL;
     handle->closed_ms = monotonic_ms();
     drop_batch(handle);
-    poke_cancel(&handle->poke);
+    fetch_nudge_cancel(&handle->nudge);
     partitions_stop_all(&handle->partitions);
-    /* The stops are chores that stand before this one. A busy handle has nothing started. */
+    /* The stops are jobs that stand before this one. A busy handle has nothing started. */
     if (handle->state == HANDLE_READY) {
-        start_chore(handle, clean_run, clean_done);
+        start_job(handle, clean_run, clean_done);
     }
 }
 
@@ -267,15 +266,15 @@ static bool pull(struct handle *handle)
     handle->batch_count = count > 0 ? (size_t)count : 0;
     if (handle->batch_count == 0) {
         bool expects = handle->kind != READER_TAIL && partitions_are_reading(&handle->partitions);
-        poke_when_starved(&handle->poke, expects);
+        fetch_nudge_when_starved(&handle->nudge, expects);
         return false;
     }
     size_t bytes = 0;
     for (size_t i = 0; i < handle->batch_count; i++) {
         bytes += handle->batch[i]->len + handle->batch[i]->key_len;
     }
-    poke_after_batch(&handle->poke, handle->batch_count, bytes,
-                     rd_kafka_queue_length(handle->queue));
+    fetch_nudge_after_batch(&handle->nudge, handle->batch_count, bytes,
+                            rd_kafka_queue_length(handle->queue));
     return true;
 }
 
@@ -415,9 +414,9 @@ void kafka_reader_abandon(struct kafka_reader *kafka_reader)
     }
 }
 
-static void destroy_run(struct chore *chore)
+static void destroy_run(struct job *job)
 {
-    struct handle *handle = CONTAINER_OF(chore, struct handle, chore);
+    struct handle *handle = CONTAINER_OF(job, struct handle, job);
     partitions_fini(&handle->partitions);
     headers_fini(&handle->headers);
     if (handle->rk != NULL) {
@@ -428,9 +427,9 @@ static void destroy_run(struct chore *chore)
     }
 }
 
-static void destroy_done(struct chore *chore)
+static void destroy_done(struct job *job)
 {
-    struct handle *handle = CONTAINER_OF(chore, struct handle, chore);
+    struct handle *handle = CONTAINER_OF(job, struct handle, job);
     if (handle->on_freed != NULL) {
         handle->on_freed(handle->on_freed_opaque);
     }
@@ -445,7 +444,7 @@ void kafka_reader_free_later(struct kafka_reader *kafka_reader, void (*on_freed)
     handle->on_freed = on_freed;
     handle->on_freed_opaque = opaque;
     handle->state = HANDLE_BUSY;
-    handle->chore.run = destroy_run;
-    handle->chore.done = destroy_done;
-    chores_add(handle->context->slow_chores, &handle->chore);
+    handle->job.run = destroy_run;
+    handle->job.done = destroy_done;
+    job_queue_add(handle->context->slow_jobs, &handle->job);
 }

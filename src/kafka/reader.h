@@ -1,15 +1,15 @@
 /*
  * A reader of the feed on a librdkafka consumer without a group: one queue for all its partitions,
  * records handed out one by one from batches. The handle is made, and cleaned after a close, on the
- * chores' thread; what is started meanwhile starts when that is done.
+ * jobs' thread; what is started meanwhile starts when that is done.
  *
  * All on the worker's thread.
  */
 #ifndef KAFKA_READER_H
 #define KAFKA_READER_H
 
-#include "feed/source.h"
-#include "kafka/chores.h"
+#include "feed/log/source.h"
+#include "kafka/job_queue.h"
 #include "kafka/snapshot.h"
 
 #include <librdkafka/rdkafka.h>
@@ -20,9 +20,9 @@ struct reader_context {
     rd_kafka_conf_t *confs[READER_KIND_COUNT]; /* by enum reader_kind; copied for each handle */
     int event_fd;
     struct prober *prober;
-    bool waits_for_unreadable;  /* instead of going on behind it */
-    struct chores *chores;      /* short ones, wanted soon: stopping, cleaning, making */
-    struct chores *slow_chores; /* those that wait for brokers: pokes, destroying */
+    bool waits_for_unreadable;   /* instead of going on behind it */
+    struct job_queue *jobs;      /* short ones, wanted soon: stopping, cleaning, making */
+    struct job_queue *slow_jobs; /* those that wait for brokers: nudges, destroying */
 };
 
 struct kafka_reader {
@@ -59,7 +59,7 @@ rd_kafka_t *kafka_reader_handle(const struct kafka_reader *kafka_reader);
 void kafka_reader_abandon(struct kafka_reader *kafka_reader);
 
 /*
- * Gives it up; it must be idle: its handle is destroyed on the slow chores' thread,
+ * Gives it up; it must be idle: its handle is destroyed on the slow jobs' thread,
  * then it frees itself and calls on_freed. It must be out of every list.
  */
 void kafka_reader_free_later(struct kafka_reader *kafka_reader, void (*on_freed)(void *opaque),

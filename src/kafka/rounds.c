@@ -3,15 +3,15 @@
  *
  * Leaders take turns, those that answered the last time first. Askers of a leader take turns, too:
  * each gives some questions to a round and goes to the end, and whoever could give none, because
- * its partitions are in the round already, is first in the next one. The lines of an asker do the
- * same. Every walk has a bound, so that the work is linear in the number of questions.
+ * its partitions are in the round already, is first in the next one. The lines of a requester do
+ * the same. Every walk has a bound, so that the work is linear in the number of questions.
  */
 #include "kafka/questions.h"
 
 enum {
-    ASKER_QUESTIONS = 64, /* of one asker in a round */
-    ASKER_CONFLICTS = 16, /* lines of an asker that are passed over in a round */
-    ROUND_CONFLICTS = 64, /* askers that are passed over in a round */
+    ASKER_QUESTIONS = 64, /* of one requester in a round */
+    ASKER_CONFLICTS = 16, /* lines of a requester that are passed over in a round */
+    ROUND_CONFLICTS = 64, /* requesters that are passed over in a round */
     TRIALS = 4,           /* leaders that have failed which are tried at the same time */
     SHORTEST_TRY_MS = 250,
     TRIES = 4, /* 250, 500, 1000, 2000 ms, and from the start: one that is back is found soon, and

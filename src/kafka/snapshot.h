@@ -7,7 +7,7 @@
 #define KAFKA_SNAPSHOT_H
 
 #include "base/assert.h"
-#include "feed/source.h"
+#include "feed/log/source.h"
 
 #include <librdkafka/rdkafka.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
-/* See source.h. Makes the parts, passes the feed's calls on to them and their news back. */
+/* See source.h. Makes the parts, passes the feed's calls on to them and their events back. */
 #include "kafka/source.h"
 #include "base/mem.h"
 #include "kafka/callbacks.h"
-#include "kafka/chores.h"
+#include "kafka/job_queue.h"
 #include "kafka/conf.h"
 #include "kafka/leaders.h"
 #include "kafka/lookup.h"
@@ -140,9 +140,9 @@ static int make_parts(struct kafka_source *source, const struct kafka_options *o
     prober_init(&source->prober, context->confs[READER_REPLAY], context->event_fd);
     leaders_init(&source->leaders, context->event_fd, options->on_broker, options->broker_opaque);
     source->callbacks.leaders = &source->leaders;
-    context->chores = chores_new(context->event_fd);
-    context->slow_chores = context->chores == NULL ? NULL : chores_new(context->event_fd);
-    if (context->slow_chores == NULL) {
+    context->jobs = job_queue_new(context->event_fd);
+    context->slow_jobs = context->jobs == NULL ? NULL : job_queue_new(context->event_fd);
+    if (context->slow_jobs == NULL) {
         return -1;
     }
     rd_kafka_conf_t *conf = make_conf(source, HANDLE_LOOKUP, options, error, len);
@@ -240,8 +240,8 @@ void kafka_source_dispatch(struct kafka_source *source)
     uint64_t count;
     ssize_t drained = read(source->context.event_fd, &count, sizeof(count));
     (void)drained; /* nothing to read is fine: somebody calls us to be sure */
-    chores_deliver(source->context.chores);
-    chores_deliver(source->context.slow_chores);
+    job_queue_deliver(source->context.jobs);
+    job_queue_deliver(source->context.slow_jobs);
     prober_deliver(&source->prober);
     leaders_deliver(&source->leaders);
     struct snapshot *snapshot =
@@ -306,13 +306,13 @@ void kafka_source_free(struct kafka_source *source)
     prober_fini(&source->prober);
     leaders_fini(&source->leaders);
     /* Runs the stops; all readers are idle then. */
-    chores_free(source->context.chores);
+    job_queue_free(source->context.jobs);
     LIST_EACH_SAFE(reader, after, &source->readers, struct kafka_reader, node)
     {
         list_remove(&reader->node);
         kafka_reader_free_later(reader, NULL, NULL);
     }
-    chores_free(source->context.slow_chores);
+    job_queue_free(source->context.slow_jobs);
     lookup_free(source->lookup);
     snapshot_free(source->snapshot);
     for (size_t i = 0; i < ARRAY_LEN(source->context.confs); i++) {

@@ -9,7 +9,7 @@
 #define KAFKA_SOURCE_H
 
 #include "base/assert.h"
-#include "feed/source.h"
+#include "feed/log/source.h"
 #include "kafka/broker.h"
 #include "kafka/properties.h"
 

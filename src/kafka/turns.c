@@ -9,10 +9,10 @@ static struct slice turn_slice(const struct turn_key *key)
     return slice_of((const char *)key, sizeof(*key));
 }
 
-/* Returns the asker's turn, or NULL without memory. */
-static struct turn *turn_find(struct questions *q, struct leader *leader, uint64_t asker)
+/* Returns the requester's turn, or NULL without memory. */
+static struct turn *turn_find(struct questions *q, struct leader *leader, uint64_t requester)
 {
-    struct turn_key key = {asker, leader->id};
+    struct turn_key key = {requester, leader->id};
     struct turn *turn = map_get(&q->turns, turn_slice(&key));
     if (turn != NULL) {
         return turn;
@@ -81,7 +81,7 @@ static void line_enter(struct line *line)
         list_push_back(&turn->lines, &line->node);
     }
     if (list_is_empty(&turn->node)) {
-        bool is_own = turn->key.asker == LOOKUP_OWN;
+        bool is_own = turn->key.requester == LOOKUP_OWN;
         list_push_back(is_own ? &turn->leader->first : &turn->leader->turns, &turn->node);
     }
 }
@@ -101,7 +101,7 @@ void line_join(struct questions *q, struct question *question)
 {
     const struct subject *subject = question->subject;
     struct leader *leader = subject == NULL ? NULL : subject->leader;
-    struct turn *turn = leader == NULL ? NULL : turn_find(q, leader, question->lookup->asker);
+    struct turn *turn = leader == NULL ? NULL : turn_find(q, leader, question->lookup->requester);
     if (turn == NULL) {
         return;
     }

@@ -330,7 +330,7 @@ static void on_writable(struct conn *c)
 static void on_event(uv_poll_t *poll, int status, int events)
 {
     struct conn *c = poll->data;
-    c->loop->has_news = true;
+    c->loop->is_turn_due = true;
     if (status < 0 || (events & UV_PRIORITIZED) != 0) {
         conn_close(c);
         return;

@@ -4,7 +4,7 @@
  * One round of libuv is: timers, on_turn, then the descriptors that are watched from now on are
  * told to the kernel, and what is readable is called. With loop_run() the next round follows, so
  * that on_turn sees what was called before anything waits. With loop_turn() it might not:
- * `has_news` says whether a round is missing.
+ * `is_turn_due` says whether a round is missing.
  */
 #include "net/loop_uv.h"
 #include "base/mem.h"
@@ -33,27 +33,27 @@ static void on_prepare(uv_prepare_t *turn)
     } else {
         uv_idle_stop(&loop->busy);
     }
-    loop->has_news = false; /* what on_turn has done to watches is told within this round */
+    loop->is_turn_due = false; /* what on_turn has done to watches is told within this round */
 }
 
 static void on_tick(uv_timer_t *timer)
 {
     struct loop *loop = timer->data;
-    loop->has_news = true;
+    loop->is_turn_due = true;
     loop->hooks.on_tick(loop->hooks.opaque);
 }
 
 static void on_due(uv_timer_t *timer)
 {
     struct loop *loop = timer->data;
-    loop->has_news = true; /* the turn follows in this round */
+    loop->is_turn_due = true; /* the turn follows in this round */
     loop->due_ms = INT64_MAX;
 }
 
 static void on_async(uv_async_t *wake)
 {
     struct loop *loop = wake->data;
-    loop->has_news = true;
+    loop->is_turn_due = true;
     loop->hooks.on_wake(loop->hooks.opaque);
 }
 
@@ -64,7 +64,7 @@ struct loop *loop_new(const struct loop_hooks *hooks, int tick_ms)
         return NULL;
     }
     loop->hooks = *hooks;
-    loop->has_news = true;
+    loop->is_turn_due = true;
     if (uv_loop_init(&loop->uv) < 0) {
         mem_free(loop);
         return NULL;
@@ -120,7 +120,7 @@ bool loop_turn(struct loop *loop)
 {
     for (int i = 0; i < ROUNDS_A_TURN && !loop->is_stopped; i++) {
         uv_run(&loop->uv, UV_RUN_NOWAIT);
-        if (!loop->has_news) {
+        if (!loop->is_turn_due) {
             break;
         }
     }
@@ -134,7 +134,7 @@ int loop_fd(const struct loop *loop)
 
 int loop_timeout_ms(struct loop *loop)
 {
-    if (loop->has_news || loop->is_stopped) {
+    if (loop->is_turn_due || loop->is_stopped) {
         return 0;
     }
     uv_update_time(&loop->uv); /* or the time since the last round would be waited for again */
@@ -143,7 +143,7 @@ int loop_timeout_ms(struct loop *loop)
 
 void loop_touch(struct loop *loop)
 {
-    loop->has_news = true;
+    loop->is_turn_due = true;
     uv_update_time(&loop->uv);
 }
 
@@ -176,7 +176,7 @@ static void on_watch_event(uv_poll_t *poll, int status, int events)
     (void)status;
     (void)events; /* an error is found out by whoever reads the descriptor */
     struct watch *watch = poll->data;
-    watch->loop->has_news = true;
+    watch->loop->is_turn_due = true;
     watch->on_readable(watch->opaque);
 }
 

@@ -17,8 +17,8 @@ struct loop {
     uv_async_t wake;
     struct loop_hooks hooks;
     bool is_stopped;
-    bool has_news; /* something happened that on_turn, or the kernel's list of watched descriptors,
-                    * does not know of yet: nobody may wait */
+    bool is_turn_due; /* something happened that on_turn, or the kernel's list of watched
+                       * descriptors, does not know of yet: nobody may wait */
 };
 
 #endif

@@ -1,7 +1,7 @@
 /* Loading shared objects, and judging them before they are trusted. See plugin.h. */
 #include "plugin/plugin.h"
 #include "base/mem.h"
-#include "core/error.h"
+#include "api/error.h"
 
 #include <dlfcn.h>
 #include <errno.h>

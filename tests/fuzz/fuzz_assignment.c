@@ -4,9 +4,9 @@
  * id's own text.
  */
 #include "base/assert.h"
-#include "core/assignment.h"
-#include "core/event_id.h"
-#include "core/json.h"
+#include "core/stream/assignment.h"
+#include "core/stream/event_id.h"
+#include "core/json/json.h"
 
 enum {
     LIMIT = 50
@@ -41,7 +41,8 @@ static void make_position(const struct assignments *a, struct position *p)
 {
     for (size_t i = 0; i < a->count; i++) {
         const struct assignment *item = &a->items[i];
-        struct place place = {assignment_topic(a, i), item->partition, item->start.value, -1};
+        struct partition_position place = {assignment_topic(a, i), item->partition,
+                                           item->start.value, -1};
         ASSERT(position_insert(p, place) >= 0);
     }
 }
@@ -61,7 +62,7 @@ static void check_round_trip(const struct assignments *a)
     ASSERT(assignments_from_event_id(&again, text, LIMIT, &refusal) == 0);
     ASSERT(again.count == position.count);
     for (size_t i = 0; i < again.count; i++) {
-        const struct place *place = &position.places[i];
+        const struct partition_position *place = &position.places[i];
         ASSERT(strcmp(assignment_topic(&again, i), place->topic) == 0);
         ASSERT(again.items[i].partition == place->partition);
         ASSERT(again.items[i].start.kind == START_OFFSET);

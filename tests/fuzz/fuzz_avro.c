@@ -7,7 +7,7 @@
  */
 #include "avro/render.h"
 #include "base/mem.h"
-#include "core/json.h"
+#include "core/json/json.h"
 
 enum {
     OWN_BUNDLE = 0xfe,
@@ -57,13 +57,13 @@ static void check_output(struct buf *out, bool has_members)
 }
 
 static void check_no_memory(const struct plan *plan, struct slice data,
-                            enum decoding_outcome expected)
+                            enum deserializer_outcome expected)
 {
     for (long n = 0; n < 3; n++) {
         struct buf out = BUF_INIT;
         bool has_members;
         mem_fail_after(n);
-        enum decoding_outcome outcome = plan_render(plan, data, &out, &has_members);
+        enum deserializer_outcome outcome = plan_render(plan, data, &out, &has_members);
         ASSERT(outcome == (mem_has_failed() ? DECODE_NO_MEMORY : expected));
         ASSERT(outcome == DECODED || out.len == 0);
         mem_fail_after(-1);
@@ -75,7 +75,7 @@ static void check_data(const struct plan *plan, struct slice data)
 {
     struct buf out = BUF_INIT;
     bool has_members;
-    enum decoding_outcome outcome = plan_render(plan, data, &out, &has_members);
+    enum deserializer_outcome outcome = plan_render(plan, data, &out, &has_members);
     ASSERT(outcome == DECODED || outcome == DECODE_FAILED);
     ASSERT(out.cap <= 2 * (size_t)(RENDER_MAX_TEXT + PLAN_MAX_TEXT + 8 * data.len));
     ASSERT(outcome == DECODED || out.len == 0);

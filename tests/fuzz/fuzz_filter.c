@@ -16,10 +16,10 @@
 #include "fuzz_filter_reference.h"
 #include "fuzz_json.h"
 
-#include "core/fault.h"
-#include "core/filter.h"
-#include "core/json.h"
-#include "core/projection.h"
+#include "core/filter/fault.h"
+#include "core/filter/filter.h"
+#include "core/json/json.h"
+#include "core/filter/projection.h"
 
 /* ---- what holds for every expression ---- */
 

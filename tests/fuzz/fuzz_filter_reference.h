@@ -8,7 +8,7 @@
 
 #include "fuzz_filter_record.h"
 
-#include "core/json_number.h"
+#include "core/json/json_number.h"
 
 #include <stdio.h>
 #include <stdlib.h>

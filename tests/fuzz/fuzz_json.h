@@ -1,6 +1,6 @@
 /*
  * For the JSON fuzz targets: a second, plain implementation of the UTF-8 repair, written from the
- * WHATWG Encoding standard ("UTF-8 decoder"), not from the scanner that it checks.
+ * WHATWG Encoding standard ("UTF-8 deserializer"), not from the scanner that it checks.
  */
 #ifndef FUZZ_JSON_H
 #define FUZZ_JSON_H

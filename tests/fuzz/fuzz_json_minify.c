@@ -6,8 +6,8 @@
 #include "fuzz_json.h"
 
 #include "base/mem.h"
-#include "core/json.h"
-#include "core/undecodable.h"
+#include "core/json/json.h"
+#include "core/stream/undecodable.h"
 
 #include <jansson.h>
 

@@ -4,7 +4,7 @@
  */
 #include "fuzz_json.h"
 
-#include "core/json.h"
+#include "core/json/json.h"
 
 #include <errno.h>
 #include <math.h>

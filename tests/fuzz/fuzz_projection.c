@@ -5,8 +5,8 @@
  */
 #include "fuzz_json.h"
 
-#include "core/json.h"
-#include "core/projection.h"
+#include "core/json/json.h"
+#include "core/filter/projection.h"
 
 #include <jansson.h>
 
@@ -29,7 +29,7 @@ struct list {
 };
 
 /* The names that lead to a value, outermost first. */
-struct place {
+struct partition_position {
     const char *names[MAX_DEPTH];
     size_t depth;
 };
@@ -38,7 +38,7 @@ static struct list fields;
 static struct list redacted;
 
 /* Whether the first `count` names of the path are those of the place. */
-static bool agrees(const struct path *path, const struct place *place, size_t count)
+static bool agrees(const struct path *path, const struct partition_position *place, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (!slice_eq_str(path->steps[i].name, place->names[i])) {
@@ -64,7 +64,8 @@ static bool is_same_form(struct slice first, size_t step, struct slice a, struct
 }
 
 /* The same as agrees(), where a name means both forms. */
-static bool agrees_in_form(const struct path *path, const struct place *place, size_t count)
+static bool agrees_in_form(const struct path *path, const struct partition_position *place,
+                           size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (!is_same_form(path->steps[0].name, i, path->steps[i].name,
@@ -75,7 +76,7 @@ static bool agrees_in_form(const struct path *path, const struct place *place, s
     return true;
 }
 
-static bool is_redacted(const struct place *place)
+static bool is_redacted(const struct partition_position *place)
 {
     for (size_t i = 0; i < redacted.count; i++) {
         const struct path *path = &redacted.paths[i];
@@ -87,7 +88,7 @@ static bool is_redacted(const struct place *place)
 }
 
 /* Whether something in it is redacted, and it is not to be seen empty then. */
-static bool goes_empty(const struct place *place)
+static bool goes_empty(const struct partition_position *place)
 {
     if (place->depth != 2 || strcmp(place->names[0], "_kafka") != 0 ||
         strcmp(place->names[1], "headers_base64") != 0) {
@@ -107,7 +108,7 @@ enum shown {
     SHOWN_WHOLLY
 };
 
-static enum shown shown_by(const struct path *path, const struct place *place)
+static enum shown shown_by(const struct path *path, const struct partition_position *place)
 {
     if (path->count <= place->depth) {
         return agrees(path, place, path->count) ? SHOWN_WHOLLY : SHOWN_NOT;
@@ -115,7 +116,7 @@ static enum shown shown_by(const struct path *path, const struct place *place)
     return agrees(path, place, place->depth) ? SHOWN_PARTLY : SHOWN_NOT;
 }
 
-static enum shown is_shown(const struct place *place)
+static enum shown is_shown(const struct partition_position *place)
 {
     if (fields.count == 0 || strcmp(place->names[0], "_kafka") == 0) {
         return SHOWN_WHOLLY;
@@ -128,14 +129,14 @@ static enum shown is_shown(const struct place *place)
     return most;
 }
 
-static void cut(json_t *value, struct place *place, bool keeps_scalars);
+static void cut(json_t *value, struct partition_position *place, bool keeps_scalars);
 
 static bool is_container(const json_t *value)
 {
     return json_is_object(value) || json_is_array(value);
 }
 
-static void cut_object(json_t *object, struct place *place)
+static void cut_object(json_t *object, struct partition_position *place)
 {
     void *after;
     const char *name;
@@ -157,7 +158,7 @@ static void cut_object(json_t *object, struct place *place)
     }
 }
 
-static void cut(json_t *value, struct place *place, bool keeps_scalars)
+static void cut(json_t *value, struct partition_position *place, bool keeps_scalars)
 {
     if (json_is_object(value)) {
         cut_object(value, place);
@@ -306,7 +307,7 @@ static void check_shown(struct slice record, struct slice shown)
     json_error_t error;
     json_t *expected = json_loadb(record.data, record.len, flags, &error);
     json_t *got = json_loadb(shown.data, shown.len, flags, &error);
-    struct place place = {.depth = 0};
+    struct partition_position place = {.depth = 0};
     cut(expected, &place, true);
     ASSERT(got != NULL && json_equal(expected, got));
     json_decref(expected);

@@ -3,7 +3,7 @@
  * write the moment down, gives a text that means the same. The first eight bytes of an input are a
  * moment of their own, written in every form.
  */
-#include "core/since.h"
+#include "core/stream/since.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #include "fake_client.h"
 #include "base/mem.h"
 #include "story.h"
-#include "feed/replay.h"
+#include "feed/replay/replay.h"
 
 #include <stdio.h>
 
@@ -78,7 +78,8 @@ static void on_end(struct client *client, enum end_reason reason, const struct b
     story("%s is ended (%d) with %zu bytes of rest", c->name, (int)reason, rest->len);
     c->is_connected = false;
     c->is_wanted = false;
-    struct slice why = buf_slice(&c->feed->glass.why); /* empty if there was no memory for it */
+    struct slice why =
+        buf_slice(&c->feed->selection_scratch.why); /* empty if there was no memory for it */
     CHECK(reason != END_FILTER || why.len == 0 || slice_eq_str(why, "for a while"),
           "%s: another filter failed", c->name);
     if (reason == END_GONE) {
@@ -112,7 +113,7 @@ static void add_filter(struct fake_client *c, const char *text)
     struct filter_fault fault;
     CHECK(filter_parse(slice_str(text), NULL, NULL, &filter, &fault) == FILTER_OK, "%s: %s", text,
           fault.message);
-    CHECK(lens_take_filter(c->lens, filter) == 0, "no memory");
+    CHECK(selection_take_filter(c->selection, filter) == 0, "no memory");
 }
 
 static void add_expression(struct fake_client *c, int64_t before_ms)
@@ -143,7 +144,7 @@ static void add_fields(struct fake_client *c)
     CHECK(projection_new(slice_str("n"), slice_of("", 0), &projection, &is_fields, &fault) ==
               PROJECTION_OK,
           "%s", fault.message);
-    lens_take_projection(c->lens, projection);
+    selection_take_projection(c->selection, projection);
     c->ledger.wish.fields = true;
 }
 
@@ -154,12 +155,12 @@ static void choose_wish(struct fake_client *c)
     if (rng_percent(rng, 60)) {
         return;
     }
-    c->lens = lens_new();
-    CHECK(c->lens != NULL, "no memory");
+    c->selection = selection_new();
+    CHECK(c->selection != NULL, "no memory");
     if (rng_percent(rng, 50)) {
         c->ledger.wish.every = rng_between(rng, 1, 4);
         c->fails = rng_percent(rng, 30);
-        CHECK(lens_add_call(c->lens, c->name, filter_offsets, c) == 0, "no memory");
+        CHECK(selection_add_call(c->selection, c->name, filter_offsets, c) == 0, "no memory");
     }
     if (rng_percent(rng, 50)) {
         static const int64_t befores_ms[] = {1500, 2500, 1000000};
@@ -231,7 +232,7 @@ void fake_client_fini(struct fake_client *c)
 {
     stream_fini(&c->stream);
     bytes_fini(&c->ledger.last_id);
-    lens_unref(c->lens);
+    selection_unref(c->selection);
 }
 
 static void open_ledger(struct fake_client *c, const struct subscription *s)
@@ -258,7 +259,7 @@ static bool subscribe(struct fake_client *c, struct subscription *s)
           (int)c->otherwise.kind, (long long)c->otherwise.value, (int)c->view.format,
           (int)c->view.id_format, (int)c->view.gap, (int)c->view.is_chunked);
     s->view = c->view;
-    s->lens = c->lens;
+    s->selection = c->selection;
     bool is_ok = assignments_from_event_id(&assignments, slice_str(id), LARGEST_SUBSCRIPTION,
                                            &refusal) == 0 &&
                  subscription_make(s, c->feed, &assignments, c->otherwise, LARGEST_SUBSCRIPTION,
@@ -277,9 +278,9 @@ void fake_client_decide(struct fake_client *c)
     for (size_t i = 0; i < c->kafka->topic_count; i++) {
         const struct topic *topic = topic_find(c->feed, 0, c->kafka->topics[i].name);
         for (int32_t p = 0; p < topic->partition_count; p++) {
-            if (log_has_offsets(topic->logs[p]) &&
+            if (plog_has_offsets(topic->logs[p]) &&
                 ledger_is_undecided(&c->ledger, topic->name, p)) {
-                ledger_decide(&c->ledger, topic->name, p, topic->logs[p]->run.end);
+                ledger_decide(&c->ledger, topic->name, p, topic->logs[p]->range.end);
             }
         }
     }

@@ -25,11 +25,11 @@ struct fake_client {
     struct view view;
     char asks_for[300]; /* the first id of its life, as a browser that came from elsewhere has it */
     struct start otherwise;
-    struct lens *lens; /* what makes its ledger's wish true; NULL: none */
-    bool fails;        /* its filter fails now and then */
-    bool is_connected; /* attached to the feed */
-    bool is_gone;      /* its socket is dead, which the server notices with the next send */
-    bool is_whole;     /* ended by the server: on a whole frame, therefore */
+    struct selection *selection; /* what makes its ledger's wish true; NULL: none */
+    bool fails;                  /* its filter fails now and then */
+    bool is_connected;           /* attached to the feed */
+    bool is_gone;  /* its socket is dead, which the server notices with the next send */
+    bool is_whole; /* ended by the server: on a whole frame, therefore */
     bool is_blocked;
     bool is_wanted; /* want_writable() */
     size_t room;    /* bytes that its socket takes before it blocks */
@@ -50,7 +50,7 @@ void fake_client_fini(struct fake_client *c);
 /* (Re)connects: with its last id when it has one. */
 void fake_client_connect(struct fake_client *c);
 
-/* ... with a place in partition 0 of the first topic. */
+/* ... with a partition in partition 0 of the first topic. */
 void fake_client_connect_at(struct fake_client *c, int64_t offset, int speed);
 
 /* The server ends the stream on a whole frame. */

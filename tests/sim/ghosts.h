@@ -5,8 +5,8 @@
 #ifndef SIM_GHOSTS_H
 #define SIM_GHOSTS_H
 
-#include "core/assignment.h"
-#include "core/view.h"
+#include "core/stream/assignment.h"
+#include "core/stream/view.h"
 #include "stream.h"
 #include "support/rng.h"
 

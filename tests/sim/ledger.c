@@ -1,7 +1,7 @@
 /* Judging what a client received: see the header. */
 #include "ledger.h"
 #include "base/buf.h"
-#include "core/json.h"
+#include "core/json/json.h"
 #include "story.h"
 
 #include <stdio.h>
@@ -209,7 +209,7 @@ static void note_time(struct ledger *l, const struct account *a)
     (&l->sure[0][0])[a - &l->accounts[0][0]] = a->is_resolved ? a->next : -1;
 }
 
-static void check_id_place(struct ledger *l, const struct assignments *id, size_t i)
+static void check_id_partition(struct ledger *l, const struct assignments *id, size_t i)
 {
     const struct assignment *item = &id->items[i];
     if (ghosts_own(slice_str(assignment_topic(id, i)))) {
@@ -235,7 +235,7 @@ static void check_id_place(struct ledger *l, const struct assignments *id, size_
     move_to(l, a, offset, "an id");
 }
 
-static size_t count_places(const struct ledger *l)
+static size_t count_partitions(const struct ledger *l)
 {
     size_t count = 0;
     for (size_t i = 0; i < FAKE_TOPICS * FAKE_PARTITIONS; i++) {
@@ -251,9 +251,9 @@ static void take_id(struct ledger *l, struct slice text)
     CHECK(assignments_from_event_id(&id, text, 1000, &refusal) == 0, "%s: an id that is none: %.*s",
           l->name, SLICE_ARG(text));
     for (size_t i = 0; i < id.count; i++) {
-        check_id_place(l, &id, i);
+        check_id_partition(l, &id, i);
     }
-    size_t expected = count_places(l) + l->ghosts.untold;
+    size_t expected = count_partitions(l) + l->ghosts.untold;
     CHECK(id.count == expected, "%s: an id of %zu places, not %zu", l->name, id.count, expected);
     assignments_fini(&id);
     refusal_fini(&refusal);

@@ -5,8 +5,8 @@
 #ifndef SIM_LEDGER_H
 #define SIM_LEDGER_H
 
-#include "core/assignment.h"
-#include "core/view.h"
+#include "core/stream/assignment.h"
+#include "core/stream/view.h"
 #include "ghosts.h"
 #include "support/fake_kafka.h"
 #include "stream.h"

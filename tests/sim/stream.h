@@ -6,7 +6,7 @@
 #ifndef SIM_STREAM_H
 #define SIM_STREAM_H
 
-#include "core/view.h"
+#include "core/stream/view.h"
 #include "base/slice.h"
 
 /* Lives until the callback returns; slices have no line ends. */

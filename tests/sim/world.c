@@ -2,8 +2,8 @@
 #include "world.h"
 #include "base/mem.h"
 #include "fake_client.h"
-#include "feed/channel.h"
-#include "feed/replay.h"
+#include "feed/channel/channel.h"
+#include "feed/replay/replay.h"
 #include "story.h"
 
 #include <stdlib.h>
@@ -76,14 +76,14 @@ static void check_replay_bytes(const struct world *w)
     }
     CHECK(bytes <= w->options.replay_bytes / 2 + REPLAY_SLACK,
           "the replays hold %zu bytes, accounted are %zu", bytes, w->feed->replay_bytes);
-    CHECK(w->feed->stretch_pool.bytes <= w->options.replay_bytes / 2 + STRETCH_SLACK,
-          "the stretches hold %zu bytes", w->feed->stretch_pool.bytes);
+    CHECK(w->feed->cached_range_pool.bytes <= w->options.replay_bytes / 2 + STRETCH_SLACK,
+          "the cached ranges hold %zu bytes", w->feed->cached_range_pool.bytes);
 }
 
 static void check_memory(const struct world *w)
 {
-    CHECK(w->feed->log_pool.bytes <= w->options.log_bytes, "logs hold %zu bytes",
-          w->feed->log_pool.bytes);
+    CHECK(w->feed->plog_pool.bytes <= w->options.log_bytes, "logs hold %zu bytes",
+          w->feed->plog_pool.bytes);
     check_channel_bytes(w);
     check_replay_bytes(w);
 }
@@ -170,7 +170,7 @@ static void step(struct world *w)
 
 /* ---- beginning and end ---- */
 
-/* Looking through lenses takes no time or, now and then, much. */
+/* Looking through selections takes no time or, now and then, much. */
 static int64_t clock_us(void *opaque)
 {
     struct world *w = opaque;
@@ -328,8 +328,8 @@ static void start_over(struct world *w)
 
 static void want_everything(struct fake_client *c)
 {
-    lens_unref(c->lens);
-    c->lens = NULL;
+    selection_unref(c->selection);
+    c->selection = NULL;
     c->ledger.wish = (struct wish){0};
 }
 
@@ -407,9 +407,9 @@ static void leave(struct world *w)
     run_for(w, 7000);
     struct feed *feed = w->feed;
     CHECK(feed->channels.count == 0 && list_is_empty(&feed->channel_list), "a channel is left");
-    CHECK(feed->log_pool.bytes == 0 && list_is_empty(&feed->logs), "a log is left");
-    CHECK(feed->stretch_pool.bytes == 0, "%zu bytes of stretches are left",
-          feed->stretch_pool.bytes);
+    CHECK(feed->plog_pool.bytes == 0 && list_is_empty(&feed->logs), "a log is left");
+    CHECK(feed->cached_range_pool.bytes == 0, "%zu bytes of cached ranges are left",
+          feed->cached_range_pool.bytes);
     CHECK(feed->replay_bytes == 0, "%zu bytes of replays are left", feed->replay_bytes);
 }
 

@@ -7,7 +7,7 @@
 #ifndef SUPPORT_FAKE_KAFKA_H
 #define SUPPORT_FAKE_KAFKA_H
 
-#include "feed/source.h"
+#include "feed/log/source.h"
 #include "support/rng.h"
 
 enum fake_kind {

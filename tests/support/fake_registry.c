@@ -131,8 +131,8 @@ void fake_registry_answer(struct fake_registry *f, const char *path, int status,
     pthread_mutex_lock(&f->lock);
     struct fake_answer *old = (struct fake_answer *)find_answer(f, path);
     ASSERT(old != NULL || f->count < FAKE_REGISTRY_ANSWERS);
-    struct fake_answer *place = old != NULL ? old : &f->answers[f->count++];
-    *place = (struct fake_answer){path, status, body};
+    struct fake_answer *partition = old != NULL ? old : &f->answers[f->count++];
+    *partition = (struct fake_answer){path, status, body};
     pthread_mutex_unlock(&f->lock);
 }
 

@@ -25,7 +25,7 @@ void fixture_tell_topics(struct fixture *f)
 static int64_t clock_us(void *opaque)
 {
     const struct fixture *f = opaque;
-    uint64_t effort = f->feed == NULL ? 0 : glass_effort(&f->feed->glass);
+    uint64_t effort = f->feed == NULL ? 0 : selection_scratch_effort(&f->feed->selection_scratch);
     return f->clock_us + (int64_t)(effort / 1000);
 }
 
@@ -127,7 +127,7 @@ int fixture_attach(struct fixture *f, struct test_client *c, const char *id,
 {
     struct assignments assignments = ASSIGNMENTS_INIT;
     struct refusal refusal = REFUSAL_INIT;
-    struct subscription s = {.view = *view, .decoding = f->decoding, .lens = f->lens};
+    struct subscription s = {.view = *view, .rendering = f->rendering, .selection = f->selection};
     struct start otherwise = {START_LATEST, 0};
     memset(c, 0, sizeof(*c));
     client_init(&c->client, &ops);
@@ -160,12 +160,12 @@ size_t test_client_count(const struct test_client *c, const char *text)
     return count;
 }
 
-struct lens *fixture_lens(const char *text)
+struct selection *fixture_selection(const char *text)
 {
-    struct lens *lens = lens_new();
+    struct selection *selection = selection_new();
     struct filter *filter;
     struct filter_fault fault;
     ASSERT(filter_parse(slice_str(text), NULL, NULL, &filter, &fault) == FILTER_OK);
-    ASSERT(lens_take_filter(lens, filter) == 0);
-    return lens;
+    ASSERT(selection_take_filter(selection, filter) == 0);
+    return selection;
 }

@@ -12,13 +12,13 @@ struct fixture {
     struct rng rng;
     struct fake_kafka kafka;
     struct feed *feed;
-    struct lens *lens; /* of whoever is attached; NULL at first */
-    size_t decoding;   /* the same; 0 at first */
-    int64_t clock_us;  /* besides what lenses count, which takes as long as they say */
+    struct selection *selection; /* of whoever is attached; NULL at first */
+    size_t rendering;            /* the same; 0 at first */
+    int64_t clock_us; /* besides what selections count, which takes as long as they say */
 };
 
-/* A clock on which looking through lenses takes what they say that it costs, and a Kafka with topic
- * "t" of two partitions and "u" of one, all empty; the feed knows them. */
+/* A clock on which looking through selections takes what they say that it costs, and a Kafka with
+ * topic "t" of two partitions and "u" of one, all empty; the feed knows them. */
 void fixture_init(struct fixture *f, const struct feed_options *options);
 
 /* All clients must be detached. */
@@ -38,8 +38,8 @@ void fixture_run(struct fixture *f, int64_t ms);
 
 struct partition_log *fixture_log(struct fixture *f, const char *topic, int32_t partition);
 
-/* A new lens with this filter, which must be a good one. */
-struct lens *fixture_lens(const char *filter);
+/* A new selection with this filter, which must be a good one. */
+struct selection *fixture_selection(const char *filter);
 
 enum {
     GOT_BYTES = 1 << 20

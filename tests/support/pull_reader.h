@@ -9,7 +9,7 @@
 
 enum {
     PATIENCE_MS = 20000,
-    HELD_BYTES = 64 * 1024 /* by a stream, at most */
+    BUFFER_BYTES = 64 * 1024 /* by a stream, at most */
 };
 
 static struct ksse_server *server;

@@ -1,6 +1,6 @@
 /*
- * A queue of questions with a cluster that is a table, a clock that is a number, and an asker that
- * answers at once or not at all: what threads and librdkafka do elsewhere.
+ * A queue of questions with a cluster that is a table, a clock that is a number, and a requester
+ * that answers at once or not at all: what threads and librdkafka do elsewhere.
  */
 #ifndef SUPPORT_QUESTIONS_FIXTURE_H
 #define SUPPORT_QUESTIONS_FIXTURE_H
@@ -112,13 +112,13 @@ static inline void queue_fail_if_called(struct offset_lookup *lookup)
 }
 
 /* Asks one question. */
-static inline struct offset_lookup *queue_ask(struct queue *q, uint64_t asker, const char *topic,
-                                              int32_t partition, int64_t at_ms)
+static inline struct offset_lookup *queue_ask(struct queue *q, uint64_t requester,
+                                              const char *topic, int32_t partition, int64_t at_ms)
 {
     struct offset_lookup *lookup = offset_lookup_new(1);
     assert_non_null(lookup);
     lookup->on_done = queue_fail_if_called; /* that is the owner's part */
-    lookup->asker = asker;
+    lookup->requester = requester;
     lookup->queries[0] =
         (struct offset_query){.topic = topic, .partition = partition, .at_ms = at_ms};
     questions_add(&q->questions, lookup, q->now_ms);

@@ -5,8 +5,8 @@
 #ifndef SUPPORT_REQUEST_FIXTURE_H
 #define SUPPORT_REQUEST_FIXTURE_H
 
-#include "serve/recipe.h"
-#include "serve/stream_request.h"
+#include "serve/config/compiled_route.h"
+#include "serve/request/stream_request.h"
 #include "support/unit.h"
 
 /* Returns the configuration as a server has it, to be freed. Frees what was `said`. */
@@ -14,7 +14,7 @@ static inline struct ksse_config *config_of_server(struct ksse_config *said)
 {
     struct ksse_config *config;
     assert_int_equal(config_copy(said, &config), 0);
-    assert_int_equal(recipes_make(config, true, NULL), 0);
+    assert_int_equal(compiled_routes_make(config, true, NULL), 0);
     ksse_config_free(said);
     return config;
 }

@@ -2,9 +2,9 @@
 #include "support/unit.h"
 
 #include "base/mem.h"
-#include "serve/answer.h"
-#include "serve/exchange.h"
-#include "serve/server.h"
+#include "serve/request/answer.h"
+#include "serve/request/exchange.h"
+#include "serve/api/server.h"
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -43,7 +43,7 @@ static void close_it(struct exchange *x)
     conn_close(x->conn);
 }
 
-static const struct outlet outlet = {.close = close_it};
+static const struct sink sink = {.close = close_it};
 
 static struct answer *make_answer(void)
 {
@@ -60,7 +60,7 @@ static struct exchange *stall(size_t number, struct answer *answer)
     static const struct conn_options options = {60000, 1000};
     int fds[2];
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
-    struct exchange *x = exchange_new(worker, &outlet);
+    struct exchange *x = exchange_new(worker, &sink);
     assert_non_null(x);
     x->scanned = number;
     x->conn = conn_open(worker->loop, fds[0], &conn_ops, &options, x);

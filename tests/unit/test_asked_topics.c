@@ -1,6 +1,6 @@
 /* The topics of a URL: aliases, names that come again, limits before anything is expanded. */
-#include "serve/asked_topics.h"
-#include "serve/config.h"
+#include "serve/request/asked_topics.h"
+#include "serve/config/config.h"
 #include "support/unit.h"
 
 #include "base/mem.h"

@@ -1,5 +1,5 @@
 /* Assignments: lists of topics, ids in every form KafkaSSE took, and what is refused. */
-#include "core/assignment.h"
+#include "core/stream/assignment.h"
 
 #include "support/unit.h"
 

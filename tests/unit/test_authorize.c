@@ -1,7 +1,7 @@
 /* What a program is shown of a request, what it does to it, and what comes of its answer. */
-#include "serve/authorize.h"
+#include "serve/request/authorize.h"
 
-#include "core/json.h"
+#include "core/json/json.h"
 #include "support/request_fixture.h"
 
 #include <arpa/inet.h>
@@ -206,7 +206,7 @@ static void test_nobody_wants_to_be_asked(void **state)
 static bool has_filter(const struct stream_request *r, const char *text)
 {
     struct buf key = BUF_INIT;
-    lens_append_key(r->lens, &key);
+    selection_append_key(r->selection, &key);
     buf_append_char(&key, '\0');
     bool has = strstr(key.data, text) != NULL;
     buf_fini(&key);
@@ -412,7 +412,7 @@ static bool attempt_to_allow(void)
     if (is_done) {
         assert_true(has_seen_all);
         assert_int_equal(r->grant.narrowing_count, 2);
-        assert_false(lens_is_clear(r->lens));
+        assert_false(selection_is_clear(r->selection));
     }
     stream_request_free(r);
     refusal_fini(&refusal);

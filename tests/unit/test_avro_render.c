@@ -1,7 +1,7 @@
 /* Data to JSON: what each type becomes, and data that is not what the schema says. */
 #include "avro/render.h"
 #include "support/unit.h"
-#include "core/json.h"
+#include "core/json/json.h"
 
 #define BYTES(text)                                                                                \
     {                                                                                              \
@@ -246,7 +246,7 @@ static void cut_data_is_refused(void **state)
 }
 
 /* A list of `count` nested records. */
-static enum decoding_outcome render_nested(int count, struct buf *out)
+static enum deserializer_outcome render_nested(int count, struct buf *out)
 {
     struct plan *plan = plan_of(LIST);
     struct buf data = BUF_INIT;
@@ -255,7 +255,7 @@ static enum decoding_outcome render_nested(int count, struct buf *out)
         buf_append(&data, "\x02\x02", 2);
     }
     data.data[data.len - 1] = 0;
-    enum decoding_outcome outcome = plan_render(plan, buf_slice(&data), out, &has_members);
+    enum deserializer_outcome outcome = plan_render(plan, buf_slice(&data), out, &has_members);
     buf_fini(&data);
     plan_free(plan);
     return outcome;
@@ -354,7 +354,8 @@ static void no_memory_is_told(void **state)
             struct buf out = BUF_INIT;
             bool has_members;
             mem_fail_after(n);
-            enum decoding_outcome outcome = plan_render(plan, values[i].data, &out, &has_members);
+            enum deserializer_outcome outcome =
+                plan_render(plan, values[i].data, &out, &has_members);
             bool has_failed = mem_has_failed() != 0;
             mem_fail_after(-1);
             assert_int_equal(outcome, has_failed ? DECODE_NO_MEMORY : DECODED);

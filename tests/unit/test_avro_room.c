@@ -1,6 +1,7 @@
-/* The decoder as the worker has it: heads, schemas that arrive, reasons, log lines, its end. */
+/* The deserializer as the worker has it: heads, schemas that arrive, reasons, log lines, its end.
+ */
 #include "avro/avro.h"
-#include "core/record.h"
+#include "core/stream/record.h"
 #include "support/fake_registry.h"
 #include "support/unit.h"
 
@@ -16,12 +17,12 @@ enum {
 
 static char logged[4096];
 
-static void on_news(void *opaque, enum avro_news news, const char *message)
+static void on_event(void *opaque, enum avro_event event, const char *message)
 {
     static const char *const words[] = {"away", "back", "unusable"};
     size_t len = strlen(logged);
     assert_ptr_equal(opaque, logged);
-    snprintf(logged + len, sizeof(logged) - len, "%s: %s\n", words[news], message);
+    snprintf(logged + len, sizeof(logged) - len, "%s: %s\n", words[event], message);
 }
 
 static struct avro *open_avro(const char *url, const char *directory)
@@ -29,7 +30,7 @@ static struct avro *open_avro(const char *url, const char *directory)
     struct avro_options options = {.registry = url,
                                    .directory = directory,
                                    .timeout_ms = 5000,
-                                   .on_news = on_news,
+                                   .on_event = on_event,
                                    .opaque = logged};
     struct avro *avro;
     char error[200];
@@ -40,11 +41,11 @@ static struct avro *open_avro(const char *url, const char *directory)
     return avro;
 }
 
-static enum decoding_outcome decode(struct avro *avro, struct slice value, struct buf *out)
+static enum deserializer_outcome decode(struct avro *avro, struct slice value, struct buf *out)
 {
     struct record record = {.topic = "t", .value = value};
     bool has_members;
-    return decoder_decode(avro_decoder(avro), &record, out, &has_members);
+    return deserializer_decode(avro_deserializer(avro), &record, out, &has_members);
 }
 
 static struct slice value_of(uint8_t value[6], uint32_t id)
@@ -58,11 +59,11 @@ static struct slice value_of(uint8_t value[6], uint32_t id)
 }
 
 /* As the worker does: again whenever something has come. */
-static enum decoding_outcome decode_in_the_end(struct avro *avro, struct slice value,
-                                               struct buf *out)
+static enum deserializer_outcome decode_in_the_end(struct avro *avro, struct slice value,
+                                                   struct buf *out)
 {
     struct pollfd fd = {.fd = avro_fd(avro), .events = POLLIN};
-    enum decoding_outcome outcome;
+    enum deserializer_outcome outcome;
     while ((outcome = decode(avro, value, out)) == DECODE_LATER) {
         assert_int_equal(out->len, 0);
         do {
@@ -79,10 +80,10 @@ static struct avro_report report_of(struct avro *avro)
     return report;
 }
 
-static struct decoder_fault fault(struct avro *avro)
+static struct deserializer_fault fault(struct avro *avro)
 {
     struct record record = {.topic = "t"}; /* it is not asked about */
-    return decoder_fault(avro_decoder(avro), &record);
+    return deserializer_fault(avro_deserializer(avro), &record);
 }
 
 static const char *why(struct avro *avro)

@@ -1,5 +1,5 @@
 /* Unit tests of core/base64: the vectors of RFC 4648 and all lengths. */
-#include "core/base64.h"
+#include "core/json/base64.h"
 
 #include "support/unit.h"
 

@@ -1,7 +1,7 @@
 /* Channels: one rendering for many clients, slow ones, new partitions, ends, gaps and no memory. */
-#include "feed/channel.h"
+#include "feed/channel/channel.h"
 
-#include "feed/replay.h"
+#include "feed/replay/replay.h"
 #include "support/fixture.h"
 #include "support/unit.h"
 
@@ -337,8 +337,8 @@ static void new_partitions_that_make_an_id_too_long(void **state)
     begin(1 << 20);
     attach_live(&one, "[\"t\"]", &sse);
     attach_live(&two, "[\"t\"]", &sse);
-    one.client.id_room = 2 + 2 * event_id_longest_place("t", 0);
-    two.client.id_room = 2 + 3 * event_id_longest_place("t", 0);
+    one.client.max_id_len = 2 + 2 * event_id_longest_partition("t", 0);
+    two.client.max_id_len = 2 + 3 * event_id_longest_partition("t", 0);
     fake_kafka_topic(&f.kafka, "t")->partition_count = 3;
     fixture_tell_topics(&f);
     assert_true(one.is_ended && one.reason == END_ID);
@@ -358,7 +358,7 @@ static void nor_do_replays_get_them(void **state)
     static const char from_start[] = "[\"t\",{\"topic\":\"t\",\"partition\":0,\"offset\":0}]";
     assert_int_equal(fixture_attach(&f, &one, from_start, &sse), 0);
     one.room = 100;
-    one.client.id_room = 2 + 2 * event_id_longest_place("t", 0);
+    one.client.max_id_len = 2 + 2 * event_id_longest_partition("t", 0);
     fixture_run(&f, 50);
     assert_non_null(one.client.replay);
     fake_kafka_topic(&f.kafka, "t")->partition_count = 3;

@@ -1,5 +1,5 @@
 /* Unit tests of serve/config, and of the check and the description of a whole configuration. */
-#include "serve/config.h"
+#include "serve/config/config.h"
 
 #include "base/mem.h"
 

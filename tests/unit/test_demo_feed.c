@@ -1,5 +1,5 @@
 /* The demo's records: shape, shares and determinism. Whether they parse is the scanner's test. */
-#include "kafka/demo_feed.h"
+#include "kafka/demo/demo_feed.h"
 
 #include "base/mem.h"
 

@@ -1,16 +1,16 @@
-/* Event ids: their text, updates in place, and no memory. */
-#include "core/event_id.h"
+/* Event ids: their text, updates in partition, and no memory. */
+#include "core/stream/event_id.h"
 
 #include "support/unit.h"
 
-static struct place places[3];
-static struct position position = {places, 3};
+static struct partition_position partitions[3];
+static struct position position = {partitions, 3};
 
 static void reset(void)
 {
-    places[0] = (struct place){"a", 0, 0, -1};
-    places[1] = (struct place){"a", 1, 99, 1000};
-    places[2] = (struct place){"b\"\xc3\xa9", 7, 5, -1};
+    partitions[0] = (struct partition_position){"a", 0, 0, -1};
+    partitions[1] = (struct partition_position){"a", 1, 99, 1000};
+    partitions[2] = (struct partition_position){"b\"\xc3\xa9", 7, 5, -1};
 }
 
 static void assert_text(const struct event_id *id, const char *expected)
@@ -20,7 +20,7 @@ static void assert_text(const struct event_id *id, const char *expected)
     assert_memory_equal(text.data, expected, text.len);
 }
 
-static void writes_all_places(void **state)
+static void writes_all_partitions(void **state)
 {
     (void)state;
     reset();
@@ -32,7 +32,7 @@ static void writes_all_places(void **state)
     event_id_fini(&id);
 }
 
-/* After any change of one place the text is what a whole write makes. */
+/* After any change of one partition the text is what a whole write makes. */
 static void updates_as_a_write(enum id_format format)
 {
     static const struct {
@@ -47,10 +47,10 @@ static void updates_as_a_write(enum id_format format)
     struct event_id whole = EVENT_ID_INIT(format);
     assert_int_equal(event_id_write(&id, &position), 0);
     for (size_t i = 0; i < 3 * ARRAY_LEN(changes); i++) {
-        size_t place = i % 3;
-        places[place].offset = changes[i / 3].offset;
-        places[place].timestamp_ms = changes[i / 3].timestamp_ms;
-        assert_int_equal(event_id_update(&id, &position, place), 0);
+        size_t partition = i % 3;
+        partitions[partition].offset = changes[i / 3].offset;
+        partitions[partition].timestamp_ms = changes[i / 3].timestamp_ms;
+        assert_int_equal(event_id_update(&id, &position, partition), 0);
         assert_int_equal(event_id_write(&whole, &position), 0);
         assert_true(slice_eq(event_id_text(&id), event_id_text(&whole)));
     }
@@ -84,8 +84,8 @@ static void shows_timestamps(void **state)
         {4, INT64_MAX, "[{\"topic\":\"a\",\"partition\":0,\"timestamp\":9223372036854775807}]"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct place place = {"a", 0, cases[i].offset, cases[i].timestamp_ms};
-        struct position one = {&place, 1};
+        struct partition_position partition = {"a", 0, cases[i].offset, cases[i].timestamp_ms};
+        struct position one = {&partition, 1};
         struct event_id id = EVENT_ID_INIT(ID_TIMESTAMP);
         assert_int_equal(event_id_write(&id, &one), 0);
         assert_text(&id, cases[i].text);
@@ -97,9 +97,9 @@ static void shows_timestamps(void **state)
 static void none_is_longer_than_the_longest(void **state)
 {
     (void)state;
-    struct place far[] = {{"a", 0, 9007199254740992, -1},
-                          {"a", 2147483647, 9007199254740992, 9007199254740990},
-                          {"a-topic.of_many_letters", 17, 5, 9007199254740990}};
+    struct partition_position far[] = {{"a", 0, 9007199254740992, -1},
+                                       {"a", 2147483647, 9007199254740992, 9007199254740990},
+                                       {"a-topic.of_many_letters", 17, 5, 9007199254740990}};
     struct position all = {far, ARRAY_LEN(far)};
     for (int format = 0; format < 2; format++) {
         struct event_id id = EVENT_ID_INIT(format == 0 ? ID_OFFSET : ID_TIMESTAMP);
@@ -110,7 +110,7 @@ static void none_is_longer_than_the_longest(void **state)
     }
     size_t sum = 2;
     for (size_t i = 0; i < all.count; i++) {
-        sum += event_id_longest_place(far[i].topic, far[i].partition);
+        sum += event_id_longest_partition(far[i].topic, far[i].partition);
     }
     assert_int_equal(sum, event_id_longest(&all));
 }
@@ -133,7 +133,7 @@ static void no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(writes_all_places),
+        cmocka_unit_test(writes_all_partitions),
         cmocka_unit_test(updates_offsets),
         cmocka_unit_test(updates_timestamps),
         cmocka_unit_test(shows_timestamps),

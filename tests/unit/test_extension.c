@@ -2,7 +2,7 @@
  * What settings name that is not built in: callbacks, and plug-ins as servers and checks of a
  * configuration open and close them. tests/plugins/variant.c counts how often.
  */
-#include "serve/extension.h"
+#include "serve/config/extension.h"
 #include "support/unit.h"
 
 #include <dlfcn.h>

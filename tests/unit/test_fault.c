@@ -1,5 +1,5 @@
 /* Faults for people: the place is marked, in one line of UTF-8, and long texts are cut. */
-#include "core/fault.h"
+#include "core/filter/fault.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -18,8 +18,8 @@ static void begin(void)
 static void end(void)
 {
     client_detach(&one.client, NULL);
-    lens_unref(f.lens);
-    f.lens = NULL;
+    selection_unref(f.selection);
+    f.selection = NULL;
     fixture_fini(&f);
 }
 
@@ -31,7 +31,7 @@ static size_t records_of_a_turn(const char *filter)
     for (int i = 0; i < 400; i++) {
         fake_kafka_produce(&f.kafka, &u->partitions[0], FAKE_JSON, 5000);
     }
-    f.lens = fixture_lens(filter);
+    f.selection = fixture_selection(filter);
     assert_int_equal(
         fixture_attach(&f, &one, "[{\"topic\":\"u\",\"partition\":0,\"offset\":0}]", &sse), 0);
     size_t most = 0;
@@ -79,10 +79,10 @@ static void a_dear_step_is_waited_for_afterwards(void **state)
         buf_append_str(&filter, i == 0 ? "x.contains('y')" : " || x.contains('y')");
     }
     buf_append_char(&filter, '\0');
-    f.lens = fixture_lens(filter.data);
+    f.selection = fixture_selection(filter.data);
     assert_int_equal(fixture_attach(&f, &one, id, &sse), 0);
-    lens_unref(f.lens);
-    f.lens = NULL;
+    selection_unref(f.selection);
+    f.selection = NULL;
     assert_int_equal(fixture_attach(&f, &two, id, &sse), 0);
     two.room = 900 * 1000;
     for (int i = 0; two.len < 900 * 1000; i++) {

@@ -1,5 +1,5 @@
 /* What cannot be read, as the feed's streams see it: live ones, replays, and each kind of gap. */
-#include "feed/partition_log.h"
+#include "feed/log/partition_log.h"
 
 #include "support/fixture.h"
 #include "support/unit.h"
@@ -101,7 +101,8 @@ static void a_live_stream_is_told_behind_what_came_before(void **state)
     client_detach(&live.client, NULL);
 }
 
-/* An old id, one from within what cannot be read, and a live stream stand at the same place then.
+/* An old id, one from within what cannot be read, and a live stream stand at the same partition
+ * then.
  */
 static void replays_become_live_behind_it(void **state)
 {

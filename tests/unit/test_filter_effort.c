@@ -1,5 +1,5 @@
 /* What one evaluation may cost at most, and that beyond it a filter fails and keeps nothing. */
-#include "core/lens.h"
+#include "core/filter/selection.h"
 #include "base/buf.h"
 
 #include <setjmp.h>
@@ -128,33 +128,33 @@ static void what_people_ask_for_is_allowed(void **state)
     assert_true(effort < 10000);
 }
 
-static void a_lens_says_why(void **state)
+static void a_selection_says_why(void **state)
 {
     (void)state;
-    struct glass glass;
-    struct lens *lens = lens_new();
+    struct selection_scratch scratch;
+    struct selection *selection = selection_new();
     struct filter *filter;
     struct filter_fault fault;
     repeat("{\"l\":[1", ",1", "]}");
     /* It would keep it in the end. */
     struct slice text = slice_str("1 in l && !(2 in l) && !(3 in l) && !(4 in l) && !(5 in l) && "
                                   "!(6 in l)");
-    assert_int_equal(glass_init(&glass), 0);
+    assert_int_equal(selection_scratch_init(&scratch), 0);
     assert_int_equal(filter_parse(text, NULL, NULL, &filter, &fault), FILTER_OK);
-    assert_int_equal(lens_take_filter(lens, filter), 0);
-    assert_int_equal(lens_mount(lens, &glass), 0);
-    assert_int_equal(lens_mount(lens, &glass), 0);
-    lens_dismount(lens, &glass);
+    assert_int_equal(selection_take_filter(selection, filter), 0);
+    assert_int_equal(selection_mount(selection, &scratch), 0);
+    assert_int_equal(selection_mount(selection, &scratch), 0);
+    selection_dismount(selection, &scratch);
     struct ksse_event event = {
         .topic = "t", .offset = 17, .data = record.data, .data_len = record.len};
     struct slice data;
-    glass_set(&glass, buf_slice(&record));
-    assert_int_equal(lens_look(lens, &glass, &event, &data), LENS_FAILED);
-    buf_append_char(&glass.why, '\0');
-    assert_non_null(strstr(glass.why.data, "Record 17 of partition 0, of 10000"));
-    lens_dismount(lens, &glass);
-    lens_unref(lens);
-    glass_fini(&glass);
+    selection_scratch_set(&scratch, buf_slice(&record));
+    assert_int_equal(selection_apply(selection, &scratch, &event, &data), SELECTION_FAILED);
+    buf_append_char(&scratch.why, '\0');
+    assert_non_null(strstr(scratch.why.data, "Record 17 of partition 0, of 10000"));
+    selection_dismount(selection, &scratch);
+    selection_unref(selection);
+    selection_scratch_fini(&scratch);
 }
 
 int main(void)
@@ -163,7 +163,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_evaluation_is_bounded, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_shared_costs_no_filter, setup, teardown),
         cmocka_unit_test_setup_teardown(what_people_ask_for_is_allowed, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_lens_says_why, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_selection_says_why, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

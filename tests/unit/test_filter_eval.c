@@ -2,7 +2,7 @@
  * What filters keep: a table for each rule of docs/filters.md. Every condition is evaluated four
  * times: as it is, negated, and beside true and false, which tells false from undefined.
  */
-#include "core/filter.h"
+#include "core/filter/filter.h"
 #include "base/mem.h"
 
 #include <setjmp.h>

@@ -4,7 +4,7 @@
  * memory does.
  */
 #include "base/mem.h"
-#include "core/filter.h"
+#include "core/filter/filter.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* Frames: their exact bytes in every view, and that sizes are kept. */
-#include "core/frame.h"
+#include "core/stream/frame.h"
 
 #include "support/unit.h"
 

@@ -1,5 +1,5 @@
 /* Unit tests of serve/given_request. */
-#include "serve/given_request.h"
+#include "serve/request/given_request.h"
 #include "support/unit.h"
 
 static struct ksse_config *config;

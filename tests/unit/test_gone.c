@@ -1,7 +1,7 @@
 /* What an id names and is gone: its gaps, the ids between them, and how replays tell it. */
-#include "feed/gone.h"
+#include "feed/channel/gone.h"
 
-#include "feed/replay.h"
+#include "feed/replay/replay.h"
 #include "support/fixture.h"
 #include "support/unit.h"
 
@@ -218,7 +218,8 @@ static void what_is_given_back_is_told_again(void **state)
     end();
 }
 
-/* A topic that is deleted before its records' place was found must not keep the others waiting. */
+/* A topic that is deleted before its records' partition was found must not keep the others waiting.
+ */
 static void what_vanishes_meanwhile_ends_the_stream(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
 /* What a grant hides. */
-#include "serve/grant.h"
+#include "serve/request/grant.h"
 
 #include "support/unit.h"
 

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "serve/idle.h"
+#include "serve/request/idle.h"
 
 static const struct peer_key first = {{10, 0, 0, 1}, 4};
 static const struct peer_key second = {{10, 0, 0, 2}, 4};

@@ -1,5 +1,5 @@
 /* Unit tests of serve/inbox: what is put in comes out once, or stays its owner's. */
-#include "serve/inbox.h"
+#include "serve/worker/inbox.h"
 #include "support/unit.h"
 
 #include <fcntl.h>
@@ -10,21 +10,21 @@ enum {
     DELIVERIES = 2000 /* of each thread */
 };
 
-static struct delivery *delivery_new(int fd)
+static struct handoff *delivery_new(int fd)
 {
-    struct delivery *delivery = mem_zalloc(sizeof(*delivery));
-    assert_non_null(delivery);
-    list_init(&delivery->node);
-    delivery->fd = fd;
-    return delivery;
+    struct handoff *handoff = mem_zalloc(sizeof(*handoff));
+    assert_non_null(handoff);
+    list_init(&handoff->node);
+    handoff->fd = fd;
+    return handoff;
 }
 
 /* Frees all, and returns how many they were. */
-static int drop(struct list *deliveries)
+static int drop(struct list *handoffs)
 {
     int count = 0;
-    for (; !list_is_empty(deliveries); count++) {
-        delivery_free(LIST_FIRST(deliveries, struct delivery, node));
+    for (; !list_is_empty(handoffs); count++) {
+        handoff_free(LIST_FIRST(handoffs, struct handoff, node));
     }
     return count;
 }
@@ -42,7 +42,7 @@ static void test_in_order(void **state)
         assert_true(inbox_put(&inbox, delivery_new(fd)));
     }
     inbox_take(&inbox, &out);
-    assert_int_equal(LIST_FIRST(&out, struct delivery, node)->fd, 0);
+    assert_int_equal(LIST_FIRST(&out, struct handoff, node)->fd, 0);
     assert_int_equal(drop(&out), 3);
     inbox_fini(&inbox);
 }
@@ -56,9 +56,9 @@ static void test_closed(void **state)
     inbox_init(&inbox);
     assert_true(inbox_put(&inbox, delivery_new(-1)));
     inbox_close(&inbox, &out);
-    struct delivery *late = delivery_new(-1);
+    struct handoff *late = delivery_new(-1);
     assert_false(inbox_put(&inbox, late));
-    delivery_free(late);
+    handoff_free(late);
     assert_int_equal(drop(&out), 1);
     inbox_close(&inbox, &out);
     assert_true(list_is_empty(&out));
@@ -88,11 +88,11 @@ static void *put_all(void *opaque)
 {
     struct sender *sender = opaque;
     for (int i = 0; i < DELIVERIES; i++) {
-        struct delivery *delivery = delivery_new(-1);
-        if (inbox_put(sender->inbox, delivery)) {
+        struct handoff *handoff = delivery_new(-1);
+        if (inbox_put(sender->inbox, handoff)) {
             sender->taken++;
         } else {
-            delivery_free(delivery);
+            handoff_free(handoff);
         }
     }
     return NULL;

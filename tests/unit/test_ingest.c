@@ -1,6 +1,6 @@
 /* Ingest: tail reader to logs; what does not decode, what comes twice, and no memory. */
-#include "core/record.h"
-#include "feed/ingest.h"
+#include "core/stream/record.h"
+#include "feed/log/ingest.h"
 
 #include "support/fixture.h"
 #include "support/unit.h"
@@ -12,7 +12,7 @@ static int undecodable;
 static int64_t undecodable_offset;
 
 static void note_undecodable(void *opaque, const struct record *record,
-                             const struct decoder_fault *fault)
+                             const struct deserializer_fault *fault)
 {
     assert_int_equal(fault->reason, UNDECODABLE_CUT_OFF);
     assert_string_equal(fault->why, "it ends in the middle");
@@ -66,14 +66,14 @@ static void records_go_to_their_log(void **state)
 {
     (void)state;
     struct partition_log *log = fixture_log(&f, "u", 0);
-    assert_int_equal(log->run.start, 7);
+    assert_int_equal(log->range.start, 7);
     fixture_produce(&f, "u", 0, 5);
     fixture_run(&f, 50);
     /* Fetches begin before the offset asked for; nothing is taken twice. */
     assert_int_equal(f.feed->counters.records_read, 5);
-    assert_int_equal(log->run.end, 12);
+    assert_int_equal(log->range.end, 12);
     assert_int_equal(test_client_count(&one, "event: message\n"), 5);
-    assert_int_equal(fixture_log(&f, "t", 0)->run.end, 0);
+    assert_int_equal(fixture_log(&f, "t", 0)->range.end, 0);
 }
 
 static void undecodable_ones_are_skipped_and_told(void **state)
@@ -87,7 +87,7 @@ static void undecodable_ones_are_skipped_and_told(void **state)
     assert_int_equal(undecodable_offset, 8);
     assert_int_equal(f.feed->counters.records_undecodable[UNDECODABLE_CUT_OFF], 1);
     assert_int_equal(f.feed->counters.records_undecodable[UNDECODABLE_EMPTY], 0);
-    assert_int_equal(fixture_log(&f, "u", 0)->run.end, 10);
+    assert_int_equal(fixture_log(&f, "u", 0)->range.end, 10);
     assert_int_equal(test_client_count(&one, "event: message\n"), 1);
     assert_int_equal(test_client_count(&one, "event: tombstone\n"), 1);
 }
@@ -124,7 +124,7 @@ static void logs_stay_within_their_budget(void **state)
     f.feed->options.log_bytes = 10000;
     fixture_produce(&f, "u", 0, 2000);
     fixture_run(&f, 50);
-    assert_true(f.feed->log_pool.bytes <= 10000);
+    assert_true(f.feed->plog_pool.bytes <= 10000);
     assert_true(f.feed->counters.log_blocks_evicted > 0);
     assert_int_equal(test_client_count(&one, "event: message\n"), 2000);
 }
@@ -135,7 +135,7 @@ static void no_memory_loses_nothing(void **state)
     (void)state;
     for (long n = 0; n < 3; n++) {
         size_t before = test_client_count(&one, "event: message\n");
-        logs_evict(f.feed, 0);
+        plogs_evict(f.feed, 0);
         buf_fini(&f.feed->scratch);
         fixture_produce(&f, "u", 0, 1);
         fake_kafka_dispatch(&f.kafka);

@@ -2,10 +2,10 @@
  * The index: what is found at paths, alone and among thousands that others want, and by walking.
  * Texts end where their memory does, so that reading on is seen.
  */
-#include "core/json_index.h"
+#include "core/json/json_index.h"
 #include "base/buf.h"
 #include "base/mem.h"
-#include "core/json.h"
+#include "core/json/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

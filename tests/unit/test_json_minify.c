@@ -3,7 +3,7 @@
  * copy of its text (so that a sanitizer sees a look behind the end), bare and with white space
  * behind it: then its strings are copied in steps instead of byte by byte.
  */
-#include "core/json.h"
+#include "core/json/json.h"
 
 #include "base/mem.h"
 

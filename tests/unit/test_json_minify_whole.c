@@ -1,6 +1,6 @@
 /* The minifier where a member "_kafka" stays: what it tells of it, and that nothing else differs.
  */
-#include "core/json.h"
+#include "core/json/json.h"
 
 #include "support/unit.h"
 

@@ -2,7 +2,7 @@
  * Numbers by their text: every pair of a sorted table, other spellings of the same, the one
  * spelling, and exponents without bounds. A locale with a decimal comma changes nothing.
  */
-#include "core/json_number.h"
+#include "core/json/json_number.h"
 
 #include <locale.h>
 #include <setjmp.h>

@@ -2,7 +2,7 @@
  * The pull parser: the tokens of good texts, the place of the error in bad ones, skipping, and
  * which numbers are integers. Tokens are written as one letter each, as in `{nV}`.
  */
-#include "core/json.h"
+#include "core/json/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* The scanner's parts: every code point, every lead byte, the grammar of numbers and escapes. */
-#include "core/json_scan.h"
+#include "core/json/json_scan.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -74,10 +74,10 @@ static void numbers_end(void **state)
         assert_int_equal(end == NULL ? -1 : end - s.data, cases[i].len);
     }
     static const char text[] = "12.5e10";
-    static const int lens[] = {-1, 1, 2, -1, 4, -1, 6, 7}; /* cut at each place */
-    for (size_t i = 0; i < ARRAY_LEN(lens); i++) {
+    static const int selection[] = {-1, 1, 2, -1, 4, -1, 6, 7}; /* cut at each place */
+    for (size_t i = 0; i < ARRAY_LEN(selection); i++) {
         const char *end = json_number_end(text, text + i);
-        assert_int_equal(end == NULL ? -1 : end - text, lens[i]);
+        assert_int_equal(end == NULL ? -1 : end - text, selection[i]);
     }
 }
 

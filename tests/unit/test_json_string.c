@@ -1,5 +1,5 @@
 /* JSON strings: escaping both ways, comparing, and what is done with ill-formed text. */
-#include "core/json.h"
+#include "core/json/json.h"
 
 #include "base/mem.h"
 

@@ -2,10 +2,10 @@
  * Texts with escapes: each case is tried in every spelling of its texts, as they are and with one,
  * all or no characters escaped, and must come out the same.
  */
-#include "core/json_text.h"
+#include "core/json/json_text.h"
 #include "base/buf.h"
 #include "base/mem.h"
-#include "core/json.h"
+#include "core/json/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

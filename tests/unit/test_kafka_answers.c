@@ -2,7 +2,7 @@
 #include "kafka/answers.h"
 
 #include "base/mem.h"
-#include "feed/source.h"
+#include "feed/log/source.h"
 #include "support/unit.h"
 
 static struct answers a;

@@ -1,7 +1,7 @@
 /* What is told of each kind of handle, also while nobody reads: errors and statistics. */
 #include "support/kafka_fixture.h"
 
-#include "core/json.h"
+#include "core/json/json.h"
 
 #include <pthread.h>
 

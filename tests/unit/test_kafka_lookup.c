@@ -137,7 +137,7 @@ static void test_cancelled_at_any_moment(void **state)
     for (int i = 0; i < 500; i++) {
         struct offset_lookup *lookup = new_lookup(&asked, 2);
         lookup->on_done = on_done_never;
-        lookup->asker = 1;
+        lookup->requester = 1;
         set_query(lookup, 0, "a", i % 3, i);
         set_query(lookup, 1, "a", i % 3, OFFSET_AT_EARLIEST);
         source_lookup(f.source, lookup);
@@ -282,7 +282,7 @@ static void test_a_mute_leader_delays_its_own_questions_only(void **state)
     source_lookup(f.source, lookup);
     for (size_t i = 0; i < ARRAY_LEN(others); i++) {
         lookup = new_lookup(&others[i], 1);
-        lookup->asker = i;
+        lookup->requester = i;
         set_query(lookup, 0, "a", i % 2 == 0 ? 0 : 2, OFFSET_AT_LATEST);
         source_lookup(f.source, lookup);
         TURN_UNTIL(&f, others[i].is_done);
@@ -304,7 +304,7 @@ static void test_it_ends_while_a_leader_is_mute(void **state)
     start_with_a_mute_leader(&f);
     for (int i = 0; i < 2000; i++) {
         struct offset_lookup *lookup = new_lookup(&asked, 1);
-        lookup->asker = (uint64_t)i % 100;
+        lookup->requester = (uint64_t)i % 100;
         lookup->on_done = on_done_never;
         set_query(lookup, 0, "a", 1, i);
         source_lookup(f.source, lookup);

@@ -1,8 +1,8 @@
 /* The demo's cluster, read through a source as the server does it. */
 #include "support/kafka_fixture.h"
 
-#include "kafka/demo_feed.h"
-#include "kafka/mock_cluster.h"
+#include "kafka/demo/demo_feed.h"
+#include "kafka/demo/mock_cluster.h"
 
 enum {
     BACKLOG = 300

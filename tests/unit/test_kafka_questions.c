@@ -167,7 +167,7 @@ static void cancelled_wherever_it_is(void **state)
     assert_true(list_is_empty(&q.questions.done));
     questions_set_cluster(&q.questions, NULL, false, 0);
     questions_cancel(&q.questions, queue_ask(&q, 1, "a", 0, 800), 0);
-    assert_true(list_is_empty(&q.questions.held));
+    assert_true(list_is_empty(&q.questions.waiting_cluster));
 }
 
 /* What nobody asks about any more is forgotten, so that memory follows what is asked. */
@@ -241,10 +241,10 @@ static void leaders_move(void **state)
     assert_int_equal(queue_collect(&q, again), 50);
 }
 
-static struct offset_lookup *ask_many(uint64_t asker, size_t count)
+static struct offset_lookup *ask_many(uint64_t requester, size_t count)
 {
     struct offset_lookup *lookup = offset_lookup_new(count);
-    lookup->asker = asker;
+    lookup->requester = requester;
     for (size_t i = 0; i < count; i++) {
         lookup->queries[i] = (struct offset_query){
             .topic = "a", .partition = (int32_t)(i % PARTITIONS), .at_ms = 500};
@@ -276,8 +276,8 @@ static void the_queue_of_one_is_bounded(void **state)
 static void the_queue_of_all_is_bounded(void **state)
 {
     (void)state;
-    for (uint64_t asker = 1; asker <= QUESTIONS_OF_ALL / QUESTIONS_OF_ASKER; asker++) {
-        ask_many(asker, QUESTIONS_OF_ASKER - 1);
+    for (uint64_t requester = 1; requester <= QUESTIONS_OF_ALL / QUESTIONS_OF_ASKER; requester++) {
+        ask_many(requester, QUESTIONS_OF_ASKER - 1);
     }
     ask_many(100, 4);
     assert_int_equal(q.questions.open_count, QUESTIONS_OF_ALL);
@@ -296,7 +296,7 @@ static void without_memory_it_is_unknown(void **state)
     (void)state;
     for (long n = 0; n < 100; n++) {
         struct offset_lookup *lookup = offset_lookup_new(1);
-        lookup->asker = (uint64_t)n + 1;
+        lookup->requester = (uint64_t)n + 1;
         lookup->queries[0] = (struct offset_query){.topic = "b", .partition = (int32_t)n};
         mem_fail_after(n);
         questions_add(&q.questions, lookup, 0);

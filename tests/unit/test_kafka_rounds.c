@@ -21,10 +21,10 @@ static int teardown(void **state)
 }
 
 /* Distinct questions about one partition. */
-static void flood(uint64_t asker, int count)
+static void flood(uint64_t requester, int count)
 {
     for (int i = 0; i < count; i++) {
-        queue_ask(&q, asker, "a", 0, 10 * (int64_t)i);
+        queue_ask(&q, requester, "a", 0, 10 * (int64_t)i);
     }
 }
 
@@ -108,7 +108,7 @@ static void a_set_of_many_partitions_leaves_room(void **state)
 {
     (void)state;
     struct offset_lookup *large = offset_lookup_new(PARTITIONS);
-    large->asker = 7;
+    large->requester = 7;
     for (int32_t i = 0; i < PARTITIONS; i++) {
         large->queries[i] = (struct offset_query){.topic = "a", .partition = i, .at_ms = 500};
     }
@@ -122,8 +122,8 @@ static void a_set_of_many_partitions_leaves_room(void **state)
 static void the_feeds_own_come_first(void **state)
 {
     (void)state;
-    for (uint64_t asker = 1; asker < 500; asker++) {
-        queue_ask(&q, asker, "a", 0, 10 * (int64_t)asker);
+    for (uint64_t requester = 1; requester < 500; requester++) {
+        queue_ask(&q, requester, "a", 0, 10 * (int64_t)requester);
     }
     struct offset_lookup *own = queue_ask(&q, LOOKUP_OWN, "a", 0, OFFSET_AT_LATEST);
     assert_int_equal(rounds_until_done(own), 1);
@@ -135,7 +135,7 @@ static void ends_of_many_partitions_take_few_rounds(void **state)
     (void)state;
     for (int32_t i = 0; i < 60; i++) {
         struct offset_lookup *lookup = offset_lookup_new(2);
-        lookup->asker = LOOKUP_OWN;
+        lookup->requester = LOOKUP_OWN;
         lookup->queries[0] =
             (struct offset_query){.topic = "a", .partition = 3 * i, .at_ms = OFFSET_AT_LATEST};
         lookup->queries[1] =
@@ -180,7 +180,7 @@ static void near_questions_share_answers(void **state)
     }
 }
 
-/* CPU time of one question among `count` distinct ones, by as many askers or by one. */
+/* CPU time of one question among `count` distinct ones, by as many requesters or by one. */
 static double cost(int count, bool is_many)
 {
     double best = 1e9;

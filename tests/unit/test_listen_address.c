@@ -1,5 +1,5 @@
 /* Unit tests of serve/listen_address. */
-#include "serve/listen_address.h"
+#include "serve/config/listen_address.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* Pieces of dates and times: what is taken, and what stays. What they make together: test_since.c.
  */
-#include "core/moment.h"
+#include "core/stream/moment.h"
 
 #include "support/unit.h"
 

@@ -1,5 +1,5 @@
 /* Unit tests of core/nearest. */
-#include "core/nearest.h"
+#include "core/stream/nearest.h"
 
 #include "base/assert.h"
 

@@ -1,5 +1,5 @@
 /* Unit tests of serve/origins: lists of origins, and who is in them. */
-#include "serve/origins.h"
+#include "serve/config/origins.h"
 #include "base/mem.h"
 
 #include <setjmp.h>

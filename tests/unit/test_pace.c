@@ -1,5 +1,5 @@
 /* Paces: who is fast, and who has to wait a moment at the beginning. */
-#include "feed/pace.h"
+#include "feed/replay/pace.h"
 #include "support/unit.h"
 
 enum {
@@ -56,15 +56,15 @@ static void the_beginning_is_small(void **state)
 {
     struct pace p = {0};
     (void)state;
-    assert_int_equal(pace_held_until_ms(&p, 1000), 0);
+    assert_int_equal(pace_paused_until_ms(&p, 1000), 0);
     pace_give(&p, PACE_FIRST_BYTES - 1, 1000);
-    assert_int_equal(pace_held_until_ms(&p, 1000), 0);
+    assert_int_equal(pace_paused_until_ms(&p, 1000), 0);
     pace_give(&p, 1, 1010);
-    assert_int_equal(pace_held_until_ms(&p, 1010), 1000 + PACE_FIRST_MS);
-    assert_int_equal(pace_held_until_ms(&p, 999 + PACE_FIRST_MS), 1000 + PACE_FIRST_MS);
-    assert_int_equal(pace_held_until_ms(&p, 1000 + PACE_FIRST_MS), 0);
+    assert_int_equal(pace_paused_until_ms(&p, 1010), 1000 + PACE_FIRST_MS);
+    assert_int_equal(pace_paused_until_ms(&p, 999 + PACE_FIRST_MS), 1000 + PACE_FIRST_MS);
+    assert_int_equal(pace_paused_until_ms(&p, 1000 + PACE_FIRST_MS), 0);
     pace_give(&p, PACE_FIRST_BYTES, 2000);
-    assert_int_equal(pace_held_until_ms(&p, 2000), 0);
+    assert_int_equal(pace_paused_until_ms(&p, 2000), 0);
 }
 
 int main(void)

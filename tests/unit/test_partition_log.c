@@ -1,5 +1,5 @@
 /* Partition logs: evicted from within one budget, restarted. */
-#include "feed/partition_log.h"
+#include "feed/log/partition_log.h"
 
 #include "support/fixture.h"
 #include "support/unit.h"
@@ -22,11 +22,11 @@ static int teardown(void **state)
 
 static void fill(struct partition_log *log)
 {
-    log_restart(log, 10);
+    plog_restart(log, 10);
     for (int64_t i = 0; i < 1000; i++) {
-        assert_int_equal(
-            run_append(&log->run, RECORD_MESSAGE, 10 + i, i, slice_str("{\"n\":\"some text\"}")),
-            0);
+        assert_int_equal(range_append(&log->range, RECORD_MESSAGE, 10 + i, i,
+                                      slice_str("{\"n\":\"some text\"}")),
+                         0);
     }
 }
 
@@ -37,17 +37,17 @@ static void eviction_stops_at_the_budget(void **state)
     struct partition_log *newer = fixture_log(&f, "t", 1);
     fill(older);
     fill(newer);
-    size_t before = f.feed->log_pool.bytes;
-    logs_evict(f.feed, before);
-    assert_int_equal(older->run.start, 10); /* fits: nothing goes */
-    logs_evict(f.feed, before - 1);
-    assert_true(f.feed->log_pool.bytes < before);
-    assert_true(older->run.start > 10);
-    assert_int_equal(newer->run.start, 10);
-    logs_evict(f.feed, 0);
-    assert_int_equal(f.feed->log_pool.bytes, 0);
-    assert_int_equal(newer->run.start, newer->run.end);
-    assert_int_equal(newer->run.end, 1010);
+    size_t before = f.feed->plog_pool.bytes;
+    plogs_evict(f.feed, before);
+    assert_int_equal(older->range.start, 10); /* fits: nothing goes */
+    plogs_evict(f.feed, before - 1);
+    assert_true(f.feed->plog_pool.bytes < before);
+    assert_true(older->range.start > 10);
+    assert_int_equal(newer->range.start, 10);
+    plogs_evict(f.feed, 0);
+    assert_int_equal(f.feed->plog_pool.bytes, 0);
+    assert_int_equal(newer->range.start, newer->range.end);
+    assert_int_equal(newer->range.end, 1010);
 }
 
 static void a_restart_forgets_what_is_fresh(void **state)
@@ -55,17 +55,17 @@ static void a_restart_forgets_what_is_fresh(void **state)
     (void)state;
     struct partition_log *log = fixture_log(&f, "t", 0);
     fill(log);
-    run_seek_end(&log->run, &log->fresh);
-    log_restart(log, 5);
-    assert_int_equal(log->run.start, 5);
-    assert_int_equal(log->run.end, 5);
+    range_seek_end(&log->range, &log->fresh);
+    plog_restart(log, 5);
+    assert_int_equal(log->range.start, 5);
+    assert_int_equal(log->range.end, 5);
     assert_null(log->fresh.block);
-    assert_int_equal(f.feed->log_pool.bytes, 0);
+    assert_int_equal(f.feed->plog_pool.bytes, 0);
 }
 
 static enum undecodable told;
 
-static void note(void *opaque, const struct record *record, const struct decoder_fault *fault)
+static void note(void *opaque, const struct record *record, const struct deserializer_fault *fault)
 {
     (void)opaque;
     (void)record;
@@ -76,13 +76,13 @@ static void note(void *opaque, const struct record *record, const struct decoder
  * skipped. */
 static size_t render(struct partition_log *log, struct slice value)
 {
-    struct read_event event = {.offset = log->run.end, .timestamp_ms = -1, .value = value};
+    struct read_event event = {.offset = log->range.end, .timestamp_ms = -1, .value = value};
     told = UNDECODABLE_REASONS;
-    assert_int_equal(log_render(log, NULL, &event, &log->run), 0);
-    assert_int_equal(log->run.end, event.offset + 1);
-    struct run_cursor cursor;
-    run_seek(&log->run, event.offset, &cursor);
-    const struct run_record *record = run_peek(&log->run, &cursor);
+    assert_int_equal(plog_render(log, NULL, &event, &log->range), 0);
+    assert_int_equal(log->range.end, event.offset + 1);
+    struct range_cursor cursor;
+    range_seek(&log->range, event.offset, &cursor);
+    const struct range_record *record = range_peek(&log->range, &cursor);
     return record == NULL ? 0 : record->len;
 }
 
@@ -94,7 +94,7 @@ static void records_are_measured_before_and_after(void **state)
     struct slice grows = slice_str("{\"a\":\"\u2028\"}"); /* it is escaped */
     (void)state;
     struct partition_log *log = fixture_log(&f, "t", 0);
-    log_restart(log, 10);
+    plog_restart(log, 10);
     f.feed->events.on_undecodable = note;
     size_t len = render(log, grows);
     assert_true(len > grows.len);
@@ -118,9 +118,9 @@ static void no_memory_makes_no_log(void **state)
     (void)state;
     struct topic *topic = fixture_log(&f, "t", 0)->topic;
     mem_fail_after(0);
-    assert_null(log_new(f.feed, topic, 7));
+    assert_null(plog_new(f.feed, topic, 7));
     mem_fail_after(-1);
-    log_free(NULL);
+    plog_free(NULL);
 }
 
 int main(void)

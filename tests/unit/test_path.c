@@ -1,5 +1,5 @@
 /* Unit tests of core/path: what is read and where it ends, the one spelling, and bad texts. */
-#include "core/path.h"
+#include "core/filter/path.h"
 
 #include "support/unit.h"
 

@@ -1,5 +1,5 @@
 /* Positions: order, doubles, copies, and no memory. */
-#include "core/position.h"
+#include "core/stream/position.h"
 
 #include "support/unit.h"
 
@@ -17,14 +17,16 @@ static void insert_keeps_order(void **state)
     };
     struct position p = POSITION_INIT;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct place place = {topics[cases[i].topic], cases[i].partition, (int64_t)i, -1};
-        assert_int_equal(position_insert(&p, place), cases[i].index);
+        struct partition_position partition = {topics[cases[i].topic], cases[i].partition,
+                                               (int64_t)i, -1};
+        assert_int_equal(position_insert(&p, partition), cases[i].index);
     }
     assert_int_equal(p.count, 5);
-    assert_int_equal(p.places[2].offset, 4); /* doubles change nothing */
+    assert_int_equal(p.partitions[2].offset, 4); /* doubles change nothing */
     for (size_t i = 1; i < p.count; i++) {
-        int order = strcmp(p.places[i - 1].topic, p.places[i].topic);
-        assert_true(order < 0 || (order == 0 && p.places[i - 1].partition < p.places[i].partition));
+        int order = strcmp(p.partitions[i - 1].topic, p.partitions[i].topic);
+        assert_true(order < 0 ||
+                    (order == 0 && p.partitions[i - 1].partition < p.partitions[i].partition));
     }
     position_fini(&p);
 }
@@ -34,8 +36,8 @@ static void find_by_name(void **state)
     (void)state;
     struct position p = POSITION_INIT;
     assert_int_equal(position_find(&p, "a", 0), -1);
-    assert_int_equal(position_insert(&p, (struct place){topics[0], 1, 0, -1}), 0);
-    assert_int_equal(position_insert(&p, (struct place){topics[2], 1, 0, -1}), 1);
+    assert_int_equal(position_insert(&p, (struct partition_position){topics[0], 1, 0, -1}), 0);
+    assert_int_equal(position_insert(&p, (struct partition_position){topics[2], 1, 0, -1}), 1);
     char name[] = "b"; /* another pointer */
     assert_int_equal(position_find(&p, name, 1), 1);
     assert_int_equal(position_find(&p, name, 0), -1);
@@ -52,10 +54,10 @@ static void copy_is_apart(void **state)
     struct position copy = POSITION_INIT;
     assert_int_equal(position_copy(&copy, &p), 0); /* of an empty one */
     assert_int_equal(copy.count, 0);
-    assert_int_equal(position_insert(&p, (struct place){topics[0], 1, 5, 6}), 0);
+    assert_int_equal(position_insert(&p, (struct partition_position){topics[0], 1, 5, 6}), 0);
     assert_int_equal(position_copy(&copy, &p), 0);
-    p.places[0].offset = 7;
-    assert_int_equal(copy.places[0].offset, 5);
+    p.partitions[0].offset = 7;
+    assert_int_equal(copy.partitions[0].offset, 5);
     position_fini(&p);
     assert_int_equal(copy.count, 1);
     position_fini(&copy);
@@ -66,15 +68,15 @@ static void no_memory_changes_nothing(void **state)
     (void)state;
     struct position p = POSITION_INIT;
     struct position copy = POSITION_INIT;
-    assert_int_equal(position_insert(&p, (struct place){topics[0], 1, 5, 6}), 0);
+    assert_int_equal(position_insert(&p, (struct partition_position){topics[0], 1, 5, 6}), 0);
     mem_fail_after(0);
-    assert_int_equal(position_insert(&p, (struct place){topics[0], 0, 5, 6}), -1);
+    assert_int_equal(position_insert(&p, (struct partition_position){topics[0], 0, 5, 6}), -1);
     mem_fail_after(0);
     assert_int_equal(position_copy(&copy, &p), -1);
     mem_fail_after(-1);
     assert_int_equal(p.count, 1);
-    assert_int_equal(p.places[0].partition, 1);
-    assert_null(copy.places);
+    assert_int_equal(p.partitions[0].partition, 1);
+    assert_null(copy.partitions);
     position_fini(&p);
 }
 

@@ -1,6 +1,6 @@
 /* Unit tests of core/projection: what lists say, what they show of texts, and bad lists. */
-#include "core/json.h"
-#include "core/projection.h"
+#include "core/json/json.h"
+#include "core/filter/projection.h"
 
 #include "support/unit.h"
 

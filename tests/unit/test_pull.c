@@ -183,19 +183,19 @@ static void test_a_slow_reader(void **state)
     r.reads_when_told = false;
     int64_t deadline_ms = now_ms() + PATIENCE_MS;
     /* Time to send all, if it were so inclined; more of it where the machine is slow. */
-    for (int64_t wait_ms = 500; r.largest < HELD_BYTES / 2; wait_ms *= 2) {
+    for (int64_t wait_ms = 500; r.largest < BUFFER_BYTES / 2; wait_ms *= 2) {
         assert_true(now_ms() < deadline_ms);
         turn_for(wait_ms);
         assert_true(r.calls > 0);
         read_all(&r);
     }
-    assert_true(r.largest <= HELD_BYTES);
+    assert_true(r.largest <= BUFFER_BYTES);
     while (r.len < COMPARED_BYTES) {
         assert_true(now_ms() < deadline_ms);
         assert_true(demo_turn(server));
         (void)!read_once(&r, 1000);
     }
-    assert_in_range(r.largest, HELD_BYTES / 2, HELD_BYTES);
+    assert_in_range(r.largest, BUFFER_BYTES / 2, BUFFER_BYTES);
     struct reader fast;
     open_reader(&fast, &request);
     while (fast.len < r.len) {

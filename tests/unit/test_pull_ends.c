@@ -69,7 +69,7 @@ static void test_the_rest_outlives_the_drain(void **state)
     drain();
     read_all(&r);
     assert_true(r.has_ended);
-    assert_true(r.len > HELD_BYTES / 2);
+    assert_true(r.len > BUFFER_BYTES / 2);
     assert_true(has(&r, "retry: "));
     assert_string_equal(r.text + r.len - 2, "\n\n");
     fini_reader(&r);

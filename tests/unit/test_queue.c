@@ -1,5 +1,5 @@
 /* Queues of two classes: who goes first, and that the others have their turn, too. */
-#include "feed/queue.h"
+#include "feed/replay/queue.h"
 #include "support/unit.h"
 
 enum {

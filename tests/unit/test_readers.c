@@ -1,5 +1,5 @@
 /* Whose turn it is with the readers of older records, and for how long. */
-#include "feed/replay.h"
+#include "feed/replay/replay.h"
 
 #include "support/fixture.h"
 #include "support/unit.h"

@@ -1,5 +1,5 @@
 /* Records: their data text, what does not decode, and no memory. */
-#include "core/record.h"
+#include "core/stream/record.h"
 
 #include "support/unit.h"
 
@@ -49,7 +49,7 @@ static void renders(void **state)
         struct record record = record_of(i);
         struct buf out = BUF_INIT;
         buf_append_str(&out, "before");
-        assert_int_equal(record_render(&record, decoder_builtin("json"), false, &out),
+        assert_int_equal(record_render(&record, deserializer_builtin("json"), false, &out),
                          cases[i].kind);
         buf_append_char(&out, '\0');
         const char *text = cases[i].text == NULL ? "" : cases[i].text;
@@ -93,7 +93,7 @@ static void keys(void **state)
         struct buf expected = BUF_INIT;
         buf_printf(&expected, "{" KAFKA "\"timestamp\":5,%s,\"tombstone\":true}}",
                    key_cases[i].members);
-        assert_int_equal(record_render(&record, decoder_builtin("json"), false, &out),
+        assert_int_equal(record_render(&record, deserializer_builtin("json"), false, &out),
                          RECORD_TOMBSTONE);
         assert_int_equal(out.len, expected.len);
         assert_memory_equal(out.data, expected.data, out.len);
@@ -154,14 +154,14 @@ static void headers(void **state)
         struct buf expected = BUF_INIT;
         buf_printf(&expected, "{" KAFKA "\"timestamp\":null,\"key\":null,%s}}",
                    header_cases[i].members);
-        assert_int_equal(record_render(&record, decoder_builtin("json"), true, &out),
+        assert_int_equal(record_render(&record, deserializer_builtin("json"), true, &out),
                          RECORD_MESSAGE);
         if (!slice_eq(buf_slice(&out), buf_slice(&expected))) {
             fail_msg("%.*s", SLICE_ARG(buf_slice(&out)));
         }
         /* They are given but not to be shown. */
         buf_clear(&out);
-        assert_int_equal(record_render(&record, decoder_builtin("json"), false, &out),
+        assert_int_equal(record_render(&record, deserializer_builtin("json"), false, &out),
                          RECORD_MESSAGE);
         buf_append_char(&out, '\0');
         assert_string_equal(out.data, cases[1].text);
@@ -186,7 +186,8 @@ static void check_many_headers(bool are_same)
     record.headers = many;
     record.header_count = MANY;
     struct buf out = BUF_INIT;
-    assert_int_equal(record_render(&record, decoder_builtin("json"), true, &out), RECORD_MESSAGE);
+    assert_int_equal(record_render(&record, deserializer_builtin("json"), true, &out),
+                     RECORD_MESSAGE);
     assert_true(out.len > MANY * (size_t)(are_same ? 4 : 10));
     buf_fini(&out);
     free(many);
@@ -200,14 +201,15 @@ static void many_headers(void **state)
     check_many_headers(true);
 }
 
-/* ---- other decoders ---- */
+/* ---- other deserializers ---- */
 
-static enum decoding_outcome as_told;
+static enum deserializer_outcome as_told;
 
-static enum decoding_outcome decode_as_told(struct decoder *decoder, const struct record *record,
-                                            struct buf *out, bool *has_members)
+static enum deserializer_outcome decode_as_told(struct deserializer *deserializer,
+                                                const struct record *record, struct buf *out,
+                                                bool *has_members)
 {
-    (void)decoder;
+    (void)deserializer;
     (void)record;
     if (as_told == DECODED) {
         buf_append_char(out, '{');
@@ -219,31 +221,31 @@ static enum decoding_outcome decode_as_told(struct decoder *decoder, const struc
     return as_told;
 }
 
-static void decoders(void **state)
+static void deserializers(void **state)
 {
     (void)state;
     static const enum record_kind kinds[] = {RECORD_MESSAGE, RECORD_MESSAGE,     RECORD_SKIPPED,
                                              RECORD_LATER,   RECORD_UNDECODABLE, RECORD_NO_MEMORY};
-    static const struct decoder_ops ops = {decode_as_told, NULL};
-    struct decoder decoder = {&ops, false};
+    static const struct deserializer_ops ops = {decode_as_told, NULL};
+    struct deserializer deserializer = {&ops, false};
     struct record record = record_of(1);
     for (as_told = DECODED; as_told <= DECODE_NO_MEMORY; as_told++) {
         struct buf out = BUF_INIT;
-        assert_int_equal(record_render(&record, &decoder, false, &out), kinds[as_told]);
+        assert_int_equal(record_render(&record, &deserializer, false, &out), kinds[as_told]);
         assert_int_equal(out.len > 0, as_told == DECODED || as_told == DECODED_WHOLE);
         if (as_told == DECODED_WHOLE) {
             assert_true(slice_eq_str(buf_slice(&out), "{\"_kafka\":7}"));
         }
         buf_fini(&out);
     }
-    /* Tombstones are no decoder's business. */
+    /* Tombstones are no deserializer's business. */
     as_told = DECODE_FAILED;
     record.value = slice_of(NULL, 0);
     struct buf out = BUF_INIT;
-    assert_int_equal(record_render(&record, &decoder, false, &out), RECORD_TOMBSTONE);
+    assert_int_equal(record_render(&record, &deserializer, false, &out), RECORD_TOMBSTONE);
     buf_clear(&out);
     record.value = slice_of("\xff", 1);
-    assert_int_equal(record_render(&record, decoder_builtin("base64"), false, &out),
+    assert_int_equal(record_render(&record, deserializer_builtin("base64"), false, &out),
                      RECORD_MESSAGE);
     assert_true(slice_starts_with(buf_slice(&out), "{\"value\":\"/w==\",\"_kafka\":{"));
     buf_fini(&out);
@@ -258,7 +260,7 @@ static bool attempt_headers(void)
     struct record record = record_with_headers(current);
     record.key = slice_of("\xff", 1);
     struct buf out = BUF_INIT;
-    enum record_kind kind = record_render(&record, decoder_builtin("json"), true, &out);
+    enum record_kind kind = record_render(&record, deserializer_builtin("json"), true, &out);
     assert_true(kind == RECORD_MESSAGE || out.len == 0);
     buf_fini(&out);
     return kind == RECORD_MESSAGE;
@@ -268,7 +270,7 @@ static bool attempt(void)
 {
     struct record record = record_of(current);
     struct buf out = BUF_INIT;
-    enum record_kind kind = record_render(&record, decoder_builtin("json"), false, &out);
+    enum record_kind kind = record_render(&record, deserializer_builtin("json"), false, &out);
     assert_true(kind == RECORD_NO_MEMORY || kind == cases[current].kind);
     assert_true(kind != RECORD_NO_MEMORY || out.len == 0);
     buf_fini(&out);
@@ -289,8 +291,9 @@ static void no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(renders),      cmocka_unit_test(keys),     cmocka_unit_test(headers),
-        cmocka_unit_test(many_headers), cmocka_unit_test(decoders), cmocka_unit_test(no_memory),
+        cmocka_unit_test(renders),       cmocka_unit_test(keys),
+        cmocka_unit_test(headers),       cmocka_unit_test(many_headers),
+        cmocka_unit_test(deserializers), cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

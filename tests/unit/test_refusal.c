@@ -1,7 +1,7 @@
 /* Refusals: the table, and the JSON that clients get. */
-#include "core/refusal.h"
+#include "core/stream/refusal.h"
 
-#include "core/json.h"
+#include "core/json/json.h"
 #include "support/unit.h"
 
 static void every_row_is_whole(void **state)

@@ -1,5 +1,5 @@
 /* Replays: every way to begin, from logs and from Kafka, stalls, leases, gaps, and no memory. */
-#include "feed/replay.h"
+#include "feed/replay/replay.h"
 
 #include "support/fixture.h"
 #include "support/unit.h"
@@ -160,7 +160,7 @@ static void what_was_read_is_kept_for_a_while(void **state)
     assert_int_equal(f.feed->counters.replays_from_kafka, 1);
     client_detach(&two.client, NULL);
     fixture_run(&f, 7000);
-    assert_int_equal(f.feed->stretch_pool.bytes, 0);
+    assert_int_equal(f.feed->cached_range_pool.bytes, 0);
     assert_int_equal(fixture_attach(&f, &two, from_start, &sse), 0);
     fixture_run(&f, 100);
     assert_int_equal(test_client_count(&two, "event: message\n"), 500);
@@ -279,10 +279,10 @@ static void a_torn_frame_whose_record_is_gone_is_broken_off(void **state)
     produce_large(1);
     assert_int_equal(fixture_attach(&f, &one, from_start, &sse), 0);
     one.room = 500;
-    fixture_run(&f, 8000); /* longer than the stretch is kept */
+    fixture_run(&f, 8000); /* longer than the cached range is kept */
     fixture_produce(&f, "u", 0, 3);
     fake_kafka_expire(partition(), 1);
-    log_restart(fixture_log(&f, "u", 0), 4);
+    plog_restart(fixture_log(&f, "u", 0), 4);
     test_client_unblock(&one);
     fixture_run(&f, 3000);
     assert_true(one.is_ended);

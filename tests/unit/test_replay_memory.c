@@ -1,7 +1,7 @@
 /* What replays hold beside slow clients of large records: who has had nothing yet waits for nobody.
  */
 #include "feed/feed.h"
-#include "feed/replay.h"
+#include "feed/replay/replay.h"
 #include "support/fixture.h"
 #include "support/unit.h"
 

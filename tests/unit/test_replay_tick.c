@@ -1,6 +1,6 @@
 /* What time does to replays: who waits for memory gets some, whatever slow clients do; and
  * heartbeats. */
-#include "feed/replay.h"
+#include "feed/replay/replay.h"
 
 #include "support/fixture.h"
 #include "support/unit.h"

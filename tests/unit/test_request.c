@@ -156,8 +156,9 @@ static void test_field_count(void **state)
 
 /*
  * What was looked at is not looked at again: the bytes before *scanned in the line that is coming
- * in are spoiled between the calls with what would be refused at sight, and nothing is noticed
- * until the line ends. So a byte costs one look on its way in, and 1 MiB of them is no matter.
+ * in are spoiled between the calls with what would be refused at selection_request, and nothing is
+ * noticed until the line ends. So a byte costs one look on its way in, and 1 MiB of them is no
+ * matter.
  */
 static void test_dribble_is_linear(void **state)
 {

@@ -1,5 +1,5 @@
 /* Unit tests of serve/route_config. */
-#include "serve/config.h"
+#include "serve/config/config.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,14 +1,14 @@
 /* Segments: where frames end, which position a byte means, rests, moves and no memory. */
-#include "feed/segment.h"
+#include "feed/channel/segment.h"
 
 #include "support/unit.h"
 
-static struct place places[2] = {{"a", 0, 100, -1}, {"b", 0, 200, -1}};
-static const struct position start = {places, 2};
+static struct partition_position partitions[2] = {{"a", 0, 100, -1}, {"b", 0, 200, -1}};
+static const struct position start = {partitions, 2};
 
-static void add(struct segment *s, size_t size, long place, int64_t offset)
+static void add(struct segment *s, size_t size, long partition, int64_t offset)
 {
-    char *at = segment_add_frame(s, size, place, offset, offset * 10);
+    char *at = segment_add_frame(s, size, partition, offset, offset * 10);
     assert_non_null(at);
     memset(at, 'x', size);
 }
@@ -19,7 +19,7 @@ static struct segment *example(void)
     struct segment *s = segment_new(&start);
     assert_non_null(s);
     add(s, 10, 0, 101);
-    add(s, 5, NO_PLACE, 0);
+    add(s, 5, NO_PARTITION, 0);
     assert_int_equal(segment_add_move(s, 1, 205, -1), 0);
     add(s, 10, 1, 206);
     return s;
@@ -30,8 +30,8 @@ static void assert_position(const struct segment *s, size_t at, int64_t a, int64
     struct position p = POSITION_INIT;
     size_t frame_end;
     assert_int_equal(segment_position_at(s, at, &p, &frame_end), 0);
-    assert_int_equal(p.places[0].offset, a);
-    assert_int_equal(p.places[1].offset, b);
+    assert_int_equal(p.partitions[0].offset, a);
+    assert_int_equal(p.partitions[1].offset, b);
     assert_int_equal(frame_end, end);
     assert_int_equal(segment_frame_end(s, at), end);
     position_fini(&p);
@@ -64,7 +64,7 @@ static void a_byte_lies_in_a_frame_or_at_a_border(void **state)
         bool is_in;
         size_t begin;
         size_t end;
-        long place;
+        long partition;
         int64_t a; /* the position before the frame */
         int64_t b;
     } cases[] = {
@@ -72,7 +72,7 @@ static void a_byte_lies_in_a_frame_or_at_a_border(void **state)
         {1, true, 0, 10, 0, 100, 200},
         {9, true, 0, 10, 0, 100, 200},
         {10, false, 0, 0, 0, 0, 0},
-        {11, true, 10, 15, NO_PLACE, 101, 200},
+        {11, true, 10, 15, NO_PARTITION, 101, 200},
         {15, false, 0, 0, 0, 0, 0},
         {16, true, 15, 25, 1, 101, 205}, /* with the move that no frame has told */
         {25, false, 0, 0, 0, 0, 0},
@@ -84,18 +84,18 @@ static void a_byte_lies_in_a_frame_or_at_a_border(void **state)
         if (cases[i].is_in) {
             assert_int_equal(span.begin, cases[i].begin);
             assert_int_equal(span.end, cases[i].end);
-            assert_int_equal(span.place, cases[i].place);
+            assert_int_equal(span.partition, cases[i].partition);
             struct position p = POSITION_INIT;
             assert_int_equal(segment_position_before(s, cases[i].at, &p), 0);
-            assert_int_equal(p.places[0].offset, cases[i].a);
-            assert_int_equal(p.places[1].offset, cases[i].b);
+            assert_int_equal(p.partitions[0].offset, cases[i].a);
+            assert_int_equal(p.partitions[1].offset, cases[i].b);
             position_fini(&p);
         }
     }
     segment_free(s);
 }
 
-static void moves_of_one_place_are_one(void **state)
+static void moves_of_one_partition_are_one(void **state)
 {
     (void)state;
     struct segment *s = segment_new(&start);
@@ -145,23 +145,23 @@ static void rewind_keeps_the_end(void **state)
     segment_free(NULL);
 }
 
-static void a_place_can_be_inserted(void **state)
+static void a_partition_can_be_inserted(void **state)
 {
     (void)state;
     struct segment *s = example();
-    assert_int_equal(segment_insert_place(s, (struct place){"a", 1, 0, -1}), 0);
+    assert_int_equal(segment_insert_partition(s, (struct partition_position){"a", 1, 0, -1}), 0);
     struct position p = POSITION_INIT;
     size_t end;
     assert_int_equal(segment_position_at(s, 25, &p, &end), 0);
     assert_int_equal(p.count, 3);
-    assert_int_equal(p.places[0].offset, 101);
-    assert_int_equal(p.places[1].offset, 0);
-    assert_int_equal(p.places[2].offset, 206);
-    assert_int_equal(p.places[2].timestamp_ms, 2060);
+    assert_int_equal(p.partitions[0].offset, 101);
+    assert_int_equal(p.partitions[1].offset, 0);
+    assert_int_equal(p.partitions[2].offset, 206);
+    assert_int_equal(p.partitions[2].timestamp_ms, 2060);
     /* Again: nothing changes. */
-    assert_int_equal(segment_insert_place(s, (struct place){"a", 1, 0, -1}), 0);
+    assert_int_equal(segment_insert_partition(s, (struct partition_position){"a", 1, 0, -1}), 0);
     assert_int_equal(segment_position_at(s, 25, &p, &end), 0);
-    assert_int_equal(p.places[2].offset, 206);
+    assert_int_equal(p.partitions[2].offset, 206);
     position_fini(&p);
     segment_free(s);
 }
@@ -174,7 +174,7 @@ static bool attempt(void)
     struct segment *s = segment_new(&start);
     if (s != NULL && segment_begin_with_rest(s, "rest", 4) == 0 &&
         segment_add_frame(s, 10000, 0, 101, -1) != NULL && segment_add_move(s, 1, 300, -1) == 0 &&
-        segment_insert_place(s, (struct place){"c", 0, 0, -1}) == 0 &&
+        segment_insert_partition(s, (struct partition_position){"c", 0, 0, -1}) == 0 &&
         segment_position_at(s, 4, &p, &end) == 0 && segment_restart(s, &start, 0) == 0) {
         is_done = true;
     }
@@ -194,10 +194,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_byte_has_its_position),
         cmocka_unit_test(a_byte_lies_in_a_frame_or_at_a_border),
-        cmocka_unit_test(moves_of_one_place_are_one),
+        cmocka_unit_test(moves_of_one_partition_are_one),
         cmocka_unit_test(a_rest_is_within_a_frame),
         cmocka_unit_test(rewind_keeps_the_end),
-        cmocka_unit_test(a_place_can_be_inserted),
+        cmocka_unit_test(a_partition_can_be_inserted),
         cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,9 +1,9 @@
 /* Unit tests of serve/setting_value: each type's notation, forth and back. */
-#include "serve/setting_value.h"
+#include "serve/config/setting_value.h"
 
 #include "base/mem.h"
-#include "core/topic_pattern.h"
-#include "serve/listen_address.h"
+#include "core/stream/topic_pattern.h"
+#include "serve/config/listen_address.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

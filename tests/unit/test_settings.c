@@ -1,5 +1,5 @@
 /* Unit tests of serve/settings: the table is sound, and the two structs it makes. */
-#include "serve/settings.h"
+#include "serve/config/settings.h"
 
 #include "base/mem.h"
 

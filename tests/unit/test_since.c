@@ -1,6 +1,6 @@
 /* `?since=`: every form, every day there is, and what is none. Figures are Python's and
  * JavaScript's. */
-#include "core/since.h"
+#include "core/stream/since.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* Records that were skipped, gathered for lines of the log: when one is due, and what it tells. */
-#include "core/record.h"
-#include "serve/skips.h"
+#include "core/stream/record.h"
+#include "serve/worker/skips.h"
 
 #include "support/unit.h"
 
@@ -24,7 +24,7 @@ static int teardown(void **state)
 static bool add(enum undecodable reason, int64_t offset, int64_t now_ms)
 {
     struct record record = {.topic = "t", .partition = 3, .offset = offset};
-    struct decoder_fault fault = {reason, undecodable_clause(reason)};
+    struct deserializer_fault fault = {reason, undecodable_clause(reason)};
     return skips_add(&skips, &record, &fault, now_ms, &told);
 }
 
@@ -97,7 +97,7 @@ static void long_words_are_cut_off(void **state)
     memset(topic, 'x', sizeof topic - 1);
     topic[sizeof topic - 1] = '\0';
     struct record record = {.topic = topic};
-    struct decoder_fault fault = {UNDECODABLE_DESERIALIZER, topic};
+    struct deserializer_fault fault = {UNDECODABLE_DESERIALIZER, topic};
     assert_true(skips_add(&skips, &record, &fault, 1, &told));
     assert_int_equal(strlen(told.topic), sizeof told.topic - 1);
     assert_int_equal(strlen(told.why), sizeof told.why - 1);
@@ -113,7 +113,7 @@ static void *add_many(void *opaque)
     uint64_t *count = opaque;
     for (int64_t i = 0; i < ROUNDS; i++) {
         struct record record = {.topic = "t", .offset = i};
-        struct decoder_fault fault = {UNDECODABLE_EMPTY, "it is empty"};
+        struct deserializer_fault fault = {UNDECODABLE_EMPTY, "it is empty"};
         struct skip skip;
         if (skips_add(&skips, &record, &fault, 1 + i * 100, &skip)) {
             *count += skip.count;

@@ -149,9 +149,9 @@ static void knows_how_long_ids_may_become(void **state)
         struct stream_request *r = read_it(cases[i].head, &view, &refusal);
         assert_non_null(r);
         if (cases[i].is_limited) {
-            assert_in_range(r->id_room, room - 500, room);
+            assert_in_range(r->max_id_len, room - 500, room);
         } else {
-            assert_int_equal(r->id_room, SIZE_MAX);
+            assert_int_equal(r->max_id_len, SIZE_MAX);
         }
         stream_request_free(r);
     }

@@ -1,5 +1,5 @@
 /* Subscriptions: names and objects together, what is not there, limits, keys. */
-#include "feed/subscription.h"
+#include "feed/channel/subscription.h"
 
 #include "support/fixture.h"
 #include "support/unit.h"
@@ -169,7 +169,7 @@ static void what_an_id_has_and_is_not_there_is_gone(void **state)
     }
 }
 
-/* What is gone takes no place: the limit is for what is left. */
+/* What is gone takes no partition: the limit is for what is left. */
 static void the_limit_is_for_what_is_left(void **state)
 {
     (void)state;

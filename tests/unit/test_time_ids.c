@@ -1,6 +1,6 @@
 /* Ids that hold times: wherever a client is cut off, nothing is missing when it comes back with its
  * last id, and little comes twice. */
-#include "feed/replay.h"
+#include "feed/replay/replay.h"
 #include "support/fixture.h"
 #include "support/unit.h"
 

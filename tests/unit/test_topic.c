@@ -1,6 +1,6 @@
 /* Topics: found, grown, gone, back again, and no memory. */
-#include "feed/topic.h"
-#include "feed/channel.h"
+#include "feed/log/topic.h"
+#include "feed/channel/channel.h"
 
 #include "support/fixture.h"
 #include "support/unit.h"
@@ -46,8 +46,8 @@ static void gone_and_back(void **state)
 }
 
 /*
- * A topic that was made anew with fewer partitions: streams that run keep their places, those that
- * come are not held up by partitions that are gone. They may come back later.
+ * A topic that was made anew with fewer partitions: streams that run keep their partitions, those
+ * that come are not held up by partitions that are gone. They may come back later.
  */
 static void fewer_partitions(void **state)
 {

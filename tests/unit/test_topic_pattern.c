@@ -1,5 +1,5 @@
 /* Unit tests of core/topic_pattern. */
-#include "core/topic_pattern.h"
+#include "core/stream/topic_pattern.h"
 
 #include "base/mem.h"
 

@@ -2,8 +2,8 @@
  * Why values do not decode: each kind, what only looks like it, and that the reasons agree with the
  * minifier. Values end where their memory does.
  */
-#include "core/json.h"
-#include "core/undecodable.h"
+#include "core/json/json.h"
+#include "core/stream/undecodable.h"
 
 #include "support/unit.h"
 

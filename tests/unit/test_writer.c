@@ -1,5 +1,5 @@
 /* Writers: frames of a moving position, quiet moves, heartbeats, the JSON of a gap. */
-#include "feed/writer.h"
+#include "feed/channel/writer.h"
 
 #include "support/unit.h"
 
@@ -10,7 +10,7 @@ static int begin(struct writer *w, const struct view *view, struct segment **out
 {
     writer_init(w, view);
     *out = NULL;
-    if (position_insert(&w->position, (struct place){"t", 0, 9, -1}) < 0 ||
+    if (position_insert(&w->position, (struct partition_position){"t", 0, 9, -1}) < 0 ||
         writer_position_changed(w) < 0) {
         return -1;
     }
@@ -42,7 +42,7 @@ static void frames_carry_the_position_after_them(void **state)
     assert_int_equal(writer_move(&w, out, &message), 0);
     assert_text(out, "event: message\nid: [{\"topic\":\"t\",\"partition\":0,\"offset\":10}]\n"
                      "data: {}\n\n");
-    assert_int_equal(w.position.places[0].timestamp_ms, 5);
+    assert_int_equal(w.position.partitions[0].timestamp_ms, 5);
     segment_rewind(out, 0);
     assert_int_equal(writer_skip(&w, out, 0, 12), 0);
     assert_int_equal(out->len, 0);
@@ -79,17 +79,17 @@ static void a_move_without_time_keeps_the_time(void **state)
     move.timestamp_ms = -1;
     move.offset = 11;
     assert_int_equal(writer_move(&w, out, &move), 0);
-    assert_int_equal(w.position.places[0].timestamp_ms, 5);
-    assert_int_equal(w.position.places[0].offset, 11);
+    assert_int_equal(w.position.partitions[0].timestamp_ms, 5);
+    assert_int_equal(w.position.partitions[0].offset, 11);
     end(&w, out);
 }
 
 static void gaps(void **state)
 {
     (void)state;
-    struct place place = {"t\"", 3, 7, -1};
+    struct partition_position partition = {"t\"", 3, 7, -1};
     struct buf json = BUF_INIT;
-    gap_append_json(&place, 9, "expired", &json);
+    gap_append_json(&partition, 9, "expired", &json);
     buf_append_char(&json, '\0');
     assert_string_equal(json.data, "{\"topic\":\"t\\\"\",\"partition\":3,\"from\":7,\"to\":9,"
                                    "\"reason\":\"expired\"}");

@@ -1,0 +1,16 @@
+/*
+ * Filling in the struct ksse_error of the public functions. Any thread.
+ */
+#ifndef API_ERROR_H
+#define API_ERROR_H
+
+#include <kafkasse.h>
+
+/* Formats the sentence, cut off if it is too long. `error` may be NULL. */
+void error_set(struct ksse_error *error, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Sets the sentence for KSSE_ENOMEM and returns that. */
+int error_no_memory(struct ksse_error *error);
+
+#endif

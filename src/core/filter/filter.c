@@ -1,0 +1,113 @@
+/* What there is to a filter besides parsing and evaluating it. Any thread. */
+#include "core/filter/filter.h"
+#include "base/mem.h"
+#include "core/filter/filter_node.h"
+
+static void node_fini(struct filter_node *node)
+{
+    switch (node->op) {
+    case FILTER_PATH:
+        path_fini(&node->as.path);
+        break;
+    case FILTER_NUMBER:
+        mem_free((char *)(uintptr_t)node->as.literal.value.text.data);
+        break;
+    case FILTER_CONTAINS:
+        json_needle_fini(&node->as.needle);
+        break;
+    default:
+        break;
+    }
+}
+
+void filter_free(struct filter *filter)
+{
+    if (filter == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < filter->count; i++) {
+        node_fini(&filter->nodes[i]);
+    }
+    mem_free(filter->nodes);
+    mem_free(filter->literals);
+    buf_fini(&filter->text);
+    mem_free(filter);
+}
+
+struct slice filter_text(const struct filter *filter)
+{
+    return buf_slice(&filter->text);
+}
+
+bool filter_uses_headers(const struct filter *filter)
+{
+    for (size_t i = 0; i < filter->count; i++) {
+        const struct filter_node *node = &filter->nodes[i];
+        if (node->op == FILTER_PATH && path_is_in_headers(&node->as.path)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- what it wants of an index ---- */
+
+static bool want_paths(const struct filter *filter, struct json_index *index,
+                       struct json_spot **spots)
+{
+    for (size_t i = 0; i < filter->count; i++) {
+        const struct filter_node *node = &filter->nodes[i];
+        if (node->op == FILTER_PATH && !node->is_hidden) {
+            spots[i] = json_index_want(index, &node->as.path, false);
+            if (spots[i] == NULL) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* A size is counted where its path is; `"name" in path` is a member of what is there. */
+static bool want_more(const struct filter *filter, struct json_index *index,
+                      struct json_spot **spots)
+{
+    for (size_t i = 0; i < filter->count; i++) {
+        const struct filter_node *node = &filter->nodes[i];
+        if (node->op == FILTER_SIZE && spots[node->first] != NULL) {
+            spots[i] = json_index_want(index, &filter->nodes[node->first].as.path, true);
+            if (spots[i] == NULL) {
+                return false;
+            }
+        }
+        if (node->op == FILTER_IN && filter->nodes[node->first].op == FILTER_TEXT) {
+            struct json_spot *object = spots[filter->nodes[node->first].next];
+            struct slice name = filter->nodes[node->first].as.literal.value.text;
+            spots[i] = object == NULL ? NULL : json_index_want_member(index, object, name);
+            if (object != NULL && spots[i] == NULL) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+struct json_spot **filter_want(const struct filter *filter, struct json_index *index)
+{
+    struct json_spot **spots = mem_zalloc(filter->count * sizeof(struct json_spot *));
+    if (spots == NULL) {
+        return NULL;
+    }
+    if (!want_paths(filter, index, spots) || !want_more(filter, index, spots)) {
+        filter_forget(filter, index, spots);
+        return NULL;
+    }
+    return spots;
+}
+
+void filter_forget(const struct filter *filter, struct json_index *index, struct json_spot **spots)
+{
+    for (size_t i = 0; spots != NULL && i < filter->count; i++) {
+        json_index_forget(index, spots[i]);
+    }
+    mem_free(spots);
+}

@@ -1,0 +1,56 @@
+/*
+ * Comparing and searching texts of which some bytes may be written as JSON escapes, without
+ * unescaping them anywhere: they are read as the UTF-8 that they stand for, piece by piece. A lone
+ * surrogate escape counts as U+FFFD. All of it takes time linear in the texts. No allocation but
+ * for a needle; no I/O, any thread.
+ */
+#ifndef CORE_JSON_JSON_TEXT_H
+#define CORE_JSON_JSON_TEXT_H
+
+#include "base/assert.h"
+#include "base/slice.h"
+
+struct json_text {
+    struct slice bytes; /* well-formed UTF-8 */
+    bool has_escapes;   /* a backslash begins an escape; else it is a backslash */
+};
+
+static inline struct json_text json_text_of(struct slice bytes, bool has_escapes)
+{
+    return (struct json_text){bytes, has_escapes};
+}
+
+/* Less than 0, 0 or more: by code points, which is by the bytes of UTF-8. */
+int json_text_order(const struct json_text *a, const struct json_text *b);
+
+bool json_text_is_same(const struct json_text *a, const struct json_text *b);
+
+bool json_text_starts_with(const struct json_text *text, struct slice prefix);
+bool json_text_ends_with(const struct json_text *text, struct slice suffix);
+
+/* Writes it without escapes to `out`, which has room for its bytes, and returns the length. */
+size_t json_text_copy(const struct json_text *text, char *out);
+
+/* How many code points it has. */
+size_t json_text_count(const struct json_text *text);
+
+/* What json_text_contains() looks for. */
+struct json_needle {
+    struct slice text; /* borrowed */
+    uint16_t
+        *fallback; /* private: for each length of a match, the next shorter one to go on with */
+};
+
+enum {
+    JSON_NEEDLE_MAX_BYTES = 65535
+};
+
+/* Prepares a needle of at most JSON_NEEDLE_MAX_BYTES; -1 without memory. `text` is borrowed for as
+ * long as the needle is used. */
+CHECKED int json_needle_init(struct json_needle *needle, struct slice text);
+void json_needle_fini(struct json_needle *needle);
+
+/* Whether the needle is in the text; an empty one always is. */
+bool json_text_contains(const struct json_text *text, const struct json_needle *needle);
+
+#endif

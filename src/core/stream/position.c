@@ -1,0 +1,83 @@
+/* The sorted vector of partitions: see the header. */
+#include "core/stream/position.h"
+#include "base/mem.h"
+
+#include <string.h>
+
+void position_fini(struct position *p)
+{
+    mem_free(p->partitions);
+    *p = POSITION_INIT;
+}
+
+int position_copy(struct position *to, const struct position *from)
+{
+    size_t bytes = from->count * sizeof(struct partition_position);
+    struct partition_position *partitions = mem_alloc(bytes == 0 ? 1 : bytes);
+    if (partitions == NULL) {
+        return -1;
+    }
+    if (bytes > 0) {
+        memcpy(partitions, from->partitions, bytes);
+    }
+    position_fini(to);
+    to->partitions = partitions;
+    to->count = from->count;
+    return 0;
+}
+
+static int partition_position_compare(const struct partition_position *at, const char *topic,
+                                      int32_t partition)
+{
+    int order = at->topic == topic ? 0 : strcmp(at->topic, topic);
+    if (order != 0) {
+        return order;
+    }
+    return (at->partition > partition) - (at->partition < partition);
+}
+
+/* The index of the first partition that is not before (topic, partition). */
+static size_t lower_bound(const struct position *p, const char *topic, int32_t partition)
+{
+    size_t low = 0;
+    size_t high = p->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (partition_position_compare(&p->partitions[middle], topic, partition) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static bool is_at(const struct position *p, size_t at, const char *topic, int32_t partition)
+{
+    return at < p->count && partition_position_compare(&p->partitions[at], topic, partition) == 0;
+}
+
+long position_insert(struct position *p, struct partition_position partition)
+{
+    size_t at = lower_bound(p, partition.topic, partition.partition);
+    if (is_at(p, at, partition.topic, partition.partition)) {
+        return (long)at;
+    }
+    struct partition_position *partitions =
+        mem_realloc(p->partitions, (p->count + 1) * sizeof(struct partition_position));
+    if (partitions == NULL) {
+        return -1;
+    }
+    memmove(partitions + at + 1, partitions + at,
+            (p->count - at) * sizeof(struct partition_position));
+    partitions[at] = partition;
+    p->partitions = partitions;
+    p->count++;
+    return (long)at;
+}
+
+long position_find(const struct position *p, const char *topic, int32_t partition)
+{
+    size_t at = lower_bound(p, topic, partition);
+    return is_at(p, at, topic, partition) ? (long)at : -1;
+}

@@ -1,0 +1,279 @@
+/* Live channels that need time: see the header. */
+#include "feed/channel/channel_select.h"
+#include "feed/feed.h"
+#include "feed/replay/replay.h"
+
+enum {
+    /* All of these are in the nanoseconds that the scratch counts. */
+    LINK_COST = 4,            /* of passing one over */
+    DEAR = 50 * 1000,         /* one look that costs more makes a channel late */
+    LATE_QUANTUM = 250 * 1000 /* what a late one may spend when it is its turn */
+};
+
+static bool may_select(const struct channel *c)
+{
+    return c->client_count > 0 && !c->has_failed && !c->has_failed_filter;
+}
+
+static bool is_late(const struct channel_link *link)
+{
+    return !list_is_empty(&link->late_node);
+}
+
+void select_from(struct channel_link *link, int64_t offset)
+{
+    list_remove(&link->late_node);
+    link->is_behind = false;
+    link->selected_to = offset;
+}
+
+/* ---- one look ---- */
+
+static void fail_filter(struct channel *c)
+{
+    c->has_failed_filter = true;
+    c->feed->has_failed_filter = true;
+    buf_clear(&c->why);
+    buf_append_slice(&c->why, buf_slice(&c->feed->selection_scratch.why));
+}
+
+/* Renders a record as the channel's selection shows it, if it does. */
+static void apply_selection(struct channel *c, const struct ksse_event *event, struct move *move)
+{
+    switch (selection_apply(c->selection, &c->feed->selection_scratch, event, &move->data)) {
+    case SELECTION_KEPT:
+        channel_show(c, move);
+        break;
+    case SELECTION_DROPPED:
+        c->feed->counters.records_filtered++;
+        break;
+    case SELECTION_FAILED:
+        fail_filter(c);
+        break;
+    case SELECTION_NO_MEMORY:
+        channel_fail(c);
+        break;
+    }
+}
+
+/* The scratch is set to the record. Returns what it cost. */
+static uint64_t select_one(struct channel_link *link, const struct range_record *record)
+{
+    struct channel *c = link->channel;
+    struct selection_scratch *scratch = &c->feed->selection_scratch;
+    struct move move = record_move(record, link->partition);
+    uint64_t cost = selection_scratch_effort(scratch);
+    if (c->selection == NULL) {
+        channel_show(c, &move);
+        cost = selection_scratch_effort(scratch) - cost;
+    } else {
+        struct ksse_event event = log_event(link->log, record);
+        apply_selection(c, &event, &move);
+        cost = scratch->cost; /* without what selections share */
+    }
+    c->feed->turn.has_looked = true;
+    link->selected_to = record->offset + 1;
+    link->is_dear = cost > DEAR;
+    return cost;
+}
+
+/* ---- together ---- */
+
+void look_begin(struct partition_log *log, struct range_cursor from)
+{
+    if (list_is_empty(&log->select_node)) {
+        log->select_cursor = from;
+        list_push_back(&log->feed->select_logs, &log->select_node);
+    }
+}
+
+/* One that owes nothing comes first: it is new here, or has been cheap for long. */
+static void become_late(struct channel_link *link, struct range_cursor at)
+{
+    struct list *late = &link->channel->feed->late_links;
+    link->late = at;
+    if (link->credit >= 0) {
+        list_push_front(late, &link->late_node);
+    } else {
+        list_push_back(late, &link->late_node);
+    }
+}
+
+static bool has_time(struct feed *feed)
+{
+    return !feed->turn.has_looked || turn_now_us(feed) < feed->turn.select_until_us;
+}
+
+/* True when it is done with the record. */
+static bool look_once(struct channel_link *link, const struct range_record *record,
+                      struct range_cursor at)
+{
+    struct feed *feed = link->channel->feed;
+    selection_scratch_spend(&feed->selection_scratch, LINK_COST);
+    if (!link->is_behind || is_late(link) || link->selected_to > record->offset) {
+        return true;
+    }
+    if (!may_select(link->channel)) {
+        link->selected_to = record->offset + 1;
+    } else if (!has_time(feed)) {
+        return false;
+    } else if (link->is_dear) {
+        become_late(link, at);
+    } else {
+        select_one(link, record);
+    }
+    return true;
+}
+
+/* False when the time was over before all had looked. */
+static bool select_together(struct partition_log *log, const struct range_record *record,
+                            struct range_cursor at)
+{
+    if (!has_time(log->feed)) {
+        return false;
+    }
+    selection_scratch_set(&log->feed->selection_scratch, slice_of(record->data, record->len));
+    LIST_EACH(link, &log->links, struct channel_link, node)
+    {
+        if (!look_once(link, record, at)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Those that look stand where they have come to. */
+static void settle(struct channel_link *link)
+{
+    channel_follow(link, link->selected_to);
+    replays_channel_moved(link->channel);
+}
+
+/* True when all that is new has been looked at, but by those that are late. */
+static bool select_in_log(struct partition_log *log)
+{
+    struct range_cursor at = range_cursor_is_valid(&log->range, &log->select_cursor)
+                                 ? log->select_cursor
+                                 : RANGE_CURSOR_INIT;
+    const struct range_record *record;
+    while ((record = range_peek(&log->range, &at)) != NULL && select_together(log, record, at)) {
+        range_advance(&at, record);
+    }
+    log->select_cursor = at;
+    LIST_EACH(link, &log->links, struct channel_link, node)
+    {
+        if (link->is_behind && !is_late(link)) {
+            if (record == NULL) {
+                select_from(link, log->range.end);
+            }
+            settle(link);
+        }
+    }
+    return record == NULL;
+}
+
+/* In turn, if there are many logs. */
+static void select_in_logs(struct feed *feed)
+{
+    while (!list_is_empty(&feed->select_logs)) {
+        struct partition_log *log =
+            LIST_FIRST(&feed->select_logs, struct partition_log, select_node);
+        if (!select_in_log(log)) {
+            list_move_back(&feed->select_logs, &log->select_node);
+            return;
+        }
+        list_remove(&log->select_node);
+    }
+}
+
+/* ---- late ones ---- */
+
+/* True when there is nothing more. */
+static bool select_late(struct channel_link *link)
+{
+    struct feed *feed = link->channel->feed;
+    const struct record_range *range = &link->log->range;
+    const struct range_record *record;
+    if (!range_cursor_is_valid(range, &link->late)) {
+        range_seek(range, link->selected_to, &link->late);
+    }
+    while ((record = range_peek(range, &link->late)) != NULL && may_select(link->channel)) {
+        if (link->credit <= 0 || !has_time(feed)) {
+            return false;
+        }
+        selection_scratch_set(&feed->selection_scratch, slice_of(record->data, record->len));
+        link->credit -= (int64_t)select_one(link, record);
+        range_advance(&link->late, record);
+    }
+    return true;
+}
+
+/* A late one's turn: it waits for others as long as it has made them wait. */
+static void run_late(struct channel_link *link)
+{
+    struct feed *feed = link->channel->feed;
+    link->credit = link->credit > 0 ? LATE_QUANTUM : link->credit + LATE_QUANTUM;
+    if (select_late(link)) {
+        select_from(link, link->log->range.end);
+    } else {
+        list_move_back(&feed->late_links, &link->late_node);
+    }
+    settle(link);
+}
+
+static void select_at_late(struct feed *feed)
+{
+    struct turn *turn = &feed->turn;
+    int64_t least_us = turn_read_us(feed) + LATE_US;
+    turn->select_until_us = turn->select_until_us < least_us ? least_us : turn->select_until_us;
+    while (!list_is_empty(&feed->late_links) && has_time(feed)) {
+        run_late(LIST_FIRST(&feed->late_links, struct channel_link, late_node));
+    }
+}
+
+/* ---- public ---- */
+
+bool channels_lag(const struct feed *feed)
+{
+    return !list_is_empty(&feed->select_logs) || !list_is_empty(&feed->late_links);
+}
+
+void channels_select(struct feed *feed)
+{
+    struct turn *turn = &feed->turn;
+    if (!channels_lag(feed) || turn->select_left_us <= 0) {
+        return;
+    }
+    int64_t began_us = turn_read_us(feed);
+    turn->select_until_us = began_us + turn->select_left_us;
+    select_in_logs(feed);
+    if (!list_is_empty(&feed->late_links)) {
+        select_at_late(feed);
+    }
+    turn->select_left_us -= turn_read_us(feed) - began_us;
+    feed->counters.looks_put_off += channels_lag(feed) ? 1 : 0;
+}
+
+bool channel_lags(const struct channel *c)
+{
+    for (size_t i = 0; i < c->writer.position.count; i++) {
+        const struct channel_link *link = c->links[i];
+        bool may_lag = link->is_behind || (c->selection != NULL && plog_has_offsets(link->log));
+        if (may_lag && link->selected_to < link->log->range.end) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void select_at_risk(struct partition_log *log, int64_t offset)
+{
+    LIST_EACH(link, &log->links, struct channel_link, node)
+    {
+        struct channel *c = link->channel;
+        bool may_lag = link->is_behind || c->selection != NULL;
+        if (may_lag && link->selected_to < offset && !c->has_failed) {
+            channel_demote_all(c);
+        }
+    }
+}

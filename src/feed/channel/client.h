@@ -1,0 +1,85 @@
+/*
+ * A client: one stream of one connection, as the feed sees it. The connection's owner embeds it and
+ * gives it a way to send. One thread.
+ *
+ * Where a client stands is told by the list it is in: its channel's `caught_up` (it has sent
+ * everything), a segment's `clients` (at byte `at` of it), or none, with a replay.
+ */
+#ifndef FEED_CHANNEL_CLIENT_H
+#define FEED_CHANNEL_CLIENT_H
+
+#include "base/buf.h"
+#include "base/list.h"
+#include "core/stream/refusal.h"
+#include "core/stream/view.h"
+
+#include <sys/types.h>
+
+struct client;
+struct channel;
+struct segment;
+struct replay;
+
+/* Why the feed is done with a client. It has been detached before. */
+enum end_reason {
+    END_GONE,     /* send() said so, or there is no memory for `rest`: to be broken off */
+    END_GAP,      /* its route wants an error for a gap: `rest`, then an error event */
+    END_FILTER,   /* a filter has failed: `rest`, then an error event; feed->selection_scratch.why
+                     says why */
+    END_ID,       /* new partitions would make its ids longer than its requests may be: `rest`, then
+                   * an error event */
+    END_VANISHED, /* a partition that it is to begin in is not there any more: the client is told
+                   * that it is gone when it comes back with its last id */
+    END_NO_MEMORY /* the stream cannot go on; the client will come back with its last id */
+};
+
+struct client_ops {
+    /* Takes up to `len` bytes: returns how many, 0 when none can be taken now, -1 when the peer is
+     * gone. */
+    ssize_t (*send)(struct client *c, const char *data, size_t len);
+    /* Asks for (or no longer for) a call of client_on_writable() once send() would take bytes
+     * again. */
+    void (*want_writable)(struct client *c, bool wanted);
+    /* The stream ends: `rest` is what is left of the frame in flight (END_GONE: empty, and the
+     * frame cannot be finished). May be called from within any call into the feed; must not detach
+     * other clients. */
+    void (*on_end)(struct client *c, enum end_reason reason, const struct buf *rest);
+};
+
+struct client {
+    const struct client_ops *ops;
+    uint64_t requester; /* whose it is, of all clients' owners: they take turns where some wait for
+                         * others. Not LOOKUP_OWN. */
+    struct list node;
+    struct channel *channel; /* NULL: not attached to anything */
+    struct segment *segment; /* where it stands when it is lagging, else NULL */
+    size_t at;
+    struct replay *replay;
+    size_t max_id_len; /* so long may an id become that it comes back with */
+};
+
+static inline void client_init(struct client *c, const struct client_ops *ops)
+{
+    /* Until its owner says more, each is one of its own. */
+    *c = (struct client){.ops = ops, .requester = (uint64_t)(uintptr_t)c, .max_id_len = SIZE_MAX};
+    list_init(&c->node);
+}
+
+/* Whether it has been sent whole frames only, and waits for the next one: a frame of its own may be
+ * sent to it then, beside the feed. */
+bool client_is_between_frames(const struct client *c);
+
+/* The socket takes bytes again. */
+void client_on_writable(struct client *c);
+
+/*
+ * Takes the client out of the feed, for good. When `rest` is not NULL, what is left of the frame in
+ * flight is appended to it, so that the stream can end on a whole frame; it is marked as failed
+ * when that is not at hand. Fine when not attached.
+ */
+void client_detach(struct client *c, struct buf *rest);
+
+/* For the feed's own files: detaches it and tells its owner. */
+void client_end(struct client *c, enum end_reason reason);
+
+#endif

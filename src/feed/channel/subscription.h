@@ -1,0 +1,58 @@
+/*
+ * A subscription: a request whose topics and partitions are known to exist, or to be gone. Plain
+ * data that borrows topics from the feed. One thread.
+ */
+#ifndef FEED_CHANNEL_SUBSCRIPTION_H
+#define FEED_CHANNEL_SUBSCRIPTION_H
+
+#include "core/stream/assignment.h"
+#include "core/stream/view.h"
+#include "feed/channel/gone.h"
+
+struct topic;
+struct feed;
+struct selection;
+
+struct subscribed_partition {
+    struct topic *topic;
+    int32_t partition;
+    struct start start; /* never START_DEFAULT */
+};
+
+struct subscription {
+    struct view view;
+    size_t rendering;                        /* number of the feed's rendering */
+    struct selection *selection;             /* borrowed; NULL: records are shown as they are */
+    struct subscribed_partition *partitions; /* sorted by topic name and partition, no doubles */
+    size_t count;
+    struct topic **whole; /* topics whose later partitions take part as well, sorted by name */
+    size_t whole_count;
+    struct gone gone; /* partitions that the id has beside these: they are to be told */
+};
+
+void subscription_fini(struct subscription *s);
+
+/*
+ * Makes a subscription of assignments; view, rendering and selection are set before. An object of a
+ * topic that is also given by name sets where that partition starts; of two objects for one
+ * partition the last one counts. `otherwise` is where partitions without a start of their own
+ * begin; `limit` is the largest number of partitions.
+ *
+ * Not there are topics that the cluster does not show or that `is_available` (NULL: takes all) does
+ * not take, and partitions that a topic does not have; nothing tells these apart. A name asks for a
+ * topic: it must be there. An object comes from an id of an earlier stream: what is not there is
+ * gone then, as long as something is left. 0, or -1 with *refusal filled: with
+ * REFUSED_TOPIC_NOT_AVAILABLE, which names all that is not there.
+ */
+CHECKED int subscription_make(struct subscription *s, const struct feed *feed,
+                              const struct assignments *assignments, struct start otherwise,
+                              size_t limit, bool (*is_available)(void *opaque, const char *topic),
+                              void *opaque, struct refusal *refusal);
+
+/* How long the stream's ids can become. */
+size_t subscription_longest_id(const struct subscription *s);
+
+/* Appends a text that two subscriptions share when their clients can share a channel. */
+void subscription_append_key(const struct subscription *s, struct buf *out);
+
+#endif

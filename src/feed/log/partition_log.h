@@ -1,0 +1,91 @@
+/*
+ * A partition log: the cached newest part of one partition, as rendered data texts. One writer
+ * (ingest), many readers (channels take what is new, replays read what is old). One thread.
+ *
+ * Its run's end is where the tail reader will read on.
+ */
+#ifndef FEED_LOG_PARTITION_LOG_H
+#define FEED_LOG_PARTITION_LOG_H
+
+#include "feed/log/record_wait.h"
+#include "feed/log/record_range.h"
+
+#include <kafkasse.h>
+
+struct feed;
+struct offset_lookup;
+struct read_event;
+struct reader;
+struct topic;
+
+enum plog_state {
+    LOG_COLD,     /* nobody watches it: no records, no offsets */
+    LOG_WANTED,   /* its end offset is to be asked for */
+    LOG_STARTING, /* ... and has been asked for */
+    LOG_LIVE,     /* the tail reader reads it */
+    LOG_JUMPING,  /* as live, but what stands at `end` cannot be read: it goes on at `jump_to` */
+    LOG_PAUSED,   /* as live, but the tail reader has to be started again at `end` */
+    LOG_CHECKING  /* as paused, and its range has been asked for first */
+};
+
+struct partition_log {
+    struct feed *feed;
+    struct topic *topic;
+    int32_t partition;
+    enum plog_state state;
+    struct record_range range;
+    struct range_cursor fresh; /* the first record that channels have not taken yet */
+    struct range_cursor
+        select_cursor;       /* the same of those that look at it together through selections */
+    struct list select_node; /* feed->select_logs: they are not at its end */
+    bool is_dirty;           /* in feed->dirty_logs */
+    struct list dirty_node;
+    struct list node;             /* feed->logs, unless COLD */
+    struct list links;            /* struct channel_link: the channels that show it */
+    struct list cached_ranges;    /* what replays have read of its past, in no order */
+    struct offset_lookup *lookup; /* of its range, under way; or NULL */
+    int64_t unused_since_ms;
+    int64_t retry_at_ms; /* WANTED, PAUSED: not before */
+    int64_t jump_to;     /* JUMPING */
+    struct record_wait wait;
+};
+
+/* Returns a new cold log, or NULL without memory. */
+CHECKED struct partition_log *plog_new(struct feed *feed, struct topic *topic, int32_t partition);
+void plog_free(struct partition_log *log);
+
+/* What is being asked about it is not wanted any more. */
+void plog_forget_lookup(struct partition_log *log);
+
+/* Whether it has offsets: a position can be compared with it. */
+static inline bool plog_has_offsets(const struct partition_log *log)
+{
+    return log->state >= LOG_LIVE;
+}
+
+/* Whether everything from `offset` on that is older than its end can be read from it. */
+static inline bool plog_covers(const struct partition_log *log, int64_t offset)
+{
+    return plog_has_offsets(log) && offset >= log->range.start;
+}
+
+/*
+ * Renders a record of the log's partition, which `reader` has just returned, and appends it to
+ * `run`: the log's own, or a cached range's. One that is not to be shown is counted and only moves
+ * the run's end. 0, or -1 without memory or when its deserializer cannot tell yet (nothing
+ * changed): the record is to be read again.
+ */
+CHECKED int plog_render(struct partition_log *log, struct reader *reader,
+                        const struct read_event *event, struct record_range *range);
+
+/* A record of one of its ranges, as filters see it: borrows the record and the topic. */
+struct ksse_event log_event(const struct partition_log *log, const struct range_record *record);
+
+/* Empties it and lets it begin and end at `offset`; its cached ranges go, too. */
+void plog_restart(struct partition_log *log, int64_t offset);
+
+/* Drops blocks, oldest of all logs first, until they fit into `budget_bytes`. Channels must have
+ * taken everything, and offered it; clients of those that have not looked at it become replays. */
+void plogs_evict(struct feed *feed, size_t budget_bytes);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * Which partitions are followed: a log that a channel shows gets its offsets and its place on
+ * the tail reader, one that nobody has shown for a while loses them. One thread.
+ *
+ * COLD -> WANTED -> STARTING -> LIVE <-> PAUSED -> CHECKING -> LIVE ... -> COLD
+ *                               LIVE -> JUMPING -> LIVE, within one batch
+ */
+#ifndef FEED_LOG_PLOG_WATCH_H
+#define FEED_LOG_PLOG_WATCH_H
+
+#include "feed/log/partition_log.h"
+
+/* A channel shows the log from now on. Its offsets come later, by channels_log_started(). */
+void plog_watch(struct partition_log *log);
+
+/* It does no longer; the log stays warm for a while. To be called after its link was removed. */
+void plog_unwatch(struct partition_log *log);
+
+/* Starts a log that has no offsets at a known one. Nothing happens when it has offsets. */
+void plog_start_at(struct partition_log *log, int64_t offset);
+
+/* The tail reader has stopped the log: it is started again in a while, at the same offset. */
+void plog_pause(struct partition_log *log);
+
+/* As above, because its offset is not in Kafka (any more): its range is asked for first. */
+void plog_check(struct partition_log *log);
+
+/* As above, because nothing before `to` can be read: plog_jump() is to follow, once the channels
+ * have taken what the log holds. */
+void plog_begin_jump(struct partition_log *log, int64_t to);
+
+/* Tells the gap, and goes on behind it. Nothing happens to a log that is not JUMPING. */
+void plog_jump(struct partition_log *log);
+
+/* Asks for the offsets of all logs that want them. */
+void plogs_look_up(struct feed *feed);
+
+/* Paused logs are tried again at once. */
+void plogs_retry(struct feed *feed);
+
+/* Restarts, retries, and the end of logs that nobody needs. */
+void plogs_tick(struct feed *feed);
+
+#endif

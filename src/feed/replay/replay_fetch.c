@@ -1,0 +1,212 @@
+/* How a replay gets what only Kafka has: with a fetcher of its own, or with others'. See replay.h.
+ */
+#include "feed/feed.h"
+#include "feed/replay/replay.h"
+
+enum {
+    /* Started at a time with a short reader, each of which may bring a whole fetch. */
+    FIRST_PLACES = 2,
+    PLACES = 8,
+    RETRY_MS = 1000
+};
+
+void partition_unfollow(struct replay_partition *p)
+{
+    if (p->follows != NULL) {
+        list_remove(&p->follow_node);
+        p->follows = NULL;
+    }
+}
+
+void replay_unfollow(struct replay *r)
+{
+    for (size_t i = 0; i < r->writer.position.count && r->partitions != NULL; i++) {
+        partition_unfollow(&r->partitions[i]);
+    }
+}
+
+static void follow(struct replay_partition *p, struct cached_range *s)
+{
+    p->follows = s;
+    list_push_back(&s->followers, &p->follow_node);
+}
+
+void replay_release_fetcher(struct replay *r, bool to_heir)
+{
+    struct fetcher *f = r->fetcher;
+    if (f == NULL) {
+        return;
+    }
+    r->fetcher = NULL;
+    r->is_new = false; /* whether it brought anything or not: others are new, too */
+    struct replay *heir = to_heir ? fetcher_heir(f) : NULL;
+    if (heir == NULL) {
+        fetcher_close(f);
+        return;
+    }
+    f->owner = heir;
+    heir->fetcher = f;
+    readers_leave(heir);
+}
+
+/*
+ * Not before the log has its offsets: fetching could go beyond where it will begin, and the
+ * partition would wait there for a record that fills the hole.
+ */
+static bool needs_kafka(const struct replay *r, size_t i)
+{
+    const struct replay_partition *p = &r->partitions[i];
+    return p->stage == STAGE_KNOWN && plog_has_offsets(p->log) &&
+           r->feed->now_ms >= p->not_before_ms && partition_range(r, i) == NULL;
+}
+
+enum reader_kind replay_reader_kind(const struct replay *r)
+{
+    return r->pace.is_fast && r->torn.size == 0 ? READER_REPLAY : READER_SHORT;
+}
+
+/* Lets the partition follow the cached range that grows at its offset, if there is one. */
+static bool join(struct replay *r, size_t i)
+{
+    struct replay_partition *p = &r->partitions[i];
+    struct cached_range *s = cached_range_ending(p->log, r->writer.position.partitions[i].offset);
+    if (s == NULL || s->fetcher == NULL) {
+        return false;
+    }
+    follow(p, s);
+    return true;
+}
+
+/* Starts a cached range for the partition to follow. One may grow there meanwhile: what a reader
+ * that was given up left behind may have been joined. */
+static void start(struct replay *r, size_t i)
+{
+    struct replay_partition *p = &r->partitions[i];
+    if (join(r, i)) {
+        return;
+    }
+    struct cached_range *s =
+        fetcher_start(r->fetcher, p->log, r->writer.position.partitions[i].offset);
+    if (s == NULL) {
+        p->not_before_ms = r->feed->now_ms + RETRY_MS;
+        r->pace.is_fast = false; /* a long one may not even have got descriptors */
+    } else {
+        follow(p, s);
+    }
+}
+
+/* How many partitions may be read with its fetcher at a time. */
+static size_t most_partitions(const struct replay *r)
+{
+    if (r->fetcher->kind == READER_REPLAY) {
+        return SIZE_MAX;
+    }
+    return r->pace.given_bytes < PACE_FIRST_BYTES ? FIRST_PLACES : PLACES;
+}
+
+/* All partitions that stand where only Kafka has records follow a cached range that grows. Returns
+ * how many of these are its own fetcher's; *missing: how many there are not for yet. */
+static size_t join_all(struct replay *r, size_t *missing)
+{
+    size_t own = 0;
+    *missing = 0;
+    for (size_t i = 0; i < r->writer.position.count; i++) {
+        if (replay_reads_partition(r, i) && needs_kafka(r, i)) {
+            if (!join(r, i)) {
+                (*missing)++;
+            } else if (r->partitions[i].follows->fetcher == r->fetcher) {
+                own++;
+            }
+        }
+    }
+    return own;
+}
+
+/* Those for whom there are none get one of the replay's own, in turn. False: it has no reader yet.
+ */
+static bool start_all(struct replay *r, size_t own, size_t missing)
+{
+    size_t count = r->writer.position.count;
+    size_t first = r->fetch_turn;
+    if (missing > 0 && r->fetcher == NULL) {
+        readers_ask(r->feed, r);
+    }
+    if (missing > 0 && r->fetcher == NULL) {
+        return false;
+    }
+    for (size_t n = 0; n < count && missing > 0 && own < most_partitions(r); n++) {
+        size_t i = (first + n) % count;
+        if (replay_reads_partition(r, i) && needs_kafka(r, i) && r->partitions[i].follows == NULL) {
+            missing--;
+            if (!join(r, i)) { /* what was taken back for it may have come to where it stands */
+                start(r, i);
+                r->fetch_turn = i + 1;
+                own++;
+            }
+        }
+    }
+    return true;
+}
+
+/* A short reader has brought what it was opened for. */
+static void give_up_exhausted(struct fetcher *f)
+{
+    if (f->is_exhausted) {
+        replay_release_fetcher(f->owner, false);
+    }
+}
+
+/* Who else stands at the end of what this one fetches: they read it before it has to make room. */
+static bool wake_others(const struct replay *r, struct fetcher *f)
+{
+    bool has_any = false;
+    LIST_EACH(s, &f->cached_ranges, struct cached_range, fetcher_node)
+    {
+        LIST_EACH(p, &s->followers, struct replay_partition, follow_node)
+        {
+            if (p->replay != r) {
+                replay_wake(p->replay);
+                has_any = true;
+            }
+        }
+    }
+    return has_any;
+}
+
+/* Each fetcher once, however many partitions follow it. */
+static enum fetch pump(struct replay *r)
+{
+    enum fetch fetch = FETCH_NOTHING;
+    uint64_t turn = ++r->feed->fetch_turn;
+    for (size_t i = 0; i < r->writer.position.count; i++) {
+        const struct cached_range *s = r->partitions[i].follows;
+        struct fetcher *f = s == NULL ? NULL : s->fetcher; /* pumping may free the cached range */
+        if (f != NULL && f->turn != turn) {
+            f->turn = turn;
+            fetch = fetcher_pump(f) && fetch == FETCH_NOTHING ? FETCH_SOME : fetch;
+            if (cached_ranges_are_full(r->feed) && wake_others(r, f)) {
+                fetch = FETCH_FULL;
+            }
+            give_up_exhausted(f);
+        }
+    }
+    return fetch;
+}
+
+enum fetch replay_fetch(struct replay *r)
+{
+    replay_unfollow(r);
+    int64_t paused_until_ms = pace_paused_until_ms(&r->pace, r->feed->now_ms);
+    if (paused_until_ms > 0 && r->fetcher == NULL) {
+        readers_pause(r->feed, r, paused_until_ms);
+        return FETCH_NOTHING;
+    }
+    size_t missing;
+    size_t own = join_all(r, &missing);
+    bool lacks_reader = !start_all(r, own, missing);
+    if (!lacks_reader) {
+        readers_leave(r);
+    }
+    enum fetch fetch = pump(r);
+    return fetch == FETCH_NOTHING && lacks_reader ? FETCH_NO_READER : fetch;
+}

@@ -1,0 +1,223 @@
+/*
+ * See mock_cluster.h. One handle is both the home of the mock brokers and the producer. After the
+ * start it belongs to the producing thread alone.
+ */
+#include "kafka/demo/mock_cluster.h"
+#include "base/mem.h"
+#include "kafka/demo/demo_feed.h"
+
+#include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <time.h>
+
+enum {
+    BACKLOG_STEP_MS = 700, /* the backlog's timestamps are so far apart */
+    FLUSH_TIMEOUT_MS = 5000
+};
+
+struct mock_cluster {
+    rd_kafka_t *rk;
+    rd_kafka_mock_cluster_t *mock;
+    struct demo_feed feed;
+    struct buf key;
+    struct buf value;
+    uint64_t pace; /* state of the jitter's random numbers */
+    int interval_ms;
+    pthread_t thread;
+    bool has_thread;
+    pthread_mutex_t lock;
+    pthread_cond_t stopping;
+    bool is_stopping; /* under the lock */
+};
+
+static int64_t wall_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* A record that cannot be produced is left out: it is a demo. */
+static void produce_one(struct mock_cluster *cluster, int64_t at_ms)
+{
+    struct demo_record record;
+    demo_feed_next(&cluster->feed, at_ms, &cluster->key, &cluster->value, &record);
+    if (!buf_ok(&cluster->key) || !buf_ok(&cluster->value)) {
+        return;
+    }
+    void *value = record.is_tombstone ? NULL : (void *)(uintptr_t)record.value.data;
+    size_t value_len = record.is_tombstone ? 0 : record.value.len;
+    rd_kafka_resp_err_t err = rd_kafka_producev(
+        cluster->rk, RD_KAFKA_V_TOPIC(record.topic), RD_KAFKA_V_PARTITION(record.partition_hint),
+        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_VALUE(value, value_len),
+        RD_KAFKA_V_KEY(record.key.data, record.key.len), RD_KAFKA_V_TIMESTAMP(at_ms),
+        RD_KAFKA_V_END);
+    (void)err;
+}
+
+/* Half to one and a half times the average; xorshift64*. */
+static int64_t jitter_ms(struct mock_cluster *cluster)
+{
+    cluster->pace ^= cluster->pace >> 12;
+    cluster->pace ^= cluster->pace << 25;
+    cluster->pace ^= cluster->pace >> 27;
+    uint64_t random = cluster->pace * UINT64_C(2685821657736338717);
+    return cluster->interval_ms / 2 +
+           (int64_t)((random >> 33) % (uint64_t)(cluster->interval_ms + 1));
+}
+
+static void *produce_main(void *opaque)
+{
+    struct mock_cluster *cluster = opaque;
+    pthread_mutex_lock(&cluster->lock);
+    while (!cluster->is_stopping) {
+        struct timespec until;
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        int64_t at_ns = until.tv_nsec + jitter_ms(cluster) * 1000000;
+        until.tv_sec += (time_t)(at_ns / 1000000000);
+        until.tv_nsec = (long)(at_ns % 1000000000);
+        if (pthread_cond_timedwait(&cluster->stopping, &cluster->lock, &until) == 0) {
+            continue;
+        }
+        pthread_mutex_unlock(&cluster->lock);
+        produce_one(cluster, wall_ms());
+        rd_kafka_poll(cluster->rk, 0);
+        pthread_mutex_lock(&cluster->lock);
+    }
+    pthread_mutex_unlock(&cluster->lock);
+    return NULL;
+}
+
+static int make_handle(struct mock_cluster *cluster, char *error, size_t len)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    if (rd_kafka_conf_set(conf, "client.id", "kafkasse-demo", error, len) != RD_KAFKA_CONF_OK ||
+        rd_kafka_conf_set(conf, "linger.ms", "0", error, len) != RD_KAFKA_CONF_OK ||
+        rd_kafka_conf_set(conf, "log_level", "3", error, len) != RD_KAFKA_CONF_OK) {
+        rd_kafka_conf_destroy(conf);
+        return -1;
+    }
+    rd_kafka_conf_set_log_cb(conf,
+                             NULL); /* else it writes to stderr that its own brokers have ended */
+    cluster->rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, error, len);
+    if (cluster->rk == NULL) {
+        rd_kafka_conf_destroy(conf);
+        return -1;
+    }
+    return 0;
+}
+
+static int make_topics(struct mock_cluster *cluster, char *error, size_t len)
+{
+    cluster->mock = rd_kafka_mock_cluster_new(cluster->rk, 1);
+    if (cluster->mock == NULL) {
+        snprintf(error, len, "librdkafka starts no mock cluster");
+        return -1;
+    }
+    for (size_t i = 0; i < DEMO_TOPIC_COUNT; i++) {
+        rd_kafka_resp_err_t err = rd_kafka_mock_topic_create(cluster->mock, demo_topics[i].name,
+                                                             demo_topics[i].partitions, 1);
+        if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            snprintf(error, len, "cannot make the topic %s: %s", demo_topics[i].name,
+                     rd_kafka_err2str(err));
+            return -1;
+        }
+    }
+    rd_kafka_brokers_add(cluster->rk, rd_kafka_mock_cluster_bootstraps(cluster->mock));
+    return 0;
+}
+
+static int make_backlog(struct mock_cluster *cluster, size_t count, char *error, size_t len)
+{
+    int64_t at_ms = wall_ms() - (int64_t)count * BACKLOG_STEP_MS;
+    for (size_t i = 0; i < count; i++) {
+        produce_one(cluster, at_ms + (int64_t)i * BACKLOG_STEP_MS);
+        rd_kafka_poll(cluster->rk, 0);
+    }
+    rd_kafka_resp_err_t err = rd_kafka_flush(cluster->rk, FLUSH_TIMEOUT_MS);
+    if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        snprintf(error, len, "the mock cluster takes no records: %s", rd_kafka_err2str(err));
+        return -1;
+    }
+    return 0;
+}
+
+static int start_thread(struct mock_cluster *cluster, int records_per_second, char *error,
+                        size_t len)
+{
+    if (records_per_second <= 0) {
+        return 0;
+    }
+    cluster->interval_ms = records_per_second >= 1000 ? 1 : 1000 / records_per_second;
+    if (pthread_create(&cluster->thread, NULL, produce_main, cluster) != 0) {
+        snprintf(error, len, "cannot start the demo's thread");
+        return -1;
+    }
+    cluster->has_thread = true;
+    return 0;
+}
+
+int mock_cluster_start(const struct mock_options *options, struct mock_cluster **out, char *error,
+                       size_t error_len)
+{
+    struct mock_cluster *cluster = mem_zalloc(sizeof(*cluster));
+    if (cluster == NULL) {
+        snprintf(error, error_len, "out of memory");
+        return -1;
+    }
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&cluster->stopping, &attributes);
+    pthread_condattr_destroy(&attributes);
+    pthread_mutex_init(&cluster->lock, NULL);
+    cluster->key = BUF_INIT;
+    cluster->value = BUF_INIT;
+    cluster->pace = options->seed | 1;
+    demo_feed_init(&cluster->feed, options->seed);
+    if (make_handle(cluster, error, error_len) != 0 ||
+        make_topics(cluster, error, error_len) != 0 ||
+        make_backlog(cluster, options->backlog, error, error_len) != 0 ||
+        start_thread(cluster, options->records_per_second, error, error_len) != 0) {
+        mock_cluster_stop(cluster);
+        return -1;
+    }
+    *out = cluster;
+    return 0;
+}
+
+const char *mock_cluster_brokers(const struct mock_cluster *cluster)
+{
+    return rd_kafka_mock_cluster_bootstraps(cluster->mock);
+}
+
+void mock_cluster_stop(struct mock_cluster *cluster)
+{
+    if (cluster == NULL) {
+        return;
+    }
+    if (cluster->has_thread) {
+        pthread_mutex_lock(&cluster->lock);
+        cluster->is_stopping = true;
+        pthread_cond_signal(&cluster->stopping);
+        pthread_mutex_unlock(&cluster->lock);
+        pthread_join(cluster->thread, NULL);
+    }
+    if (cluster->rk != NULL) {
+        rd_kafka_purge(cluster->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    }
+    if (cluster->mock != NULL) {
+        rd_kafka_mock_cluster_destroy(cluster->mock);
+    }
+    if (cluster->rk != NULL) {
+        rd_kafka_destroy(cluster->rk);
+    }
+    buf_fini(&cluster->key);
+    buf_fini(&cluster->value);
+    pthread_cond_destroy(&cluster->stopping);
+    pthread_mutex_destroy(&cluster->lock);
+    mem_free(cluster);
+}

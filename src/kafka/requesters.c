@@ -1,0 +1,70 @@
+/* Whose questions they are, and how many one may have: see questions.h. */
+#include "base/mem.h"
+#include "kafka/questions.h"
+
+static struct slice requester_slice(const uint64_t *key)
+{
+    return slice_of((const char *)key, sizeof(*key));
+}
+
+/* Returns who asks, or NULL without memory. */
+static struct requester *requester_find(struct questions *q, uint64_t key)
+{
+    struct requester *requester = map_get(&q->requesters, requester_slice(&key));
+    if (requester != NULL) {
+        return requester;
+    }
+    requester = mem_zalloc(sizeof(*requester));
+    if (requester == NULL) {
+        return NULL;
+    }
+    requester->key = key;
+    if (map_put(&q->requesters, requester_slice(&requester->key), requester) < 0) {
+        mem_free(requester);
+        return NULL;
+    }
+    return requester;
+}
+
+static void requester_release(struct questions *q, struct requester *requester, size_t count)
+{
+    requester->open -= count;
+    if (requester->open == 0) {
+        map_remove(&q->requesters, requester_slice(&requester->key));
+        mem_free(requester);
+    }
+}
+
+bool requester_enter(struct questions *q, const struct offset_lookup *lookup,
+                     struct requester **out)
+{
+    *out = NULL;
+    if (lookup->requester != LOOKUP_OWN) {
+        struct requester *requester = requester_find(q, lookup->requester);
+        if (requester == NULL) {
+            return false;
+        }
+        if (requester->open > 0 && (requester->open + lookup->count > QUESTIONS_OF_ASKER ||
+                                    q->open_count + lookup->count > QUESTIONS_OF_ALL)) {
+            return false;
+        }
+        requester->open += lookup->count;
+        *out = requester;
+    }
+    q->open_count += lookup->count;
+    return true;
+}
+
+void requester_leave(struct questions *q, const struct question *question)
+{
+    q->open_count--;
+    if (question->requester != NULL) {
+        requester_release(q, question->requester, 1);
+    }
+}
+
+void requesters_fini(struct questions *q)
+{
+    ASSERT(q->requesters.count == 0);
+    map_fini(&q->requesters);
+}

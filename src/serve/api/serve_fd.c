@@ -1,0 +1,57 @@
+/* Requests that another server in this process has read: checked and handed to a worker. Any
+ * thread. See kafkasse.h. */
+#include "base/mem.h"
+#include "api/error.h"
+#include "serve/api/server.h"
+
+#include <errno.h>
+
+static int find_peer(int fd, struct sockaddr_storage *peer, struct ksse_error *error)
+{
+    int type = 0;
+    socklen_t type_len = sizeof(type);
+    socklen_t peer_len = sizeof(*peer);
+    memset(peer, 0, sizeof(*peer));
+    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len) < 0 ||
+        getpeername(fd, (struct sockaddr *)peer, &peer_len) < 0) {
+        error_set(error, "descriptor %d is no connected socket: %s", fd, strerror(errno));
+        return KSSE_ESYSTEM;
+    }
+    if (type != SOCK_STREAM) {
+        error_set(error, "descriptor %d is no stream socket", fd);
+        return KSSE_ESYSTEM;
+    }
+    return 0;
+}
+
+static int deliver(struct ksse_server *server, struct handoff *handoff, struct ksse_error *error)
+{
+    size_t turn = atomic_fetch_add(&server->handoffs, 1);
+    if (!worker_hand_over(server->members[turn % server->group.count].worker, handoff)) {
+        error_set(error, "the server is stopping");
+        return KSSE_ESYSTEM;
+    }
+    return 0;
+}
+
+int ksse_serve_fd(struct ksse_server *server, int fd, const struct ksse_stream_request *request,
+                  struct ksse_error *error)
+{
+    struct handoff *handoff = mem_zalloc(sizeof(*handoff));
+    if (handoff == NULL) {
+        return error_no_memory(error);
+    }
+    list_init(&handoff->node);
+    handoff->fd = fd;
+    int result = given_request_init(&handoff->request, server->config, request, error);
+    if (result == 0) {
+        result = find_peer(fd, &handoff->peer, error);
+    }
+    if (result == 0) {
+        result = deliver(server, handoff, error);
+    }
+    if (result < 0) {
+        handoff_free(handoff);
+    }
+    return result;
+}

@@ -1,0 +1,127 @@
+/* What only a whole configuration tells: does it make sense together? */
+#include "serve/config/config.h"
+
+#include "api/error.h"
+#include "serve/worker/deserializers.h"
+#include "serve/config/compiled_route.h"
+
+static int check_brokers(const struct settings *s, struct ksse_error *error)
+{
+    struct slice brokers = slice_trim(slice_str(s->brokers));
+    if (s->is_demo && brokers.len > 0) {
+        error_set(error, "brokers and demo are both set: choose one");
+        return KSSE_EVALUE;
+    }
+    if (s->is_demo) {
+        return 0;
+    }
+    if (brokers.len == 0) {
+        error_set(error, "there is no Kafka to serve: set brokers (-b HOST:PORT), or demo (--demo) "
+                         "for a mock cluster");
+        return KSSE_EVALUE;
+    }
+    while (brokers.data != NULL) {
+        struct slice broker = slice_trim(slice_cut(&brokers, ','));
+        if (broker.len == 0 || memchr(broker.data, ' ', broker.len) != NULL) {
+            error_set(error, "brokers: \"%.200s\" is no comma list of HOST:PORT", s->brokers);
+            return KSSE_EVALUE;
+        }
+    }
+    return 0;
+}
+
+static int check_retry(const struct settings *s, struct ksse_error *error)
+{
+    if (s->retry_min_ms > s->retry_max_ms) {
+        error_set(error, "retry-min is longer than retry-max: lower the one or raise the other");
+        return KSSE_EVALUE;
+    }
+    return 0;
+}
+
+/* Browsers take no * with credentials, and every page can have a frame whose origin is null. */
+static int check_origins(const struct settings *s, struct ksse_error *error)
+{
+    const struct origins *o = &s->cors_origin;
+    if (s->has_cors_credentials && (o->text == NULL || o->takes_any || o->takes_null)) {
+        error_set(error,
+                  "cors-credentials needs a list of origins in cors-origin, without * and null");
+        return KSSE_EVALUE;
+    }
+    return 0;
+}
+
+/* A route without {topics} must know its topics, and no route before it may have its path. */
+static int check_fixed_route(const struct ksse_config *resolved, size_t index,
+                             struct ksse_error *error)
+{
+    const struct route_config *route = &resolved->routes[index];
+    const struct topic_patterns *topics = &route->options.topics;
+    if (topics->count == 0 || topic_patterns_have_regex(topics)) {
+        error_set(error,
+                  "the route %s has no {topics}, so its topics must be a list of names without ^",
+                  route->path);
+        return KSSE_EVALUE;
+    }
+    for (size_t i = 0; i < index; i++) {
+        struct slice unused;
+        if (route_config_match(&resolved->routes[i], slice_str(route->path), &unused)) {
+            error_set(error, "the route %s is never reached: put it in front of %s", route->path,
+                      resolved->routes[i].path);
+            return KSSE_EVALUE;
+        }
+    }
+    return 0;
+}
+
+/* What deserializers need besides the settings, such as a directory of schemas. */
+static int check_deserializers(const struct ksse_config *resolved, struct ksse_error *error)
+{
+    struct deserializers deserializers = {0};
+    int rc = deserializers_open(&deserializers, resolved, NULL, NULL, error);
+    deserializers_close(&deserializers);
+    return rc == KSSE_ENOMEM ? error_no_memory(error) : rc;
+}
+
+static int check_resolved(const struct ksse_config *config, bool opens, struct ksse_error *error)
+{
+    struct ksse_config *resolved;
+    int rc = config_copy(config, &resolved);
+    if (rc != 0) {
+        return error_no_memory(error);
+    }
+    rc = check_origins(&resolved->settings, error);
+    for (size_t i = 0; i < resolved->route_count && rc == 0; i++) {
+        if (!resolved->routes[i].takes_topics) {
+            rc = check_fixed_route(resolved, i, error);
+        }
+    }
+    if (rc == 0) {
+        rc = compiled_routes_make(resolved, opens, error);
+    }
+    if (rc == 0 && opens) {
+        rc = check_deserializers(resolved, error);
+    }
+    ksse_config_free(resolved);
+    return rc;
+}
+
+int config_check(const struct ksse_config *config, bool opens, struct ksse_error *error)
+{
+    int rc = check_brokers(&config->settings, error);
+    if (rc == 0) {
+        rc = check_retry(&config->settings, error);
+    }
+    if (rc == 0) {
+        rc = check_resolved(config, opens, error);
+    }
+    if (rc == 0) {
+        rc = kafka_properties_check_all(config->properties, config->property_count, error);
+    }
+    return rc;
+}
+
+int ksse_config_check(const struct ksse_config *config, struct ksse_error *error)
+{
+    return config_check(config, true, error);
+}

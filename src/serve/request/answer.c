@@ -1,0 +1,48 @@
+/* See answer.h. */
+#include "serve/request/answer.h"
+#include "base/mem.h"
+#include "serve/request/exchange.h"
+
+static void on_free(struct shared *shared)
+{
+    struct answer *answer = CONTAINER_OF(shared, struct answer, shared);
+    answer->worker->answer_bytes -= answer->body.cap;
+    buf_fini(&answer->body);
+    mem_free(answer);
+}
+
+/* Whose answer was given first has had the most time to read it. */
+static void keep_budget(struct worker *w)
+{
+    LIST_EACH_SAFE(x, after, &w->finishing, struct exchange, node)
+    {
+        if (w->answer_bytes <= w->max_answer_bytes) {
+            break;
+        }
+        if (x->conn != NULL && conn_has_lender(x->conn)) {
+            w->counters.answers_cut++;
+            x->sink->close(x);
+        }
+    }
+}
+
+struct answer *answer_new(struct worker *w, struct buf *body)
+{
+    struct answer *answer = buf_ok(body) ? mem_zalloc(sizeof(*answer)) : NULL;
+    if (answer == NULL) {
+        buf_fini(body);
+        return NULL;
+    }
+    answer->shared = (struct shared){1, on_free};
+    answer->worker = w;
+    answer->body = *body;
+    *body = BUF_INIT;
+    w->answer_bytes += answer->body.cap;
+    keep_budget(w);
+    return answer;
+}
+
+void answer_unref(struct answer *answer)
+{
+    shared_unref(answer == NULL ? NULL : &answer->shared);
+}

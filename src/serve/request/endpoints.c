@@ -1,0 +1,277 @@
+/* The server's own URLs: the page at / and what is under /-/. See exchange.h. */
+#include "serve/request/exchange.h"
+#include "base/mem.h"
+#include "core/json/json.h"
+#include "http/url.h"
+
+#include <stdlib.h>
+
+extern const char page_html[];
+extern const size_t page_html_len;
+extern const char page_css[];
+extern const size_t page_css_len;
+extern const char page_js[];
+extern const size_t page_js_len;
+extern const char page_rows_js[];
+extern const size_t page_rows_js_len;
+
+#define JSON_TYPE "application/json; charset=utf-8"
+
+static const char page_policy[] =
+    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
+    "connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'\r\n"
+    "Referrer-Policy: no-referrer\r\n";
+
+static void send_file(struct exchange *x, const char *type, const char *data, size_t len,
+                      bool is_head)
+{
+    struct reply reply = {
+        .status = 200,
+        .content_type = type,
+        .cache_control = "no-cache",
+        .extra = page_policy,
+        .body = slice_of(data, len),
+        .is_head = is_head,
+        .is_lent = true,
+    };
+    reply_send(x, &reply);
+}
+
+/* The answer may be NULL, for want of memory. */
+static void send_answer(struct exchange *x, int status, const char *type, struct answer *answer,
+                        bool is_head)
+{
+    if (answer == NULL) {
+        x->sink->close(x);
+        return;
+    }
+    struct reply reply = {
+        .status = status,
+        .content_type = type,
+        .body = buf_slice(&answer->body),
+        .is_head = is_head,
+        .is_lent = true,
+        .lender = &answer->shared,
+    };
+    reply_send(x, &reply);
+}
+
+static void send_buf(struct exchange *x, int status, const char *type, struct buf *body,
+                     bool is_head)
+{
+    struct reply reply = {
+        .status = status, .content_type = type, .body = buf_slice(body), .is_head = is_head};
+    if (buf_ok(body)) {
+        reply_send(x, &reply);
+    } else {
+        x->sink->close(x);
+    }
+    buf_fini(body);
+}
+
+static void serve_page(struct exchange *x, bool is_head)
+{
+    send_file(x, "text/html; charset=utf-8", page_html, page_html_len, is_head);
+}
+
+static void serve_css(struct exchange *x, bool is_head)
+{
+    send_file(x, "text/css; charset=utf-8", page_css, page_css_len, is_head);
+}
+
+static void serve_js(struct exchange *x, bool is_head)
+{
+    send_file(x, "text/javascript; charset=utf-8", page_js, page_js_len, is_head);
+}
+
+static void serve_rows_js(struct exchange *x, bool is_head)
+{
+    send_file(x, "text/javascript; charset=utf-8", page_rows_js, page_rows_js_len, is_head);
+}
+
+static void send_to_page(struct exchange *x, const char *location, bool is_head)
+{
+    struct reply reply = {
+        .status = 302,
+        .content_type = "text/plain; charset=utf-8",
+        .extra = location,
+        .body = slice_str("The page is at /\n"),
+        .is_head = is_head,
+    };
+    reply_send(x, &reply);
+}
+
+/* Where EventStreams had its page. */
+static void serve_ui(struct exchange *x, bool is_head)
+{
+    send_to_page(x, "Location: ../\r\n", is_head);
+}
+
+static void serve_ui_below(struct exchange *x, bool is_head)
+{
+    send_to_page(x, "Location: ../../\r\n", is_head);
+}
+
+static void serve_healthy(struct exchange *x, bool is_head)
+{
+    struct buf body = BUF_INIT;
+    buf_append_str(&body, "{\"healthy\":true}\n");
+    send_buf(x, 200, JSON_TYPE, &body, is_head);
+}
+
+/* While only some partitions can be read it is ready, and says what is wrong. */
+static void serve_ready(struct exchange *x, bool is_head)
+{
+    struct report all;
+    worker_report_all(x->worker, &all);
+    bool is_blind =
+        all.partitions_wanted > 0 && all.gauges.partitions_waiting >= all.partitions_wanted;
+    bool is_ready = all.not_ready[0] == '\0' && !is_blind;
+    const char *reason = all.not_ready[0] == '\0' ? all.degraded : all.not_ready;
+    struct buf body = BUF_INIT;
+    buf_append_str(&body, is_ready ? "{\"ready\":true" : "{\"ready\":false");
+    if (reason[0] != '\0') {
+        buf_append_str(&body, is_ready ? ",\"degraded\":true,\"reason\":" : ",\"reason\":");
+        json_append_string(&body, slice_str(reason));
+    }
+    buf_append_str(&body, "}\n");
+    send_buf(x, is_ready ? 200 : 503, JSON_TYPE, &body, is_head);
+}
+
+static void serve_metrics(struct exchange *x, bool is_head)
+{
+    struct buf body = BUF_INIT;
+    metrics_append(x->worker, &body);
+    struct answer *answer = answer_new(x->worker, &body);
+    send_answer(x, 200, "text/plain; version=0.0.4; charset=utf-8", answer, is_head);
+    answer_unref(answer);
+}
+
+/* The first route that takes the topic in its URL, or NULL. */
+static const struct route_config *route_for(const struct worker *w, const struct topic *topic)
+{
+    for (size_t i = 0; i < w->config->route_count; i++) {
+        const struct route_config *route = &w->config->routes[i];
+        if (route->takes_topics && topic_patterns_match(&route->options.topics, topic->name)) {
+            return route;
+        }
+    }
+    return NULL;
+}
+
+static int compare_names(const void *left, const void *right)
+{
+    const struct topic *const *a = left;
+    const struct topic *const *b = right;
+    return strcmp((*a)->name, (*b)->name);
+}
+
+static void append_topic(const struct topic *topic, const struct route_config *route, bool is_first,
+                         struct buf *body)
+{
+    struct buf url = BUF_INIT;
+    buf_append_slice(&url, route->before);
+    url_encode(slice_str(topic->name), &url);
+    buf_append_slice(&url, route->after);
+    buf_append_str(body, is_first ? "{\"name\":" : ",{\"name\":");
+    json_append_string(body, slice_str(topic->name));
+    buf_printf(body, ",\"partitions\":%d,\"url\":", (int)topic->partition_count);
+    json_append_string(body, buf_slice(&url));
+    buf_append_str(body, ",\"route\":");
+    json_append_string(body, slice_str(route->path));
+    buf_append_char(body, '}');
+    body->failed = body->failed || !buf_ok(&url);
+    buf_fini(&url);
+}
+
+static void append_topics(const struct worker *w, struct buf *body)
+{
+    const struct map *topics = &w->feed->tails[0].topics;
+    struct topic **sorted = mem_alloc((topics->count + 1) * sizeof(struct topic *));
+    if (sorted == NULL) {
+        body->failed = true;
+        return;
+    }
+    size_t count = 0;
+    size_t at = 0;
+    struct topic *topic;
+    while ((topic = map_next(topics, &at)) != NULL) {
+        if (topic->is_listed && route_for(w, topic) != NULL) {
+            sorted[count++] = topic;
+        }
+    }
+    qsort(sorted, count, sizeof(sorted[0]), compare_names);
+    for (size_t i = 0; i < count; i++) {
+        append_topic(sorted[i], route_for(w, sorted[i]), i == 0, body);
+    }
+    mem_free(sorted);
+}
+
+static void serve_no_topics(struct exchange *x, bool is_head)
+{
+    struct buf body = BUF_INIT;
+    buf_append_str(&body, "{\"topics\":[],\"message\":");
+    json_append_string(&body, slice_str(worker_not_ready(x->worker)));
+    buf_append_str(&body, "}\n");
+    send_buf(x, 503, JSON_TYPE, &body, is_head);
+}
+
+/* The list may be long, and mostly says what it said before: it is made when metadata has come, and
+ * a new one kept only if it is another one, so that slow readers hold few of them. */
+static struct answer *topics_answer(struct worker *w)
+{
+    if (w->topics_answer != NULL && !w->is_topics_answer_old) {
+        return w->topics_answer;
+    }
+    struct buf body = BUF_INIT;
+    buf_append_str(&body, "{\"topics\":[");
+    append_topics(w, &body);
+    buf_append_str(&body, "]}\n");
+    w->is_topics_answer_old = !buf_ok(&body);
+    bool is_same = w->topics_answer != NULL && buf_ok(&body) &&
+                   slice_eq(buf_slice(&body), buf_slice(&w->topics_answer->body));
+    if (is_same) {
+        buf_fini(&body);
+    } else {
+        answer_unref(w->topics_answer);
+        w->topics_answer = answer_new(w, &body);
+    }
+    return w->topics_answer;
+}
+
+static void serve_topics(struct exchange *x, bool is_head)
+{
+    if (x->worker->has_metadata) {
+        send_answer(x, 200, JSON_TYPE, topics_answer(x->worker), is_head);
+    } else {
+        serve_no_topics(x, is_head);
+    }
+}
+
+static const struct endpoint {
+    const char *path;
+    void (*serve)(struct exchange *x, bool is_head);
+} endpoints[] = {
+    {"/", serve_page},
+    {"/-/page.css", serve_css},
+    {"/-/page.js", serve_js},
+    {"/-/rows.js", serve_rows_js},
+    {"/v2/ui", serve_ui},
+    {"/v2/ui/", serve_ui_below},
+    {"/-/healthy", serve_healthy},
+    {"/-/ready", serve_ready},
+    {"/-/topics", serve_topics},
+    {"/-/metrics", serve_metrics},
+};
+
+bool endpoint_serve(struct exchange *x, struct slice path, bool is_head)
+{
+    for (size_t i = 0; i < ARRAY_LEN(endpoints); i++) {
+        if (slice_eq_str(path, endpoints[i].path)) {
+            endpoints[i].serve(x, is_head);
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,34 @@
+/*
+ * Streams that the program pulls: the other kind of sink. Public functions are in kafkasse.h.
+ *
+ * One behaves like a socket: what the exchange sends is copied to a buffer of limited size, and
+ * when the program has made room again, the client hears of it in the next turn. What ends the
+ * exchange leaves what is in the buffer to be read. On the worker's thread.
+ */
+#ifndef SERVE_REQUEST_PULL_H
+#define SERVE_REQUEST_PULL_H
+
+#include "base/assert.h"
+#include "base/list.h"
+
+#include <stdbool.h>
+
+/* A worker's. */
+struct pulls {
+    struct list open;     /* not closed by the program yet */
+    struct list writable; /* of these: their clients may send again */
+    struct list readable; /* of these: their programs are to be told */
+};
+
+void pulls_init(struct pulls *pulls);
+
+/* To be called in each turn before the feed runs. */
+void pulls_continue(struct pulls *pulls);
+
+/* To be called after it: calls the programs. */
+void pulls_tell(struct pulls *pulls);
+
+/* Whether there must be another turn before anybody waits. */
+bool pulls_are_due(const struct pulls *pulls);
+
+#endif

@@ -1,0 +1,64 @@
+/* Where a request goes: preflights, the server's own pages, routes. See exchange.h. */
+#include "serve/request/exchange.h"
+#include "http/response.h"
+#include "http/url.h"
+
+static void answer_preflight(struct exchange *x, const struct http_request *request)
+{
+    struct buf out = BUF_INIT;
+    struct http_cors cors = exchange_cors(x);
+    http_preflight_append(request, &cors, &out);
+    bool is_done = buf_ok(&out) && x->sink->write(x, buf_slice(&out));
+    buf_fini(&out);
+    if (is_done) {
+        exchange_finish(x);
+    } else {
+        x->sink->close(x);
+    }
+}
+
+static void refuse(struct exchange *x, enum refusal_code code, bool is_head)
+{
+    struct refusal refusal = REFUSAL_INIT;
+    refusal.code = code;
+    reply_refusal(x, &refusal, is_head);
+}
+
+static void open_route(struct exchange *x, const struct http_request *request,
+                       const struct route_config *route, struct slice encoded_topics)
+{
+    struct buf topics = BUF_INIT;
+    bool is_head = request->method == HTTP_HEAD;
+    if (!url_decode(encoded_topics, false, &topics)) {
+        refuse(x, REFUSED_BAD_URL, is_head);
+    } else if (!buf_ok(&topics)) {
+        refuse(x, REFUSED_NO_MEMORY, is_head);
+    } else {
+        stream_open(x, request, route, topics.len > 0 ? buf_slice(&topics) : slice_of("", 0));
+    }
+    buf_fini(&topics);
+}
+
+static void route(struct exchange *x, const struct http_request *request)
+{
+    const struct ksse_config *config = x->worker->config;
+    for (size_t i = 0; i < config->route_count; i++) {
+        struct slice topics;
+        if (route_config_match(&config->routes[i], request->path, &topics)) {
+            open_route(x, request, &config->routes[i], topics);
+            return;
+        }
+    }
+    refuse(x, REFUSED_NOT_FOUND, request->method == HTTP_HEAD);
+}
+
+/* The path as it was sent decides: a proxy in front, which may keep people from some paths, has
+ * seen no other. */
+void exchange_on_request(struct exchange *x, const struct http_request *request)
+{
+    if (request->method == HTTP_OPTIONS) {
+        answer_preflight(x, request);
+    } else if (!endpoint_serve(x, request->path, request->method == HTTP_HEAD)) {
+        route(x, request);
+    }
+}

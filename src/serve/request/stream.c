@@ -1,0 +1,330 @@
+/* Streams: from a request to the feed, and back when they end. See exchange.h. */
+#include "serve/request/exchange.h"
+#include "base/mem.h"
+#include "core/stream/frame.h"
+#include "feed/channel/subscription.h"
+#include "http/response.h"
+#include "serve/request/authorize.h"
+#include "serve/request/stream_request.h"
+
+#include <time.h>
+
+enum {
+    PENDING_MS = 4000 /* how long a request for an unknown topic waits for fresh metadata */
+};
+
+/* ---- what is written ---- */
+
+static bool send_head(struct exchange *x, bool is_json, bool is_head)
+{
+    const char *ndjson =
+        is_json ? "application/json; charset=utf-8" : "application/x-ndjson; charset=utf-8";
+    struct http_response head = {
+        .status = 200,
+        .content_type = x->view.format == FORMAT_SSE ? "text/event-stream; charset=utf-8" : ndjson,
+        .content_length = -1,
+        .is_chunked = x->view.is_chunked,
+        .cors = exchange_cors(x),
+        .date_s = time(NULL),
+    };
+    struct buf preamble = BUF_INIT;
+    if (!is_head) {
+        frame_append_preamble(&x->view, &preamble);
+    }
+    bool is_done = buf_ok(&preamble) && x->sink->begin(x, &head, buf_slice(&preamble));
+    buf_fini(&preamble);
+    if (!is_done) {
+        x->sink->close(x);
+    }
+    return is_done;
+}
+
+/* The last bytes of a stream: `rest` of a frame, perhaps an error, and where to go from here. */
+static void send_end(struct exchange *x, const struct buf *rest, const struct refusal *error)
+{
+    struct buf out = BUF_INIT;
+    buf_append_slice(&out, buf_slice(rest));
+    if (error != NULL) {
+        struct buf json = BUF_INIT;
+        refusal_append_json(error, &json);
+        frame_append_error(&x->view, buf_slice(&json), &out);
+        out.failed = out.failed || !buf_ok(&json);
+        buf_fini(&json);
+    }
+    frame_append_end(&x->view, error == NULL ? worker_retry_ms(x->worker) : -1, &out);
+    bool is_done = buf_ok(&out) && x->sink->write(x, buf_slice(&out));
+    buf_fini(&out);
+    if (is_done) {
+        exchange_finish(x);
+    } else {
+        x->sink->close(x);
+    }
+}
+
+/* ---- what the feed calls ---- */
+
+void stream_on_end(struct client *client, enum end_reason reason, const struct buf *rest)
+{
+    struct exchange *x = exchange_of(client);
+    struct refusal refusal = REFUSAL_INIT;
+    switch (reason) {
+    case END_GONE:
+        x->sink->close(x);
+        break;
+    case END_GAP:
+        refusal.code = REFUSED_GAP;
+        send_end(x, rest, &refusal);
+        break;
+    case END_FILTER:
+        refusal.code = REFUSED_FILTER_FAILED;
+        buf_append_slice(&refusal.message, buf_slice(&x->worker->feed->selection_scratch.why));
+        send_end(x, rest, &refusal);
+        break;
+    case END_ID:
+        refusal.code = REFUSED_ID_TOO_LONG;
+        send_end(x, rest, &refusal);
+        break;
+    case END_VANISHED:
+    case END_NO_MEMORY:
+        send_end(x, rest, NULL);
+        break;
+    }
+    refusal_fini(&refusal);
+}
+
+/* ---- starting ---- */
+
+/* Turned away in a way that browsers obey: they come back after a 200, and never after a 503. */
+static void turn_away(struct exchange *x)
+{
+    struct buf nothing = BUF_INIT;
+    x->worker->counters.overloads++;
+    if (send_head(x, x->request->is_json, false)) {
+        send_end(x, &nothing, NULL);
+    }
+}
+
+/* Sends the head if that was not done before. False when there is no stream to go on with. */
+static bool begin(struct exchange *x)
+{
+    struct stream_request *r = x->request;
+    if (r->is_begun) {
+        return true;
+    }
+    if (r->is_head) {
+        if (send_head(x, r->is_json, true)) {
+            exchange_finish(x);
+        }
+        return false;
+    }
+    if (!admission_enter(&x->worker->group->admission, &x->peer)) {
+        turn_away(x);
+        return false;
+    }
+    x->has_entered = true;
+    if (!send_head(x, r->is_json, false)) {
+        return false; /* and the request is gone with the connection */
+    }
+    r->is_begun = true;
+    return true;
+}
+
+static void attach(struct exchange *x, const struct subscription *subscription)
+{
+    if (!begin(x)) {
+        return;
+    }
+    x->client.max_id_len = x->request->max_id_len;
+    if (feed_attach(x->worker->feed, &x->client, subscription) < 0) {
+        struct buf nothing = BUF_INIT;
+        send_end(x, &nothing, NULL);
+        return;
+    }
+    exchange_move(x, &x->worker->streams);
+}
+
+static void hold(struct exchange *x)
+{
+    if (begin(x)) {
+        exchange_move(x, &x->worker->waiting_kafka);
+    }
+}
+
+static void refuse(struct exchange *x, const struct refusal *refusal)
+{
+    if (x->request->is_begun) {
+        struct buf nothing = BUF_INIT;
+        send_end(x, &nothing, refusal);
+    } else {
+        reply_refusal(x, refusal, x->request->is_head);
+    }
+}
+
+enum outlook {
+    OUTLOOK_READY,
+    OUTLOOK_REFUSED,
+    OUTLOOK_STALE, /* not all is there by what is known of the cluster: that may be out of date */
+    OUTLOOK_AWAY   /* nobody can tell while Kafka is away */
+};
+
+static bool is_allowed(void *opaque, const char *topic)
+{
+    return stream_request_allows(opaque, topic);
+}
+
+/* A page that was refused for the length of its id would never come back. */
+static void say_too_long(const struct exchange *x, size_t longest, struct refusal *refusal)
+{
+    refusal->code = REFUSED_ID_TOO_LONG;
+    buf_printf(
+        &refusal->message,
+        "The ids of this stream can become %zu bytes long, and could then not be sent back in "
+        "a request, which may have %lld with all its other fields (max-head). Ask for fewer "
+        "partitions, or for newline-delimited JSON.",
+        longest, (long long)x->worker->config->settings.max_head_bytes);
+}
+
+static bool has_room(const struct exchange *x, const struct subscription *s,
+                     struct refusal *refusal)
+{
+    size_t longest = subscription_longest_id(s);
+    if (longest <= x->request->max_id_len) {
+        return true;
+    }
+    say_too_long(x, longest, refusal);
+    return false;
+}
+
+static enum outlook look(const struct exchange *x, struct subscription *s, struct refusal *refusal)
+{
+    const struct worker *w = x->worker;
+    struct stream_request *r = x->request;
+    if (!w->has_metadata) {
+        return OUTLOOK_AWAY;
+    }
+    bool is_made = false;
+    if (!w->route_has_topics[r->route_index]) {
+        refusal->code = REFUSED_NO_TOPICS;
+    } else {
+        is_made = subscription_make(s, w->feed, &r->assignments, r->otherwise,
+                                    (size_t)w->config->settings.max_partitions, is_allowed, r,
+                                    refusal) == 0 &&
+                  has_room(x, s, refusal);
+    }
+    enum outlook known = is_made ? OUTLOOK_READY : OUTLOOK_REFUSED;
+    if ((is_made && s->gone.count == 0) || !stream_request_may_exist(r, w->feed)) {
+        return known;
+    }
+    if (!w->is_up) {
+        return OUTLOOK_AWAY;
+    }
+    if (!r->was_refreshed && !r->is_begun) {
+        return OUTLOOK_STALE;
+    }
+    /* What is told to be gone stays out of the client's ids: not without Kafka's word. */
+    return is_made && r->is_overdue && !r->is_begun ? OUTLOOK_AWAY : known;
+}
+
+static void proceed(struct exchange *x)
+{
+    struct refusal refusal = REFUSAL_INIT;
+    struct selection *selection = x->request->selection;
+    struct subscription subscription = {.view = x->view,
+                                        .rendering = x->request->rendering,
+                                        .selection =
+                                            selection_is_clear(selection) ? NULL : selection};
+    switch (look(x, &subscription, &refusal)) {
+    case OUTLOOK_READY:
+        attach(x, &subscription);
+        break;
+    case OUTLOOK_REFUSED:
+        refuse(x, &refusal);
+        break;
+    case OUTLOOK_STALE:
+        x->request->was_refreshed = true;
+        exchange_move(x, &x->worker->pending);
+        source_refresh(x->worker->feed->source);
+        break;
+    case OUTLOOK_AWAY:
+        hold(x);
+        break;
+    }
+    subscription_fini(&subscription);
+    refusal_fini(&refusal);
+}
+
+void stream_open(struct exchange *x, const struct http_request *request,
+                 const struct route_config *route, struct slice topics)
+{
+    struct refusal refusal = REFUSAL_INIT;
+    struct stream_request *r =
+        stream_request_new(x->worker->config, request, route, topics, &x->view, &refusal);
+    int peer_fd = x->conn == NULL ? -1 : conn_fd(x->conn);
+    if (r == NULL || authorize(x->worker->config, request, peer_fd, r, &refusal) < 0) {
+        reply_refusal(x, &refusal, request->method == HTTP_HEAD);
+        stream_request_free(r);
+    } else {
+        x->request = r;
+        proceed(x);
+    }
+    refusal_fini(&refusal);
+}
+
+void stream_resume(struct exchange *x)
+{
+    proceed(x);
+}
+
+/* ---- waiting and ending ---- */
+
+static void beat(struct exchange *x)
+{
+    struct slice nothing = slice_of(NULL, 0);
+    struct buf out = BUF_INIT;
+    size_t size = frame_size(&x->view, FRAME_HEARTBEAT, 0, 0);
+    char *at = buf_reserve(&out, size);
+    bool is_done = at != NULL;
+    if (is_done) {
+        frame_write(&x->view, FRAME_HEARTBEAT, nothing, nothing, at);
+        is_done = x->sink->write(x, slice_of(at, size));
+    }
+    buf_fini(&out);
+    x->since_ms = loop_now_ms(x->worker->loop);
+    if (!is_done) {
+        x->sink->close(x);
+    }
+}
+
+void stream_tick(struct exchange *x)
+{
+    int64_t waited_ms = loop_now_ms(x->worker->loop) - x->since_ms;
+    if (!x->request->is_begun) {
+        if (waited_ms >= PENDING_MS) {
+            x->request->is_overdue = true;
+            proceed(x); /* with what is known */
+        }
+    } else if (waited_ms >= x->worker->config->settings.heartbeat_ms) {
+        beat(x);
+    }
+}
+
+/* What has not begun will be answered soon; a frame in flight goes on. */
+void stream_probe(struct exchange *x)
+{
+    bool has_begun = x->request == NULL || x->request->is_begun;
+    if (has_begun && client_is_between_frames(&x->client)) {
+        beat(x);
+    }
+}
+
+void stream_end(struct exchange *x)
+{
+    struct buf rest = BUF_INIT;
+    client_detach(&x->client, &rest);
+    if (buf_ok(&rest)) {
+        send_end(x, &rest, NULL);
+    } else {
+        x->sink->close(x);
+    }
+    buf_fini(&rest);
+}

@@ -1,0 +1,118 @@
+/* Reports of workers: see the header. */
+#include "serve/worker/report.h"
+#include "serve/worker/brokers.h"
+#include "serve/worker/worker.h"
+
+#include <stdio.h>
+
+static size_t list_count(const struct list *list)
+{
+    size_t count = 0;
+    for (const struct list *at = list->next; at != list; at = at->next) {
+        count++;
+    }
+    return count;
+}
+
+static struct worker_gauges gauges_of(const struct worker *w, const struct avro_report *avro)
+{
+    const struct feed *feed = w->feed;
+    return (struct worker_gauges){
+        .head_bytes = w->head_bytes,
+        .answer_bytes = w->answer_bytes,
+        .streams_held = list_count(&w->waiting_kafka),
+        .channels = feed->channels.count,
+        .partitions_followed = list_count(&feed->logs),
+        .schemas = avro->schemas,
+        .schemas_awaited = avro->schemas_awaited,
+        .schema_bytes = avro->schema_bytes,
+        .replays = feed->replay_count,
+        .log_bytes = feed->plog_pool.bytes,
+        .channel_bytes = feed->channel_bytes,
+        .replay_bytes = feed->replay_bytes + feed->cached_range_pool.bytes,
+    };
+}
+
+/* Returns how many are held. */
+static uint64_t note_waiting(const struct feed *feed, struct waiting_partition *out)
+{
+    const struct partition_log *longest = NULL;
+    int64_t count = record_waits_count(feed, &longest);
+    out->topic[0] = '\0';
+    if (longest != NULL) {
+        out->waited_ms = feed->now_ms - longest->wait.since_ms;
+        out->partition = longest->partition;
+        snprintf(out->topic, sizeof(out->topic), "%s", longest->topic->name);
+    }
+    return (uint64_t)count;
+}
+
+void report_make(const struct worker *w, struct report *out)
+{
+    const char *reason = worker_not_ready(w);
+    struct avro_report avro = {0};
+    if (w->deserializers.avro != NULL) {
+        avro_report(w->deserializers.avro, &avro);
+    }
+    out->feed = w->feed->counters;
+    out->counters = w->counters;
+    out->avro = avro.counters;
+    out->gauges = gauges_of(w, &avro);
+    out->gauges.partitions_held = note_waiting(w->feed, &out->waiting);
+    brokers_report(w, out);
+    out->is_up = w->is_up;
+    snprintf(out->not_ready, sizeof(out->not_ready), "%s", reason == NULL ? "" : reason);
+}
+
+/* A broker that one of them cannot reach is down. */
+static void add_broker(struct report *sum, struct broker_report broker)
+{
+    for (size_t i = 0; i < sum->broker_count; i++) {
+        if (sum->brokers[i].id == broker.id) {
+            sum->brokers[i].is_up = sum->brokers[i].is_up && broker.is_up;
+            return;
+        }
+    }
+    if (sum->broker_count < MOST_BROKERS) {
+        sum->brokers[sum->broker_count++] = broker;
+    }
+}
+
+static void add_brokers(struct report *sum, const struct report *other)
+{
+    for (size_t i = 0; i < other->broker_count; i++) {
+        add_broker(sum, other->brokers[i]);
+    }
+    sum->partitions_wanted += other->partitions_wanted;
+    if (sum->degraded[0] == '\0') {
+        memcpy(sum->degraded, other->degraded, sizeof(sum->degraded));
+    }
+}
+
+void report_add(struct report *sum, const struct report *other)
+{
+#define COUNTER(field, help) sum->feed.field += other->feed.field;
+#include "feed/counters.def"
+#undef COUNTER
+    for (size_t i = 0; i < UNDECODABLE_REASONS; i++) {
+        sum->feed.records_undecodable[i] += other->feed.records_undecodable[i];
+    }
+#define WORKER_COUNTER(field, help) sum->counters.field += other->counters.field;
+#include "serve/worker/worker_counters.def"
+#undef WORKER_COUNTER
+#define WORKER_GAUGE(field, help) sum->gauges.field += other->gauges.field;
+#include "serve/worker/worker_gauges.def"
+#undef WORKER_GAUGE
+#define AVRO_COUNTER(field, help) sum->avro.field += other->avro.field;
+#include "avro/counters.def"
+#undef AVRO_COUNTER
+    if (sum->waiting.topic[0] == '\0' ||
+        (other->waiting.topic[0] != '\0' && other->waiting.waited_ms > sum->waiting.waited_ms)) {
+        sum->waiting = other->waiting;
+    }
+    add_brokers(sum, other);
+    sum->is_up = sum->is_up && other->is_up;
+    if (sum->not_ready[0] == '\0') {
+        memcpy(sum->not_ready, other->not_ready, sizeof(sum->not_ready));
+    }
+}

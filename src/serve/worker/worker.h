@@ -1,0 +1,117 @@
+/*
+ * A worker: one thread with one loop, its listening socket, its connections, its feed and its Kafka
+ * handles. With the other workers of its server it shares the configuration, which nobody changes,
+ * and the worker group.
+ */
+#ifndef SERVE_WORKER_WORKER_H
+#define SERVE_WORKER_WORKER_H
+
+#include "base/list.h"
+#include "feed/feed.h"
+#include "kafka/source.h"
+#include "net/listener.h"
+#include "net/loop.h"
+#include "serve/request/answer.h"
+#include "serve/config/config.h"
+#include "serve/worker/worker_group.h"
+#include "serve/request/idle.h"
+#include "serve/worker/inbox.h"
+#include "serve/worker/deserializers.h"
+#include "serve/worker/logger.h"
+#include "serve/request/pull.h"
+
+#include <stdatomic.h>
+
+struct worker {
+    const struct ksse_config *config;
+    struct worker_group *group;
+    size_t index; /* in the worker group; 0 also says what holds for all */
+    struct logger logger;
+    struct loop *loop;
+    struct listener *listener; /* NULL once draining, or with no socket from the beginning */
+    struct inbox inbox;        /* any thread; closed once draining */
+    struct kafka_source *kafka;
+    struct watch *avro_watch; /* NULL: no route wants Avro */
+    struct watch *kafka_watch;
+    struct feed *feed;
+    struct deserializers deserializers;
+    struct worker_counters counters;
+    uint64_t random;
+
+    /* Every exchange is in one of these lists: which one tells what it waits for. */
+    struct list heads;         /* a request, of which nothing has come yet; oldest first */
+    struct list begun;         /* the rest of a request; in the order of their first bytes */
+    struct list pending;       /* metadata, before it is answered */
+    struct list waiting_kafka; /* metadata, with the stream already begun */
+    struct list streams;       /* records: its client is the feed's */
+    struct list finishing;     /* its last bytes to go */
+    struct list dead;          /* the end of the turn, to be freed */
+    struct idle idle;          /* connections among these that may be closed to make room */
+    struct pulls pulls;        /* of these exchanges, and of some that have ended */
+    size_t exchange_count;
+    size_t head_bytes; /* of the unfinished requests in `begun` */
+    size_t max_head_bytes;
+
+    size_t answer_bytes; /* of answers under /-/ that are not sent yet, each counted once */
+    size_t max_answer_bytes;
+    struct answer *topics_answer; /* what /-/topics said last; NULL: nothing yet */
+    bool is_topics_answer_old;    /* metadata has come since */
+
+    bool has_metadata;
+    bool is_up;
+    char down_reason[256];
+    bool *route_has_topics; /* per route: whether one of its topics exists */
+
+    atomic_int stop_calls; /* any thread */
+    bool has_begun;
+    bool has_ended;
+    bool is_draining;
+    bool is_stopping; /* the loop ends with this turn */
+    int64_t drain_until_ms;
+};
+
+/* What a worker is made for. */
+struct worker_options {
+    const struct ksse_config *config;
+    struct worker_group *group;
+    size_t index;
+    const char *brokers; /* borrowed for the call */
+    int listen_fd;       /* taken over, also on failure; -1: none */
+};
+
+/*
+ * Returns a new worker. Config and worker group are borrowed while it lives. KSSE_ENOMEM,
+ * KSSE_EKAFKA, KSSE_ESYSTEM.
+ */
+CHECKED int worker_new(const struct worker_options *options, struct worker **out,
+                       struct ksse_error *error);
+
+/* Serves on this thread until a drain has ended, then closes everything. */
+void worker_run(struct worker *w);
+
+/*
+ * Instead: does what there is to do. False once a drain has ended, and everything is closed then.
+ * When to call it is told by the loop.
+ */
+CHECKED bool worker_turn(struct worker *w);
+
+/* Takes a connection with its request over. False when it drains: it stays the caller's. Any
+ * thread. */
+CHECKED bool worker_hand_over(struct worker *w, struct handoff *handoff);
+
+/* Asks for the drain; a second call ends it at once. Any thread, also a signal handler. */
+void worker_stop(struct worker *w);
+
+/* Not while it runs. NULL is fine. */
+void worker_free(struct worker *w);
+
+/* Why it cannot serve streams now: a sentence that lives until its next turn. NULL when it can. */
+const char *worker_not_ready(const struct worker *w);
+
+/* What holds for all workers: this one as it is now, the others as they were at their last tick. */
+void worker_report_all(struct worker *w, struct report *out);
+
+/* A random number of ms between the settings retry-min and retry-max. */
+int64_t worker_retry_ms(struct worker *w);
+
+#endif
