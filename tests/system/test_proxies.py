@@ -28,6 +28,7 @@ http {{
     }}
 }}
 """
+DEFAULT_SERVER = re.compile(r" {4}server \{\{.*\n {4}\}\}\n", re.DOTALL)
 
 HAPROXY = """\
 defaults
@@ -42,17 +43,18 @@ backend back
     server kafkasse 127.0.0.1:{upstream}
 """
 
-
-
-def documented_haproxy(port, upstream):
-    """HAProxy's configuration as docs/proxies.md has it, at other addresses."""
-    text = (REPOSITORY / "docs/proxies.md").read_text()
-    block = re.search(r"```haproxy\n(.*?)```", text, re.S)[1]
-    text, count = re.subn("127.0.0.1:6917", f"127.0.0.1:{upstream}", block)
-    assert count == 1
-    text, count = re.subn(r"bind :\d+", f"bind 127.0.0.1:{port}", text)
-    assert count == 1
+def replaced(pattern, replacement, text):
+    text, count = re.subn(pattern, replacement, text)
+    assert count == 1, pattern
     return text
+
+
+def documented(language, port, upstream):
+    """A configuration as docs/proxies.md has it, the first in this language, at other addresses."""
+    page = (REPOSITORY / "docs/proxies.md").read_text()
+    block = re.search(rf"```{language}\n(.*?)```", page, re.DOTALL)[1]
+    text = replaced(r"127\.0\.0\.1:6917", f"127.0.0.1:{upstream}", block)
+    return replaced(r"(bind |listen )[\d:]+", rf"\g<1>127.0.0.1:{port}", text)
 
 
 class Proxy:
@@ -88,13 +90,19 @@ def proxy(need, tmp_path):
         if kind.startswith("nginx"):
             if kind == "nginx with HTTP/1.1":
                 values["extra"] = 'proxy_http_version 1.1; proxy_set_header Connection "";'
-            path.write_text(NGINX.format(**values))
+            text = NGINX
+            if kind == "nginx as documented":
+                block = documented("nginx", port, server.port).replace("{", "{{").replace("}", "}}")
+                text = DEFAULT_SERVER.sub(lambda _: block, NGINX)
+            path.write_text(text.format(**values))
             log = tmp_path / "error.log"
             command = [need("nginx"), "-p", str(tmp_path), "-c", str(path), "-e", str(log)]
         else:
             is_documented = kind == "haproxy as documented"
             path.write_text(
-                documented_haproxy(port, server.port) if is_documented else HAPROXY.format(**values)
+                documented("haproxy", port, server.port)
+                if is_documented
+                else HAPROXY.format(**values)
             )
             command = [need("haproxy"), "-db", "-f", str(path)]
         running.append(Proxy(command, port, tmp_path / "proxy.log"))
@@ -105,7 +113,8 @@ def proxy(need, tmp_path):
         one.stop()
 
 
-KINDS = ["nginx", "nginx with HTTP/1.1", "haproxy", "haproxy as documented"]
+DOCUMENTED = ["nginx as documented", "haproxy as documented"]
+KINDS = ["nginx", "nginx with HTTP/1.1", "haproxy", *DOCUMENTED]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -143,7 +152,7 @@ def test_refusals_pass(server, proxy, kind):
         assert b"TopicNotAvailableError" in stream.body
 
 
-@pytest.mark.parametrize("kind", ["nginx with HTTP/1.1", "haproxy as documented"])
+@pytest.mark.parametrize("kind", ["nginx with HTTP/1.1", *DOCUMENTED])
 def test_proxies_hold_no_chunk_back(server, topics, proxy, kind):
     """HAProxy would, each for 200 ms; the quickest of several tells whether it is the proxy."""
     topic = topics.create()
@@ -167,3 +176,12 @@ def test_haproxy_passes_a_close_delimited_body_at_once(start, topics, proxy):
         go_live(stream, topics, topic)
         topics.produce(topic, {"n": 1})
         assert stream.record().json["n"] == 1
+
+
+@pytest.mark.parametrize("kind", DOCUMENTED)
+def test_what_is_for_operators_does_not_pass(server, proxy, kind):
+    front = proxy(kind, server)
+    for path in ("/-/topics", "/-/metrics", "/%2d/topics", "/./-/topics", "//-/topics"):
+        with Stream(front.port, path) as stream:
+            stream.read_head().read_body()
+            assert stream.status in (400, 403, 404), path
