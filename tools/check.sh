@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What a machine can see in the sources, and in the objects of the newest build: format, floors,
-# circles, sizes, syntax, words, links. Runs all checks; the status says whether any of them found
-# something.
+# circles, sizes, names, syntax, words, links. Runs all checks; the status says whether any of them
+# found something.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 status=0
@@ -75,6 +75,9 @@ check "floors can fail" python3 tools/test_check_floors.py
 check circles python3 tools/check_circles.py
 check "circles can fail" python3 tools/test_check_circles.py
 check sizes python3 tools/check_sizes.py
+check "sizes can fail" python3 tools/test_check_sizes.py
+check names python3 tools/check_names.py
+check "names can fail" python3 tools/test_check_names.py
 check "bash syntax" check_bash
 check "python syntax" check_python
 check words check_words

@@ -6,7 +6,7 @@ has no row is no room.
 
 MAY_USE = {
     "base": (),
-    "api": ("base",),  # include/kafkasse/*.h: the types of kafkasse.h that lower rooms need
+    "api": ("base",),  # and include/kafkasse/: the types of kafkasse.h that lower rooms need
     "core/json": ("base",),
     "core/filter": ("core/json", "api"),
     "core/stream": ("core/filter",),
@@ -14,7 +14,7 @@ MAY_USE = {
     "feed/channel": ("feed/log",),
     "feed/replay": ("feed/channel",),
     "feed": ("feed/replay",),
-    "kafka": ("feed/log",),
+    "kafka": ("feed/log",),  # implements its source
     "kafka/demo": ("feed/log",),
     "net": ("base",),
     "http": ("core/stream",),
@@ -28,18 +28,6 @@ MAY_USE = {
     "daemon": (),  # the public header only, as any other program that embeds the library
 }
 
-# Until core, feed, kafka and serve are split into rooms: each is one room as well, whose parts may use
-# each other.
-MAY_USE["core"] = ("api",)
-MAY_USE["serve"] = MAY_USE["serve/config"] + MAY_USE["serve/request"]
-SPLIT = ("core", "feed", "kafka", "serve")
-
-
-def unsplit(room):
-    """The room that this one is part of until they are split."""
-    top = room.split("/")[0]
-    return top if top in SPLIT else room
-
 
 def below(room):
     """All rooms that this one may use, itself not among them."""
@@ -52,13 +40,12 @@ def below(room):
     return found
 
 
-def room_of(source):
-    """The room of a source file under src/, such as "src/feed/log/tail.c"; None: in no room."""
-    room = "/".join(source.split("/")[1:-1])
-    return room if room in MAY_USE else None
-
-
 def may_use(room, other):
-    if room == other or unsplit(room) == unsplit(other):
-        return True
-    return unsplit(other) in {unsplit(lower) for lower in below(unsplit(room))}
+    return room == other or other in below(room)
+
+
+def room_of(source):
+    """The room of a source file, such as "src/feed/log/tail.c"; None: in no room."""
+    top, *folders = source.split("/")[:-1]
+    room = "/".join(folders)
+    return room if top == "src" and room in MAY_USE else None

@@ -1,0 +1,168 @@
+"""What the checks still let pass, until it is mended. These lists only shrink: an entry that is not
+needed any more, or that allows more than there is, is an offence as well."""
+
+# Includes that check_floors.py would refuse: (file, what it includes).
+INCLUDES = {
+    ("src/api/error.h", "kafkasse.h"),
+    ("src/core/filter/selection.h", "kafkasse.h"),
+    ("src/core/json/json_index.h", "core/filter/path.h"),
+    ("src/core/stream/call_deserializer.h", "kafkasse.h"),
+    ("src/core/stream/topic_pattern.h", "kafkasse.h"),
+    ("src/feed/channel/channel.c", "feed/feed.h"),
+    ("src/feed/channel/channel.c", "feed/replay/replay.h"),
+    ("src/feed/channel/channel_select.c", "feed/feed.h"),
+    ("src/feed/channel/channel_select.c", "feed/replay/replay.h"),
+    ("src/feed/channel/channel_send.c", "feed/feed.h"),
+    ("src/feed/channel/channel_send.c", "feed/replay/replay.h"),
+    ("src/feed/channel/channel_take.c", "feed/feed.h"),
+    ("src/feed/channel/channel_take.c", "feed/replay/replay.h"),
+    ("src/feed/channel/client.c", "feed/feed.h"),
+    ("src/feed/channel/client.c", "feed/replay/replay.h"),
+    ("src/feed/channel/subscription.c", "feed/feed.h"),
+    ("src/feed/log/ingest.c", "feed/channel/channel_select.h"),
+    ("src/feed/log/ingest.c", "feed/feed.h"),
+    ("src/feed/log/ingest.c", "feed/replay/replay.h"),
+    ("src/feed/log/partition_log.c", "feed/channel/channel_select.h"),
+    ("src/feed/log/partition_log.c", "feed/feed.h"),
+    ("src/feed/log/partition_log.c", "feed/replay/cached_range.h"),
+    ("src/feed/log/partition_log.h", "kafkasse.h"),
+    ("src/feed/log/plog_watch.c", "feed/channel/channel.h"),
+    ("src/feed/log/plog_watch.c", "feed/feed.h"),
+    ("src/feed/log/record_wait.c", "feed/feed.h"),
+    ("src/feed/log/tail.c", "feed/feed.h"),
+    ("src/feed/log/topic.c", "feed/channel/channel.h"),
+    ("src/feed/log/topic.c", "feed/feed.h"),
+    ("src/feed/replay/cached_range.c", "feed/feed.h"),
+    ("src/feed/replay/fetcher.c", "feed/feed.h"),
+    ("src/feed/replay/readers.c", "feed/feed.h"),
+    ("src/feed/replay/replay.c", "feed/feed.h"),
+    ("src/feed/replay/replay_fetch.c", "feed/feed.h"),
+    ("src/feed/replay/replay_out.c", "feed/feed.h"),
+    ("src/feed/replay/replay_read.c", "feed/feed.h"),
+    ("src/feed/replay/replay_start.c", "feed/feed.h"),
+    ("src/feed/replay/replay_tick.c", "feed/feed.h"),
+    ("src/kafka/properties.h", "kafkasse.h"),
+    ("src/serve/config/config_check.c", "serve/worker/deserializers.h"),
+    ("src/serve/config/origins.c", "http/ascii.h"),
+    ("src/serve/request/exchange.h", "serve/worker/worker.h"),
+    ("src/serve/request/idle.h", "serve/worker/admission.h"),
+    ("src/serve/request/pull.c", "serve/api/server.h"),
+    ("src/serve/request/stream_request.c", "serve/worker/wall_clock.h"),
+}  # fmt: skip
+
+# Uses of symbols that check_circles.py would refuse: (file, file that has them).
+SYMBOLS = {
+    ("src/feed/channel/channel.c", "src/feed/replay/replay.c"),
+    ("src/feed/channel/channel.c", "src/feed/replay/replay_start.c"),
+    ("src/feed/channel/channel_select.c", "src/feed/replay/replay.c"),
+    ("src/feed/channel/channel_select.c", "src/feed/turn.c"),
+    ("src/feed/channel/channel_send.c", "src/feed/replay/replay.c"),
+    ("src/feed/channel/channel_take.c", "src/feed/replay/replay_start.c"),
+    ("src/feed/channel/channel_take.c", "src/feed/turn.c"),
+    ("src/feed/channel/client.c", "src/feed/replay/replay.c"),
+    ("src/feed/log/ingest.c", "src/feed/channel/channel_select.c"),
+    ("src/feed/log/ingest.c", "src/feed/channel/channel_send.c"),
+    ("src/feed/log/ingest.c", "src/feed/channel/channel_take.c"),
+    ("src/feed/log/ingest.c", "src/feed/feed.c"),
+    ("src/feed/log/ingest.c", "src/feed/replay/replay.c"),
+    ("src/feed/log/ingest.c", "src/feed/turn.c"),
+    ("src/feed/log/partition_log.c", "src/feed/channel/channel_select.c"),
+    ("src/feed/log/partition_log.c", "src/feed/feed.c"),
+    ("src/feed/log/partition_log.c", "src/feed/replay/cached_range.c"),
+    ("src/feed/log/plog_watch.c", "src/feed/channel/channel_send.c"),
+    ("src/feed/log/plog_watch.c", "src/feed/channel/channel_take.c"),
+    ("src/feed/log/plog_watch.c", "src/feed/feed.c"),
+    ("src/feed/log/topic.c", "src/feed/channel/channel.c"),
+    ("src/feed/replay/fetcher.c", "src/feed/feed.c"),
+    ("src/feed/replay/replay_read.c", "src/feed/turn.c"),
+    ("src/feed/replay/replay_start.c", "src/feed/feed.c"),
+    ("src/serve/config/config.c", "src/serve/api/callbacks.c"),
+    ("src/serve/config/config_check.c", "src/serve/worker/deserializers.c"),
+    ("src/serve/config/extension.c", "src/serve/api/callbacks.c"),
+    ("src/serve/request/endpoints.c", "src/serve/worker/metrics.c"),
+    ("src/serve/request/endpoints.c", "src/serve/worker/worker.c"),
+    ("src/serve/request/eviction.c", "src/serve/worker/admission.c"),
+    ("src/serve/request/eviction.c", "src/serve/worker/worker_group.c"),
+    ("src/serve/request/exchange.c", "src/serve/worker/admission.c"),
+    ("src/serve/request/stream.c", "src/serve/worker/admission.c"),
+    ("src/serve/request/stream.c", "src/serve/worker/worker.c"),
+}  # fmt: skip
+
+# Files in the largest circle of a room.
+CIRCLES = {
+    "feed/channel": 5,
+    "feed/replay": 8,
+    "serve/request": 5,
+    "serve/worker": 5,
+}  # fmt: skip
+
+# Lines of a function.
+FUNCTIONS = {
+    "bench/clients.c:read_options": 46,
+    "bench/least.c:main": 41,
+    "bench/stalled.c:read_options": 43,
+    "src/feed/log/partition_log.c:plog_render": 42,
+    "tests/unit/test_assignment.c:ids_that_are_refused": 51,
+    "tests/unit/test_assignment.c:ids_that_are_taken": 50,
+    "tests/unit/test_avro_plan.c:scales_of_decimals": 41,
+    "tests/unit/test_avro_plan.c:schemas_that_are_refused": 60,
+    "tests/unit/test_avro_registry.c:answers_are_judged": 47,
+    "tests/unit/test_example_plugins.c:test_csv": 42,
+    "tests/unit/test_given_request.c:test_what_no_request_can_hold_is_refused": 42,
+    "tests/unit/test_json_index.c:finds_each_of_many": 42,
+    "tests/unit/test_json_minify.c:bad_scalars_are_refused": 60,
+    "tests/unit/test_json_minify.c:bad_structure_is_refused": 58,
+    "tests/unit/test_json_reader.c:no_integers": 47,
+    "tests/unit/test_kafka_leaders.c:brokers_go_and_come_back": 57,
+    "tests/unit/test_kafka_lookup.c:test_ends_of_partitions": 41,
+    "tests/unit/test_origins.c:refused": 56,
+    "tests/unit/test_projection.c:bad_lists": 44,
+    "tests/unit/test_projection.c:hides": 46,
+    "tests/unit/test_projection.c:texts": 41,
+    "tests/unit/test_pull.c:test_answers": 45,
+    "tests/unit/test_route_config.c:good_templates_match": 55,
+    "tests/unit/test_setting_value.c:good": 58,
+    "tests/unit/test_slice.c:integers": 41,
+    "tests/unit/test_stream_request.c:reads_the_view": 45,
+    "tests/unit/test_topic_pattern.c:match_cases": 48,
+    "tests/unit/test_url.c:test_query": 50,
+}  # fmt: skip
+
+# Lines of a file.
+FILES = {
+    "include/kafkasse.h": 482,
+    "src/serve/worker/worker.c": 472,
+    "tests/system/test_command_line.py": 461,
+    "tests/unit/test_authorize.c": 476,
+    "tests/unit/test_avro_registry.c": 463,
+    "tests/unit/test_conn.c": 497,
+    "tests/unit/test_json_minify.c": 482,
+    "tests/unit/test_projection.c": 465,
+    "tests/unit/test_replay.c": 481,
+    "tests/unit/test_serve_fd.c": 481,
+}  # fmt: skip
+
+# Parameters of a function.
+PARAMETERS = {
+    "format_json": 7,
+    "format_text": 7,
+    "log_format_line": 8,
+    "subscription_make": 8,
+}  # fmt: skip
+
+# Asserts per 1,000 lines of a room, rounded down. These only rise.
+ASSERTS = {
+    "feed": 4,
+    "net": 3,
+    "serve": 3,
+}  # fmt: skip
+
+# How often an old word is still there.
+WORDS = {
+    "asker": 13,
+    "decoder": 2,
+    "lens": 2,
+    "poke": 5,
+    "poked": 1,
+    "stretch": 4,
+}  # fmt: skip
