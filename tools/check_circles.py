@@ -7,7 +7,7 @@ What it cannot see: static inline functions, macros, types and struct members le
 is called through a pointer, as hooks are, leaves one only where the pointer is set.
 
 Usage: check_circles.py [root [build]]. Without `build` it takes the folder build* with the newest
-objects. Prints the offences; status 1 when there is any.
+objects that are up to date. Prints the offences; status 1 when there is any.
 """
 
 import pathlib
@@ -21,17 +21,6 @@ from rooms import may_use, room_of
 MAX_CIRCLE = 3
 OBJECT_FOLDERS = ("CMakeFiles/kafkasse-objects.dir", "CMakeFiles/kafkasse.dir")
 HOW_TO_BUILD = "build it first: cmake -S . -B build && cmake --build build"
-
-
-
-def newest_build(root):
-    """The build folder whose objects are the newest, or None."""
-    times = {}
-    for folder in root.glob("build*"):
-        objects = list((folder / OBJECT_FOLDERS[0]).rglob("src/**/*.o"))
-        if objects:
-            times[folder] = max(path.stat().st_mtime for path in objects)
-    return max(times, key=times.get) if times else None
 
 
 def find_objects(root, build):
@@ -49,18 +38,38 @@ def find_objects(root, build):
 def not_built(root, build, objects):
     """Says which sources the objects do not show as they are now, if any."""
     has_avro = not any(source.endswith("avro/absent.c") for source in objects)
-    missing = []
+    missing, newest = [], 0
     for path in sorted((root / "src").rglob("*.c")):
         source = path.relative_to(root).as_posix()
         if source not in objects:
             is_avro = source.startswith(("src/avro/", "src/httpc/"))
             if not is_avro or has_avro != source.endswith("/absent.c"):
                 missing.append(source)
-        elif objects[source].stat().st_mtime < path.stat().st_mtime:
+            continue
+        built = objects[source].stat().st_mtime
+        newest = max(newest, built)
+        if built < path.stat().st_mtime:
             missing.append(source)
+    # Each header is in some source, whose object is newer.
+    for folder in ("include", "src"):
+        for path in sorted((root / folder).rglob("*.h")):
+            if path.stat().st_mtime > newest:
+                missing.append(path.relative_to(root).as_posix())
     if missing:
         yield (f"{build.name} has no object, or an old one, of {len(missing)} sources, such as "
                f"{missing[0]}; {HOW_TO_BUILD}")  # fmt: skip
+
+
+def pick_build(root):
+    """The build folder whose objects are the newest and show all sources as they are now, or else
+    the one with the newest objects; None: no folder has any."""
+    times = {}
+    for build in root.glob("build*"):
+        objects = find_objects(root, build)
+        if objects:
+            newest = max(path.stat().st_mtime for path in objects.values())
+            times[build] = (not list(not_built(root, build, objects)), newest)
+    return max(times, key=times.get) if times else None
 
 
 def read_symbols(objects):
@@ -176,7 +185,7 @@ def check(root, build, known=exceptions):
 
 def main():
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
-    build = pathlib.Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else newest_build(root)
+    build = pathlib.Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else pick_build(root)
     if build is None:
         print(f"no build folder has objects; {HOW_TO_BUILD}")
         return 1

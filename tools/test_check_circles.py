@@ -4,12 +4,13 @@ that are compiled for it."""
 
 import os
 import pathlib
+import shutil
 import subprocess
 import tempfile
 import unittest
 from types import SimpleNamespace
 
-from check_circles import check, newest_build
+from check_circles import check, pick_build
 
 OBJECTS = "build/CMakeFiles/kafkasse-objects.dir/"
 
@@ -35,6 +36,11 @@ class Circles(unittest.TestCase):
             output.parent.mkdir(parents=True, exist_ok=True)
             source.write_text(text + "\n")
             subprocess.run(["cc", "-c", "-o", output, source], check=True)
+
+    def touch(self, name, seconds):
+        """Makes a file newer by so much."""
+        time = (self.root / name).stat().st_mtime + seconds
+        os.utime(self.root / name, (time, time))
 
     def check(self, circles=None, symbols=()):
         known = SimpleNamespace(CIRCLES=circles or {}, SYMBOLS=set(symbols))
@@ -98,9 +104,14 @@ class Circles(unittest.TestCase):
 
     def test_old_objects_are_refused(self):
         self.compile({"src/net/a.c": "int a;"})
-        later = (self.root / "src/net/a.c").stat().st_mtime + 60
-        os.utime(self.root / "src/net/a.c", (later, later))
+        self.touch("src/net/a.c", 60)
         self.assertIn("build it first", self.check()[0])
+
+    def test_objects_older_than_a_header_are_refused(self):
+        self.compile({"src/net/a.c": "int a;"})
+        (self.root / "src/net/a.h").write_text("")
+        self.touch("src/net/a.h", 60)
+        self.assertIn("src/net/a.h", self.check()[0])
 
     def test_missing_objects_are_refused(self):
         self.compile({"src/net/a.c": "int a;"})
@@ -112,11 +123,17 @@ class Circles(unittest.TestCase):
         (self.root / "src/net/b.c").unlink()
         self.assertEqual(self.check(), [])
 
-    def test_the_newest_build(self):
-        self.assertIsNone(newest_build(self.root))
+    def test_the_build_to_check(self):
+        self.assertIsNone(pick_build(self.root))
         self.compile({"src/net/a.c": "int a;"})
         (self.root / "build-empty").mkdir()
-        self.assertEqual(newest_build(self.root).name, "build")
+        self.assertEqual(pick_build(self.root).name, "build")
+        shutil.copytree(self.root / "build", self.root / "build-newer")
+        self.touch("build-newer/CMakeFiles/kafkasse-objects.dir/src/net/a.c.o", 60)
+        self.assertEqual(pick_build(self.root).name, "build-newer")
+        # One that lacks a source is the newest, and is not up to date.
+        self.compile({"src/net/b.c": "int b;"})
+        self.assertEqual(pick_build(self.root).name, "build")
 
 
 if __name__ == "__main__":
