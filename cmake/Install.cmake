@@ -7,6 +7,7 @@ install(TARGETS kafkasse)
 install(TARGETS libkafkasse EXPORT kafkasse-targets)
 install(TARGETS libkafkasse-static)
 install(FILES include/kafkasse.h include/kafkasse_plugin.h TYPE INCLUDE)
+install(DIRECTORY include/kafkasse TYPE INCLUDE)
 
 # Paths in it are relative to where it is, unless somebody wants a library folder of his own.
 if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}" OR IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")

@@ -1,9 +1,9 @@
 /*
- * Plug-ins of kafkasse: deserializers and filters in shared objects, which the program loads where
- * its settings say `deserializer = plugin:/path/to/x.so?args` or `filter = plugin:...`.
+ * Plug-ins of kafkasse: deserializers and filters in shared objects. The server loads one where its
+ * settings say `deserializer = plugin:/path/to/x.so?args` or `filter = plugin:...`.
  *
- * A plug-in needs this header and kafkasse.h to be compiled, and nothing to be linked with. It
- * exports one symbol, of the name KSSE_PLUGIN_SYMBOL:
+ * A plug-in is compiled with this header and linked with nothing. It exports one symbol, whose name
+ * is KSSE_PLUGIN_SYMBOL:
  *
  *     const struct ksse_plugin ksse_plugin = {
  *         .abi = KSSE_PLUGIN_ABI,
@@ -14,44 +14,47 @@
  *         .deserialize = upper_deserialize,
  *     };
  *
- * It runs within the server's process: a crash of it is a crash of the server. What it puts out is
+ * A plug-in runs within the server's process: if it crashes, the server crashes. Its output is
  * checked.
  */
 #ifndef KAFKASSE_PLUGIN_H
 #define KAFKASSE_PLUGIN_H
 
-#include <kafkasse.h>
+#include <kafkasse/callback.h>
+#include <kafkasse/error.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* Grows when what is here changes in a way that old plug-ins would not survive. */
+/* Grows with each change that older plug-ins would not survive. */
 #define KSSE_PLUGIN_ABI 1
 #define KSSE_PLUGIN_SYMBOL "ksse_plugin"
 
-/* Members are only ever added at the end: `size` tells which ones a plug-in knows. */
+/* New members come at the end only: `size` tells which members a plug-in knows. */
 struct ksse_plugin {
     uint32_t abi;  /* KSSE_PLUGIN_ABI */
     uint32_t size; /* sizeof(struct ksse_plugin) */
     const char *name;
 
     /*
-     * Called when a server is made, on the thread that makes it: once for each text that settings
-     * name the plug-in with, however many settings and routes have the same. So does
-     * ksse_config_check(), which closes it before it returns; the program kafkasse calls that when
-     * it starts, before it makes the server, and with -T nothing else. `args` is what stands behind
-     * the '?', or ""; it lives until close(). *state, NULL at first, is given to the other
-     * functions. 0, or -1 with a sentence in *error: the server does not start then. May be NULL.
+     * Called on the thread that makes a server, once for each distinct text by which settings and
+     * routes name the plug-in. ksse_config_check() calls it, too, and close() before it returns:
+     * the program kafkasse does so when it starts, before it makes the server, and with -T it does
+     * nothing else. `args` is the text after the '?', or ""; it lives until close(). The other
+     * functions get *state, which is NULL at first.
+     *
+     * Returns 0, or -1 with a sentence in *error: then the server does not start. May be NULL.
      */
     int (*open)(const char *args, void **state, struct ksse_error *error);
 
-    /* Called once for each open() that returned 0, when none of the other functions is running: the
-     * server is freed, or could not be made, or the check is over. The shared object is unloaded
-     * after it. May be NULL. */
+    /* Called once for each open() that returned 0, when no other function runs any more: the server
+     * is freed or could not be made, or the check is over. The shared object is unloaded after the
+     * last call. May be NULL. */
     void (*close)(void *state);
 
-    /* See kafkasse.h; with several workers on several threads at once. At least one of them. */
+    /* See kafkasse/callback.h. With several workers, called on several threads at once. A plug-in
+     * has at least one of these; the other one is NULL. */
     ksse_deserialize_fn deserialize;
     ksse_filter_fn filter;
 };

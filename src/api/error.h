@@ -4,7 +4,7 @@
 #ifndef API_ERROR_H
 #define API_ERROR_H
 
-#include <kafkasse.h>
+#include <kafkasse/error.h>
 
 /* Formats the sentence, cut off if it is too long. `error` may be NULL. */
 void error_set(struct ksse_error *error, const char *format, ...)

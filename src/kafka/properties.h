@@ -7,7 +7,10 @@
 
 #include "base/assert.h"
 
-#include <kafkasse.h>
+#include <kafkasse/error.h>
+
+#include <stdbool.h>
+#include <stddef.h>
 
 struct kafka_property {
     char *name;

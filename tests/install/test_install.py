@@ -72,14 +72,18 @@ class Installed(unittest.TestCase):
         first.rename(cls.prefix)
         cls.library = one(cls.prefix.rglob("libkafkasse.so"))
         cls.archive = one(cls.prefix.rglob("libkafkasse.a"))
-        cls.header = one(cls.prefix.rglob("kafkasse.h"))
+        cls.headers = one(cls.prefix.rglob("kafkasse.h")).parent
         cls.cxx = shutil.which("c++") or shutil.which("clang++") or "no C++ compiler"
-        cls.version = re.search(r'#define KSSE_VERSION "(.*)"', cls.header.read_text())[1]
+        cls.version = re.search(r'#define KSSE_VERSION "(.*)"', cls.header("kafkasse/base.h"))[1]
         cls.environment = {
             **os.environ,
             "PKG_CONFIG_PATH": str(one(cls.prefix.rglob("libkafkasse.pc")).parent),
             "LD_LIBRARY_PATH": str(cls.library.parent),
         }
+
+    @classmethod
+    def header(cls, name):
+        return (cls.headers / name).read_text()
 
     def pkg_config(self, *arguments):
         output = run("pkg-config", *arguments, "libkafkasse", env=self.environment)
@@ -100,7 +104,7 @@ class Installed(unittest.TestCase):
         there = {path.name for path in self.prefix.rglob("*")}
         major = self.version.split(".")[0]
         for name in (
-            "kafkasse", "kafkasse.h", "kafkasse_plugin.h", "libkafkasse.so", "libkafkasse.a",
+            "kafkasse", "kafkasse.h", "kafkasse_plugin.h", "base.h", "record.h", "libkafkasse.so", "libkafkasse.a",
             f"libkafkasse.so.{major}", f"libkafkasse.so.{self.version}", "libkafkasse.pc",
             "kafkasse-config.cmake", "kafkasse-config-version.cmake", "kafkasse.1", "libkafkasse.3",
             "README.md", "reference.md", "LICENSE",
@@ -128,7 +132,7 @@ class Installed(unittest.TestCase):
         self.assertEqual(self.exported("-g", self.archive), shared)
 
     def test_the_header_says_what_it_exports(self):
-        text = re.sub(r"/\*.*?\*/", "", self.header.read_text(), flags=re.DOTALL)
+        text = re.sub(r"/\*.*?\*/", "", self.header("kafkasse.h"), flags=re.DOTALL)
         declared = set(re.findall(r"KSSE_API\b[^;{]*?\b(ksse_\w+)\(", text))
         self.assertEqual(self.exported("-D", self.library), declared)
 
@@ -144,15 +148,24 @@ class Installed(unittest.TestCase):
 
     def test_headers_alone(self):
         """Each by itself, in the dialects that people compile with."""
-        for name in ("kafkasse.h", "kafkasse_plugin.h"):
+        names = [path.relative_to(self.headers) for path in self.headers.rglob("*.h")]
+        self.assertGreaterEqual(len(names), 7)
+        for name in names:
             for compiler, suffix, dialect in (
                 (CC, "c", "c99"), (CC, "c", "c11"), (CC, "c", "gnu17"),
                 (self.cxx, "cc", "c++11"), (self.cxx, "cc", "c++20"),
             ):  # fmt: skip
-                source = self.root / f"{name}.{suffix}"
-                source.write_text(f"#include <{name}>\nconst char *version = KSSE_VERSION;\n")
+                source = self.root / f"{name.stem}.{suffix}"
+                source.write_text(f"#include <{name}>\nconst char *name = \"{name}\";\n")
                 run(compiler, f"-std={dialect}", *STRICT, "-fsyntax-only", source,
                     *self.pkg_config("--cflags"))  # fmt: skip
+
+    def test_a_plug_in_needs_the_types_only(self):
+        source = self.root / "types.c"
+        source.write_text("#include <kafkasse_plugin.h>\n")
+        seen = run(CC, "-E", source, *self.pkg_config("--cflags"))
+        self.assertIn("struct ksse_record", seen)
+        self.assertNotIn("ksse_server", seen)
 
     def test_a_program_with_pkg_config(self):
         self.check_quiet(self.compile(HERE / "smoke.c", "-pthread"))

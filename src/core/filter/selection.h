@@ -10,7 +10,7 @@
 #include "core/json/json_index.h"
 #include "core/filter/projection.h"
 
-#include <kafkasse.h>
+#include <kafkasse/callback.h>
 
 struct selection;
 

@@ -8,7 +8,7 @@
 
 #include "core/stream/deserializer.h"
 
-#include <kafkasse.h>
+#include <kafkasse/callback.h>
 
 enum {
     CALL_DECODER_WHY_BYTES = 200

@@ -10,7 +10,7 @@
 #include "base/assert.h"
 #include "base/slice.h"
 
-#include <kafkasse.h>
+#include <kafkasse/error.h>
 #include <regex.h>
 
 struct topic_pattern {

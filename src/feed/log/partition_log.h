@@ -10,7 +10,7 @@
 #include "feed/log/record_wait.h"
 #include "feed/log/record_range.h"
 
-#include <kafkasse.h>
+#include <kafkasse/record.h>
 
 struct feed;
 struct offset_lookup;
