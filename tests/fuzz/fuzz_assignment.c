@@ -42,7 +42,7 @@ static void make_position(const struct assignments *a, struct position *p)
     for (size_t i = 0; i < a->count; i++) {
         const struct assignment *item = &a->items[i];
         struct partition_position place = {assignment_topic(a, i), item->partition,
-                                           item->start.value, -1};
+                                           item->start.value, -1, NULL};
         ASSERT(position_insert(p, place) >= 0);
     }
 }

@@ -8,9 +8,9 @@ static struct position position = {partitions, 3};
 
 static void reset(void)
 {
-    partitions[0] = (struct partition_position){"a", 0, 0, -1};
-    partitions[1] = (struct partition_position){"a", 1, 99, 1000};
-    partitions[2] = (struct partition_position){"b\"\xc3\xa9", 7, 5, -1};
+    partitions[0] = (struct partition_position){"a", 0, 0, -1, NULL};
+    partitions[1] = (struct partition_position){"a", 1, 99, 1000, NULL};
+    partitions[2] = (struct partition_position){"b\"\xc3\xa9", 7, 5, -1, NULL};
 }
 
 static void assert_text(const struct event_id *id, const char *expected)
@@ -84,7 +84,8 @@ static void shows_timestamps(void **state)
         {4, INT64_MAX, "[{\"topic\":\"a\",\"partition\":0,\"timestamp\":9223372036854775807}]"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct partition_position partition = {"a", 0, cases[i].offset, cases[i].timestamp_ms};
+        struct partition_position partition = {"a", 0, cases[i].offset, cases[i].timestamp_ms,
+                                               NULL};
         struct position one = {&partition, 1};
         struct event_id id = EVENT_ID_INIT(ID_TIMESTAMP);
         assert_int_equal(event_id_write(&id, &one), 0);
@@ -97,9 +98,9 @@ static void shows_timestamps(void **state)
 static void none_is_longer_than_the_longest(void **state)
 {
     (void)state;
-    struct partition_position far[] = {{"a", 0, 9007199254740992, -1},
-                                       {"a", 2147483647, 9007199254740992, 9007199254740990},
-                                       {"a-topic.of_many_letters", 17, 5, 9007199254740990}};
+    struct partition_position far[] = {{"a", 0, 9007199254740992, -1, NULL},
+                                       {"a", 2147483647, 9007199254740992, 9007199254740990, NULL},
+                                       {"a-topic.of_many_letters", 17, 5, 9007199254740990, NULL}};
     struct position all = {far, ARRAY_LEN(far)};
     for (int format = 0; format < 2; format++) {
         struct event_id id = EVENT_ID_INIT(format == 0 ? ID_OFFSET : ID_TIMESTAMP);

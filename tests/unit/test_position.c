@@ -18,7 +18,7 @@ static void insert_keeps_order(void **state)
     struct position p = POSITION_INIT;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct partition_position partition = {topics[cases[i].topic], cases[i].partition,
-                                               (int64_t)i, -1};
+                                               (int64_t)i, -1, NULL};
         assert_int_equal(position_insert(&p, partition), cases[i].index);
     }
     assert_int_equal(p.count, 5);
@@ -36,8 +36,10 @@ static void find_by_name(void **state)
     (void)state;
     struct position p = POSITION_INIT;
     assert_int_equal(position_find(&p, "a", 0), -1);
-    assert_int_equal(position_insert(&p, (struct partition_position){topics[0], 1, 0, -1}), 0);
-    assert_int_equal(position_insert(&p, (struct partition_position){topics[2], 1, 0, -1}), 1);
+    assert_int_equal(position_insert(&p, (struct partition_position){topics[0], 1, 0, -1, NULL}),
+                     0);
+    assert_int_equal(position_insert(&p, (struct partition_position){topics[2], 1, 0, -1, NULL}),
+                     1);
     char name[] = "b"; /* another pointer */
     assert_int_equal(position_find(&p, name, 1), 1);
     assert_int_equal(position_find(&p, name, 0), -1);
@@ -54,10 +56,18 @@ static void copy_is_apart(void **state)
     struct position copy = POSITION_INIT;
     assert_int_equal(position_copy(&copy, &p), 0); /* of an empty one */
     assert_int_equal(copy.count, 0);
-    assert_int_equal(position_insert(&p, (struct partition_position){topics[0], 1, 5, 6}), 0);
+    assert_int_equal(position_insert(&p, (struct partition_position){topics[0], 1, 5, 6, &p}), 0);
     assert_int_equal(position_copy(&copy, &p), 0);
+    assert_null(copy.partitions[0].extra);
     p.partitions[0].offset = 7;
+    p.partitions[0].timestamp_ms = 8;
     assert_int_equal(copy.partitions[0].offset, 5);
+    position_assign(&copy, &p);
+    assert_int_equal(copy.partitions[0].offset, 7);
+    assert_int_equal(copy.partitions[0].timestamp_ms, 8);
+    assert_null(copy.partitions[0].extra);
+    position_assign(&p, &copy);
+    assert_ptr_equal(p.partitions[0].extra, &p);
     position_fini(&p);
     assert_int_equal(copy.count, 1);
     position_fini(&copy);
@@ -68,9 +78,10 @@ static void no_memory_changes_nothing(void **state)
     (void)state;
     struct position p = POSITION_INIT;
     struct position copy = POSITION_INIT;
-    assert_int_equal(position_insert(&p, (struct partition_position){topics[0], 1, 5, 6}), 0);
+    assert_int_equal(position_insert(&p, (struct partition_position){topics[0], 1, 5, 6, NULL}), 0);
     mem_fail_after(0);
-    assert_int_equal(position_insert(&p, (struct partition_position){topics[0], 0, 5, 6}), -1);
+    assert_int_equal(position_insert(&p, (struct partition_position){topics[0], 0, 5, 6, NULL}),
+                     -1);
     mem_fail_after(0);
     assert_int_equal(position_copy(&copy, &p), -1);
     mem_fail_after(-1);

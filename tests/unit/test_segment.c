@@ -3,7 +3,7 @@
 
 #include "support/unit.h"
 
-static struct partition_position partitions[2] = {{"a", 0, 100, -1}, {"b", 0, 200, -1}};
+static struct partition_position partitions[2] = {{"a", 0, 100, -1, NULL}, {"b", 0, 200, -1, NULL}};
 static const struct position start = {partitions, 2};
 
 static void add(struct segment *s, size_t size, long partition, int64_t offset)
@@ -149,7 +149,8 @@ static void a_partition_can_be_inserted(void **state)
 {
     (void)state;
     struct segment *s = example();
-    assert_int_equal(segment_insert_partition(s, (struct partition_position){"a", 1, 0, -1}), 0);
+    assert_int_equal(segment_insert_partition(s, (struct partition_position){"a", 1, 0, -1, NULL}),
+                     0);
     struct position p = POSITION_INIT;
     size_t end;
     assert_int_equal(segment_position_at(s, 25, &p, &end), 0);
@@ -159,7 +160,8 @@ static void a_partition_can_be_inserted(void **state)
     assert_int_equal(p.partitions[2].offset, 206);
     assert_int_equal(p.partitions[2].timestamp_ms, 2060);
     /* Again: nothing changes. */
-    assert_int_equal(segment_insert_partition(s, (struct partition_position){"a", 1, 0, -1}), 0);
+    assert_int_equal(segment_insert_partition(s, (struct partition_position){"a", 1, 0, -1, NULL}),
+                     0);
     assert_int_equal(segment_position_at(s, 25, &p, &end), 0);
     assert_int_equal(p.partitions[2].offset, 206);
     position_fini(&p);
@@ -174,7 +176,7 @@ static bool attempt(void)
     struct segment *s = segment_new(&start);
     if (s != NULL && segment_begin_with_rest(s, "rest", 4) == 0 &&
         segment_add_frame(s, 10000, 0, 101, -1) != NULL && segment_add_move(s, 1, 300, -1) == 0 &&
-        segment_insert_partition(s, (struct partition_position){"c", 0, 0, -1}) == 0 &&
+        segment_insert_partition(s, (struct partition_position){"c", 0, 0, -1, NULL}) == 0 &&
         segment_position_at(s, 4, &p, &end) == 0 && segment_restart(s, &start, 0) == 0) {
         is_done = true;
     }

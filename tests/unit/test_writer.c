@@ -10,7 +10,7 @@ static int begin(struct writer *w, const struct view *view, struct segment **out
 {
     writer_init(w, view);
     *out = NULL;
-    if (position_insert(&w->position, (struct partition_position){"t", 0, 9, -1}) < 0 ||
+    if (position_insert(&w->position, (struct partition_position){"t", 0, 9, -1, NULL}) < 0 ||
         writer_position_changed(w) < 0) {
         return -1;
     }
@@ -87,7 +87,7 @@ static void a_move_without_time_keeps_the_time(void **state)
 static void gaps(void **state)
 {
     (void)state;
-    struct partition_position partition = {"t\"", 3, 7, -1};
+    struct partition_position partition = {"t\"", 3, 7, -1, NULL};
     struct buf json = BUF_INIT;
     gap_append_json(&partition, 9, "expired", &json);
     buf_append_char(&json, '\0');

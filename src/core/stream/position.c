@@ -17,13 +17,25 @@ int position_copy(struct position *to, const struct position *from)
     if (partitions == NULL) {
         return -1;
     }
-    if (bytes > 0) {
-        memcpy(partitions, from->partitions, bytes);
+    for (size_t i = 0; i < from->count; i++) {
+        partitions[i] = from->partitions[i];
+        partitions[i].extra = NULL;
     }
     position_fini(to);
     to->partitions = partitions;
     to->count = from->count;
     return 0;
+}
+
+void position_assign(struct position *to, const struct position *from)
+{
+    ASSERT(to->count == from->count);
+    for (size_t i = 0; i < from->count; i++) {
+        struct partition_position *partition = &to->partitions[i];
+        ASSERT(partition->partition == from->partitions[i].partition);
+        partition->offset = from->partitions[i].offset;
+        partition->timestamp_ms = from->partitions[i].timestamp_ms;
+    }
 }
 
 static int partition_position_compare(const struct partition_position *at, const char *topic,

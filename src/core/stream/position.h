@@ -17,8 +17,9 @@ struct partition_position {
     int32_t partition;
     int64_t offset; /* of the next record: everything before it was sent or skipped */
     /* Of the newest record that was sent, or less; -1: none yet. What an id may hold of a record's
-     * time is chosen in feed/writer.c. */
+     * time is chosen in feed/channel/writer.c. */
     int64_t timestamp_ms;
+    void *extra; /* the owner's: what it keeps of this partition beside; NULL in every copy */
 };
 
 /* Sorted by topic name, then partition; no two partitions are equal in both. */
@@ -37,6 +38,9 @@ void position_fini(struct position *p);
 
 /* Makes *to (empty or initialised before) a copy. 0, or -1 without memory (*to unchanged). */
 CHECKED int position_copy(struct position *to, const struct position *from);
+
+/* Moves *to where *from stands, which has the same partitions. What belongs to them stays. */
+void position_assign(struct position *to, const struct position *from);
 
 /*
  * Adds a partition where it belongs and returns its index, or -1 without memory. When the partition

@@ -80,7 +80,7 @@ static int add_link(struct channel *c, struct partition_log *log)
     }
     bool has_offsets = plog_has_offsets(log);
     struct partition_position partition = {log->topic->name, log->partition,
-                                           has_offsets ? log->range.end : 0, -1};
+                                           has_offsets ? log->range.end : 0, -1, NULL};
     long index = link == NULL || links == NULL ? -1 : position_insert(position, partition);
     if (index < 0) {
         mem_free(link);

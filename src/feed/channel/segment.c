@@ -171,8 +171,7 @@ int segment_restart(struct segment *s, const struct position *start, size_t keep
     if (s->start.count != start->count) {
         return position_copy(&s->start, start);
     }
-    memcpy(s->start.partitions, start->partitions,
-           start->count * sizeof(struct partition_position));
+    position_assign(&s->start, start);
     return 0;
 }
 

@@ -29,24 +29,35 @@ static void replay_free(struct replay *r)
     list_remove(&r->node);
     list_remove(&r->channel_node);
     segment_free(r->out);
+    for (size_t i = 0; i < r->writer.position.count; i++) {
+        mem_free(replay_partition(r, i));
+    }
     writer_fini(&r->writer);
     gone_fini(&r->gone);
-    mem_free(r->partitions);
     mem_free(r);
+}
+
+struct replay_partition *replay_partition_new(struct replay *r, struct partition_log *log)
+{
+    struct replay_partition *p = mem_zalloc(sizeof(*p));
+    if (p != NULL) {
+        *p = (struct replay_partition){.replay = r, .log = log, .stage = STAGE_KNOWN};
+    }
+    return p;
 }
 
 /* Makes partitions and `out` for the writer's position. 0, or -1 without memory. */
 static int replay_prepare(struct replay *r)
 {
-    size_t count = r->writer.position.count;
-    r->partitions = mem_zalloc(count * sizeof(struct replay_partition));
-    if (r->partitions == NULL || writer_position_changed(&r->writer) < 0) {
-        return -1;
+    for (size_t i = 0; i < r->writer.position.count; i++) {
+        struct replay_partition *p = replay_partition_new(r, r->channel->links[i]->log);
+        if (p == NULL) {
+            return -1;
+        }
+        r->writer.position.partitions[i].extra = p;
     }
-    for (size_t i = 0; i < count; i++) {
-        r->partitions[i].replay = r;
-        r->partitions[i].log = r->channel->links[i]->log;
-        r->partitions[i].stage = STAGE_KNOWN;
+    if (writer_position_changed(&r->writer) < 0) {
+        return -1;
     }
     r->out = segment_new(&r->writer.position);
     return r->out == NULL ? -1 : 0;
@@ -64,7 +75,7 @@ static void replay_adopt(struct replay *r, struct client *client)
 
 static void partition_start(struct replay *r, size_t i, struct start start)
 {
-    struct replay_partition *p = &r->partitions[i];
+    struct replay_partition *p = replay_partition(r, i);
     struct partition_position *partition = &r->writer.position.partitions[i];
     p->start = start;
     if (start.kind == START_OFFSET) {
@@ -384,7 +395,7 @@ bool replay_is_covered(const struct replay *r)
 {
     for (size_t i = 0; i < r->writer.position.count; i++) {
         int64_t offset = r->writer.position.partitions[i].offset;
-        const struct partition_log *log = r->partitions[i].log;
+        const struct partition_log *log = replay_partition(r, i)->log;
         if (!plog_covers(log, offset) && cached_range_covering(log, offset) != NULL) {
             return true;
         }

@@ -28,6 +28,7 @@ enum replay_stage {
     STAGE_KNOWN
 };
 
+/* What a replay keeps of each partition of its position, beside offset and time. */
 struct replay_partition {
     struct replay *replay;
     struct partition_log *log;
@@ -62,23 +63,21 @@ struct replay {
     struct list node;      /* feed->ready_replays, idle_replays, starved_replays or dead_replays */
     struct list line_node; /* in feed->readers, when it waits for a reader or is held */
     struct list channel_node; /* channel->replays */
-    struct writer writer;
-    struct replay_partition
-        *partitions;         /* one per partition of the writer's position, same order */
-    struct gone gone;        /* to be told before anything else */
-    struct segment *out;     /* frames on their way; private */
-    size_t at;               /* first byte of it that was not sent */
-    size_t charged_bytes;    /* its part of feed->replay_bytes */
-    size_t chunk_bytes;      /* `out` is full with that much, and holds a single frame at least */
-    int64_t until_us;        /* of the turn: ends this chunk ... */
-    bool has_read;           /* ... once it has read a record at least */
-    int64_t owes_us;         /* what its last step took beyond a step's time: others go first */
-    bool is_cut;             /* what comes next ends the stream: first the chunk is sent */
-    struct torn_frame torn;  /* of size 0: there is none */
-    int64_t filled_ms;       /* when `out` was rendered */
-    size_t turn;             /* the partition whose turn it is */
-    struct fetcher *fetcher; /* its own: only while some partition needs Kafka */
-    size_t fetch_turn;       /* the partition that is fetched for next, when not all are at once */
+    struct writer writer;     /* `extra` of each partition is a struct replay_partition */
+    struct gone gone;         /* to be told before anything else */
+    struct segment *out;      /* frames on their way; private */
+    size_t at;                /* first byte of it that was not sent */
+    size_t charged_bytes;     /* its part of feed->replay_bytes */
+    size_t chunk_bytes;       /* `out` is full with that much, and holds a single frame at least */
+    int64_t until_us;         /* of the turn: ends this chunk ... */
+    bool has_read;            /* ... once it has read a record at least */
+    int64_t owes_us;          /* what its last step took beyond a step's time: others go first */
+    bool is_cut;              /* what comes next ends the stream: first the chunk is sent */
+    struct torn_frame torn;   /* of size 0: there is none */
+    int64_t filled_ms;        /* when `out` was rendered */
+    size_t turn;              /* the partition whose turn it is */
+    struct fetcher *fetcher;  /* its own: only while some partition needs Kafka */
+    size_t fetch_turn;        /* the partition that is fetched for next, when not all are at once */
     struct pace pace;
     bool is_new; /* it has had nothing yet, and no reader for long */
     struct offset_lookup *lookup;
@@ -145,6 +144,14 @@ void replays_retry(struct feed *feed);
 void replays_reap(struct feed *feed);
 
 /* ---- between the files of a replay ---- */
+
+/* Returns a new one that is known, or NULL without memory. */
+CHECKED struct replay_partition *replay_partition_new(struct replay *r, struct partition_log *log);
+
+static inline struct replay_partition *replay_partition(const struct replay *r, size_t i)
+{
+    return r->writer.position.partitions[i].extra;
+}
 
 enum fill {
     FILL_MORE,         /* the chunk is full, or there is more at hand */

@@ -20,8 +20,8 @@ void partition_unfollow(struct replay_partition *p)
 
 void replay_unfollow(struct replay *r)
 {
-    for (size_t i = 0; i < r->writer.position.count && r->partitions != NULL; i++) {
-        partition_unfollow(&r->partitions[i]);
+    for (size_t i = 0; i < r->writer.position.count; i++) {
+        partition_unfollow(replay_partition(r, i));
     }
 }
 
@@ -55,7 +55,7 @@ void replay_release_fetcher(struct replay *r, bool to_heir)
  */
 static bool needs_kafka(const struct replay *r, size_t i)
 {
-    const struct replay_partition *p = &r->partitions[i];
+    const struct replay_partition *p = replay_partition(r, i);
     return p->stage == STAGE_KNOWN && plog_has_offsets(p->log) &&
            r->feed->now_ms >= p->not_before_ms && partition_range(r, i) == NULL;
 }
@@ -68,7 +68,7 @@ enum reader_kind replay_reader_kind(const struct replay *r)
 /* Lets the partition follow the cached range that grows at its offset, if there is one. */
 static bool join(struct replay *r, size_t i)
 {
-    struct replay_partition *p = &r->partitions[i];
+    struct replay_partition *p = replay_partition(r, i);
     struct cached_range *s = cached_range_ending(p->log, r->writer.position.partitions[i].offset);
     if (s == NULL || s->fetcher == NULL) {
         return false;
@@ -81,7 +81,7 @@ static bool join(struct replay *r, size_t i)
  * that was given up left behind may have been joined. */
 static void start(struct replay *r, size_t i)
 {
-    struct replay_partition *p = &r->partitions[i];
+    struct replay_partition *p = replay_partition(r, i);
     if (join(r, i)) {
         return;
     }
@@ -114,7 +114,7 @@ static size_t join_all(struct replay *r, size_t *missing)
         if (replay_reads_partition(r, i) && needs_kafka(r, i)) {
             if (!join(r, i)) {
                 (*missing)++;
-            } else if (r->partitions[i].follows->fetcher == r->fetcher) {
+            } else if (replay_partition(r, i)->follows->fetcher == r->fetcher) {
                 own++;
             }
         }
@@ -136,7 +136,8 @@ static bool start_all(struct replay *r, size_t own, size_t missing)
     }
     for (size_t n = 0; n < count && missing > 0 && own < most_partitions(r); n++) {
         size_t i = (first + n) % count;
-        if (replay_reads_partition(r, i) && needs_kafka(r, i) && r->partitions[i].follows == NULL) {
+        if (replay_reads_partition(r, i) && needs_kafka(r, i) &&
+            replay_partition(r, i)->follows == NULL) {
             missing--;
             if (!join(r, i)) { /* what was taken back for it may have come to where it stands */
                 start(r, i);
@@ -179,7 +180,7 @@ static enum fetch pump(struct replay *r)
     enum fetch fetch = FETCH_NOTHING;
     uint64_t turn = ++r->feed->fetch_turn;
     for (size_t i = 0; i < r->writer.position.count; i++) {
-        const struct cached_range *s = r->partitions[i].follows;
+        const struct cached_range *s = replay_partition(r, i)->follows;
         struct fetcher *f = s == NULL ? NULL : s->fetcher; /* pumping may free the cached range */
         if (f != NULL && f->turn != turn) {
             f->turn = turn;

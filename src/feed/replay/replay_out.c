@@ -140,11 +140,11 @@ void replay_give_back(struct replay *r)
     replay_unfollow(r);
     r->gone.told = is_unsent ? r->gone.sent : r->gone.told;
     r->gone.sent = r->gone.told;
-    position_fini(&r->writer.position);
-    r->writer.position = position;
+    position_assign(&r->writer.position, &position);
     for (size_t i = 0; i < position.count; i++) {
-        r->partitions[i].cursor = RANGE_CURSOR_INIT;
+        replay_partition(r, i)->cursor = RANGE_CURSOR_INIT;
     }
+    position_fini(&position);
     replay_charge(r);
     if (writer_position_changed(&r->writer) < 0) {
         replay_end(r, END_NO_MEMORY);
@@ -162,7 +162,7 @@ static bool is_torn_frame(const struct replay *r)
 
 static bool can_still_come(const struct replay *r, enum fill fill)
 {
-    const struct partition_log *log = r->partitions[r->torn.partition].log;
+    const struct partition_log *log = replay_partition(r, r->torn.partition)->log;
     int64_t offset = r->writer.position.partitions[r->torn.partition].offset;
     bool is_at_end = plog_covers(log, offset) && offset >= log->range.end;
     return r->out->len == 0 && fill != FILL_CAUGHT_UP && !is_at_end;

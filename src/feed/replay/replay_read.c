@@ -30,7 +30,7 @@ static bool is_full(const struct replay *r)
  */
 static bool was_sent(struct replay *r, size_t i, const struct range_record *record)
 {
-    struct replay_partition *p = &r->partitions[i];
+    struct replay_partition *p = replay_partition(r, i);
     bool was = p->start.kind == START_AFTER && record->offset == p->sent_offset &&
                record->timestamp_ms == p->start.value - 1;
     p->has_met_sent = p->has_met_sent || was;
@@ -40,7 +40,7 @@ static bool was_sent(struct replay *r, size_t i, const struct range_record *reco
 /* The time that a client asked for is no record's: it counts only until one is sent. */
 static void forget_asked_time(struct replay *r, size_t i)
 {
-    const struct replay_partition *p = &r->partitions[i];
+    const struct replay_partition *p = replay_partition(r, i);
     struct partition_position *partition = &r->writer.position.partitions[i];
     bool is_time = p->start.kind == START_TIMESTAMP || p->start.kind == START_AFTER;
     if (is_time && !p->has_met_sent && partition->timestamp_ms == p->start.value - 1) {
@@ -75,7 +75,7 @@ static enum step skip_to(struct replay *r, size_t i, int64_t offset)
 
 const struct record_range *partition_range(const struct replay *r, size_t i)
 {
-    const struct replay_partition *p = &r->partitions[i];
+    const struct replay_partition *p = replay_partition(r, i);
     int64_t offset = r->writer.position.partitions[i].offset;
     if (plog_covers(p->log, offset)) {
         return &p->log->range;
@@ -98,7 +98,7 @@ static enum step select_one(struct replay *r, size_t i, const struct range_recor
 {
     struct selection_scratch *scratch = &r->feed->selection_scratch;
     struct move move = record_move(record, i);
-    struct ksse_event event = log_event(r->partitions[i].log, record);
+    struct ksse_event event = log_event(replay_partition(r, i)->log, record);
     selection_scratch_set(scratch, move.data);
     switch (selection_apply(r->channel->selection, scratch, &event, &move.data)) {
     case SELECTION_KEPT:
@@ -129,14 +129,14 @@ static enum step emit_record(struct replay *r, size_t i, const struct range_reco
  */
 static int64_t limit_of(const struct replay *r, size_t i)
 {
-    bool has_offsets = plog_has_offsets(r->partitions[i].log);
+    bool has_offsets = plog_has_offsets(replay_partition(r, i)->log);
     return has_offsets ? r->channel->writer.position.partitions[i].offset : INT64_MAX;
 }
 
 /* Where the partition goes on: what was looked at and dropped is behind it. */
 static int64_t next_offset(struct replay *r, size_t i, const struct record_range *range)
 {
-    const struct range_record *next = range_peek(range, &r->partitions[i].cursor);
+    const struct range_record *next = range_peek(range, &replay_partition(r, i)->cursor);
     int64_t offset = next == NULL ? range->end : next->offset;
     int64_t limit = limit_of(r, i);
     return offset < limit ? offset : limit;
@@ -144,7 +144,7 @@ static int64_t next_offset(struct replay *r, size_t i, const struct record_range
 
 static enum step read_range(struct replay *r, size_t i, const struct record_range *range)
 {
-    struct replay_partition *p = &r->partitions[i];
+    struct replay_partition *p = replay_partition(r, i);
     struct partition_position *partition = &r->writer.position.partitions[i];
     if (!range_cursor_is_valid(range, &p->cursor)) {
         range_seek(range, partition->offset, &p->cursor);
@@ -167,7 +167,7 @@ static enum step read_range(struct replay *r, size_t i, const struct record_rang
 /* What is in the chunk goes out before an end, as above. */
 static enum step tell_unreadable(struct replay *r, size_t i)
 {
-    struct replay_partition *p = &r->partitions[i];
+    struct replay_partition *p = replay_partition(r, i);
     int64_t to = p->gap_to;
     bool stands_there = p->gap_from == r->writer.position.partitions[i].offset;
     if (to <= p->gap_from || !stands_there || partition_range(r, i) != NULL) {
@@ -187,7 +187,7 @@ static enum step read_partition(struct replay *r, size_t i)
 {
     const struct partition_position *partition = &r->writer.position.partitions[i];
     int64_t before;
-    if (r->partitions[i].gap_to > 0 && tell_unreadable(r, i) == STEP_ENDED) {
+    if (replay_partition(r, i)->gap_to > 0 && tell_unreadable(r, i) == STEP_ENDED) {
         return STEP_ENDED;
     }
     do {
@@ -215,7 +215,7 @@ enum reach {
 
 static enum reach reach_of_partition(const struct replay *r, size_t i, int64_t target)
 {
-    const struct partition_log *log = r->partitions[i].log;
+    const struct partition_log *log = replay_partition(r, i)->log;
     int64_t offset = r->writer.position.partitions[i].offset;
     if (!plog_has_offsets(log)) {
         return REACH_FUTURE;
@@ -259,7 +259,7 @@ static bool check_future(struct replay *r)
 {
     bool has_any = false;
     for (size_t i = 0; i < r->writer.position.count; i++) {
-        struct replay_partition *p = &r->partitions[i];
+        struct replay_partition *p = replay_partition(r, i);
         if (plog_has_offsets(p->log) && !p->is_future &&
             p->log->range.end < r->writer.position.partitions[i].offset) {
             p->is_future = true;

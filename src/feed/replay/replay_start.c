@@ -28,7 +28,7 @@ static size_t questions(const struct replay_partition *p)
  */
 static bool settle(struct replay *r, size_t i, int64_t offset)
 {
-    struct replay_partition *p = &r->partitions[i];
+    struct replay_partition *p = replay_partition(r, i);
     p->stage = STAGE_KNOWN;
     p->sent_offset = offset;
     r->out->start.partitions[i].offset = offset;
@@ -50,7 +50,7 @@ static bool settle_checked(struct replay *r, size_t i, const struct offset_query
     int64_t offset = r->writer.position.partitions[i].offset;
     int64_t earliest = range[0].offset;
     int64_t latest = range[1].offset;
-    r->partitions[i].stage = STAGE_KNOWN;
+    replay_partition(r, i)->stage = STAGE_KNOWN;
     if (offset < earliest) {
         return replay_gap(r, i, earliest, "expired");
     }
@@ -58,8 +58,8 @@ static bool settle_checked(struct replay *r, size_t i, const struct offset_query
         return replay_gap(r, i, latest, "beyond-end");
     }
     /* In range after all: what a reader just refused is not asked for again at once. */
-    if (!r->partitions[i].is_future) {
-        r->partitions[i].not_before_ms = r->feed->now_ms + RETRY_MS;
+    if (!replay_partition(r, i)->is_future) {
+        replay_partition(r, i)->not_before_ms = r->feed->now_ms + RETRY_MS;
     }
     return true;
 }
@@ -83,9 +83,9 @@ static void on_offsets(struct offset_lookup *lookup)
     r->lookup = NULL;
     bool is_alive = true;
     for (size_t i = 0; is_alive && i < r->writer.position.count; i++) {
-        size_t count = questions(&r->partitions[i]);
+        size_t count = questions(replay_partition(r, i));
         if (count > 0 && !are_known(query, count)) {
-            feed_note_unknown(r->partitions[i].log);
+            feed_note_unknown(replay_partition(r, i)->log);
             r->not_before_ms = r->feed->now_ms + RETRY_MS;
         } else if (count == 1) {
             is_alive = settle(r, i, query->offset);
@@ -115,7 +115,7 @@ static int64_t moment_to_ask(const struct start *start)
 static void add_questions(const struct replay *r, size_t i, struct offset_query *out)
 {
     const struct partition_position *partition = &r->writer.position.partitions[i];
-    const struct replay_partition *p = &r->partitions[i];
+    const struct replay_partition *p = replay_partition(r, i);
     struct offset_query query = {.topic = partition->topic, .partition = partition->partition};
     if (p->stage == STAGE_ASK) {
         query.at_ms = moment_to_ask(&p->start);
@@ -137,7 +137,7 @@ static void ask(struct replay *r, size_t count)
     }
     size_t at = 0;
     for (size_t i = 0; i < r->writer.position.count; i++) {
-        size_t asked = questions(&r->partitions[i]);
+        size_t asked = questions(replay_partition(r, i));
         if (asked > 0) {
             add_questions(r, i, &lookup->queries[at]);
         }
@@ -162,12 +162,12 @@ bool replay_is_placed(struct replay *r)
     size_t count = 0;
     bool waits = false;
     for (size_t i = 0; i < r->writer.position.count; i++) {
-        if (has_vanished(&r->partitions[i])) {
+        if (has_vanished(replay_partition(r, i))) {
             replay_end(r, END_VANISHED);
             return false;
         }
-        waits = waits || r->partitions[i].stage == STAGE_LATEST;
-        count += questions(&r->partitions[i]);
+        waits = waits || replay_partition(r, i)->stage == STAGE_LATEST;
+        count += questions(replay_partition(r, i));
     }
     if (count > 0 && r->lookup == NULL) {
         ask(r, count);
@@ -182,7 +182,7 @@ void replays_log_started(struct channel *c, const struct partition_log *log)
     {
         long i = position_find(&r->writer.position, log->topic->name, log->partition);
         ASSERT(i >= 0);
-        if (r->partitions[i].stage != STAGE_LATEST || settle(r, (size_t)i, log->range.end)) {
+        if (replay_partition(r, i)->stage != STAGE_LATEST || settle(r, (size_t)i, log->range.end)) {
             replay_wake(r);
         }
     }
@@ -192,8 +192,8 @@ bool replay_gap(struct replay *r, size_t index, int64_t to, const char *reason)
 {
     struct partition_position *partition = &r->writer.position.partitions[index];
     r->feed->counters.gaps++;
-    r->partitions[index].cursor = RANGE_CURSOR_INIT;
-    r->partitions[index].sent_offset = -1;
+    replay_partition(r, index)->cursor = RANGE_CURSOR_INIT;
+    replay_partition(r, index)->sent_offset = -1;
     partition->timestamp_ms = -1; /* its record may be gone, too: until the next one, the offset */
     if (r->writer.view.gap == GAP_ERROR) {
         replay_end(r, END_GAP);
@@ -247,33 +247,26 @@ void replays_recheck(struct channel *c, struct partition_log *log)
     {
         long i = position_find(&r->writer.position, log->topic->name, log->partition);
         ASSERT(i >= 0);
-        r->partitions[i].is_future = false;
-        r->partitions[i].cursor = RANGE_CURSOR_INIT;
+        replay_partition(r, i)->is_future = false;
+        replay_partition(r, i)->cursor = RANGE_CURSOR_INIT;
         replay_wake(r);
     }
 }
 
+/* 0, or -1 without memory: the stream is to be ended then. */
 static int insert_partition(struct replay *r, struct partition_log *log)
 {
-    replay_unfollow(r); /* the partitions are about to be moved */
-    struct position *position = &r->writer.position;
-    struct replay_partition *partitions =
-        mem_realloc(r->partitions, (position->count + 1) * sizeof(*partitions));
-    if (partitions == NULL) {
-        return -1;
-    }
-    r->partitions = partitions;
-    struct partition_position partition = {log->topic->name, log->partition, 0, -1};
-    long index =
-        segment_insert_partition(r->out, partition) < 0 ? -1 : position_insert(position, partition);
+    struct partition_position partition = {log->topic->name, log->partition, 0, -1, NULL};
+    partition.extra = replay_partition_new(r, log);
+    long index = partition.extra == NULL ? -1 : position_insert(&r->writer.position, partition);
     if (index < 0) {
+        mem_free(partition.extra);
         return -1;
     }
-    memmove(partitions + index + 1, partitions + index,
-            (position->count - 1 - (size_t)index) * sizeof(*partitions));
-    partitions[index] = (struct replay_partition){.replay = r, .log = log, .stage = STAGE_KNOWN};
+    partition.extra = NULL; /* it is the writer's alone */
     r->torn.partition += (size_t)index <= r->torn.partition ? 1 : 0;
-    return writer_position_changed(&r->writer);
+    return segment_insert_partition(r->out, partition) < 0 ? -1
+                                                           : writer_position_changed(&r->writer);
 }
 
 /* What is under way knows partitions by their number: it is given up and done again. */

@@ -76,7 +76,7 @@ void replays_retry(struct feed *feed)
     LIST_EACH_SAFE(r, after, &feed->idle_replays, struct replay, node)
     {
         for (size_t i = 0; i < r->writer.position.count; i++) {
-            r->partitions[i].not_before_ms = 0;
+            replay_partition(r, i)->not_before_ms = 0;
         }
         replay_wake(r);
     }
