@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What a machine can see in the sources, and in the objects of the newest build: format, floors,
-# circles, sizes, names, syntax, words, links. Runs all checks; the status says whether any of them
-# found something.
+# circles, sizes, names, calls, syntax, words, links. Runs all checks; the status says whether any of
+# them found something.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 status=0
@@ -78,6 +78,8 @@ check sizes python3 tools/check_sizes.py
 check "sizes can fail" python3 tools/test_check_sizes.py
 check names python3 tools/check_names.py
 check "names can fail" python3 tools/test_check_names.py
+check calls python3 tools/check_calls.py
+check "calls can fail" python3 tools/test_check_calls.py
 check "bash syntax" check_bash
 check "python syntax" check_python
 check words check_words

@@ -2,15 +2,14 @@
 #include "avro/avro.h"
 #include "avro/cache.h"
 #include "avro/render.h"
+#include "base/clock.h"
+#include "base/eventfd.h"
 #include "base/mem.h"
 #include "core/stream/record.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <sys/eventfd.h>
-#include <time.h>
-#include <unistd.h>
 
 enum {
     HEAD_LEN = 5,
@@ -34,13 +33,6 @@ struct avro {
         fault; /* of the last record that was not decoded; may use the next member */
     char why_text[LINE_LEN];
 };
-
-static int64_t monotonic_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* ---- decoding ---- */
 
@@ -107,7 +99,7 @@ static enum deserializer_outcome decode(struct deserializer *deserializer,
     /* The time is only needed for other schemas than the one of the record before. */
     const struct cache_entry *entry = avro->cache.latest;
     if (entry == NULL || entry->order.id != id || entry->state != CACHE_USABLE) {
-        entry = cache_find(&avro->cache, id, monotonic_ms());
+        entry = cache_find(&avro->cache, id, clock_monotonic_ms());
     }
     if (entry == NULL) {
         return order_schema(avro, id);
@@ -185,15 +177,13 @@ bool avro_dispatch(struct avro *avro)
     struct list delivered;
     enum supply_state state;
     char reason[REGISTRY_REASON_LEN];
-    uint64_t count;
     list_init(&delivered);
-    ssize_t got = read(avro->event_fd, &count, sizeof(count));
-    (void)got; /* nothing to read: nothing was written */
+    eventfd_drain(avro->event_fd);
     if (supply_deliver(avro->supply, &delivered, &state, reason)) {
         tell_state(avro, state, reason);
     }
     bool is_any = !list_is_empty(&delivered);
-    int64_t now_ms = monotonic_ms();
+    int64_t now_ms = clock_monotonic_ms();
     while (!list_is_empty(&delivered)) {
         struct supply_order *order = LIST_FIRST(&delivered, struct supply_order, node);
         if (order->plan == NULL) {
@@ -258,7 +248,7 @@ int avro_new(const struct avro_options *options, struct avro **out, char *error,
     avro->on_event = options->on_event;
     avro->opaque = options->opaque;
     cache_init(&avro->cache);
-    avro->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    avro->event_fd = eventfd_open();
     if (avro->event_fd < 0) {
         snprintf(error, error_len, "no eventfd: %s", strerror(errno));
         avro_free(avro);
@@ -285,8 +275,6 @@ void avro_free(struct avro *avro)
         cache_drop(&avro->cache, LIST_FIRST(&left, struct supply_order, node));
     }
     cache_fini(&avro->cache);
-    if (avro->event_fd >= 0) {
-        close(avro->event_fd);
-    }
+    eventfd_close(avro->event_fd);
     mem_free(avro);
 }

@@ -4,13 +4,10 @@
  * supply.h.
  */
 #include "avro/supply.h"
+#include "base/clock.h"
+#include "base/eventfd.h"
 #include "base/mem.h"
-
-#include <pthread.h>
-#include <signal.h>
-#include <stdio.h>
-#include <time.h>
-#include <unistd.h>
+#include "base/thread.h"
 
 enum {
     FIRST_PAUSE_MS = 250,
@@ -37,21 +34,6 @@ struct supply {
     char reason[REGISTRY_REASON_LEN];
 };
 
-static int64_t monotonic_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static void wake_worker(struct supply *supply)
-{
-    uint64_t one = 1;
-    /* Fails only when 2^64 - 2 wakes wait already: it is readable then. */
-    ssize_t written = write(supply->event_fd, &one, sizeof(one));
-    (void)written;
-}
-
 /* ---- the thread ---- */
 
 /* Waits for an order that may be tried now; NULL when there is an end to it. Under the lock. */
@@ -60,9 +42,8 @@ static struct supply_order *await_order(struct supply *supply)
     while (!supply->is_stopping) {
         if (list_is_empty(&supply->wanted)) {
             pthread_cond_wait(&supply->changed, &supply->lock);
-        } else if (supply->pause_ms > 0 && monotonic_ms() < supply->again_ms) {
-            struct timespec until = {supply->again_ms / 1000, supply->again_ms % 1000 * 1000000};
-            pthread_cond_timedwait(&supply->changed, &supply->lock, &until);
+        } else if (supply->pause_ms > 0 && clock_monotonic_ms() < supply->again_ms) {
+            thread_cond_wait_until(&supply->changed, &supply->lock, supply->again_ms);
         } else {
             return LIST_FIRST(&supply->wanted, struct supply_order, node);
         }
@@ -75,7 +56,7 @@ static void postpone(struct supply *supply, struct supply_order *order)
 {
     int64_t pause_ms = supply->pause_ms == 0 ? FIRST_PAUSE_MS : supply->pause_ms * 2;
     supply->pause_ms = pause_ms < LONGEST_PAUSE_MS ? pause_ms : LONGEST_PAUSE_MS;
-    supply->again_ms = monotonic_ms() + supply->pause_ms;
+    supply->again_ms = clock_monotonic_ms() + supply->pause_ms;
     supply->state = SUPPLY_AWAY;
     memcpy(supply->reason, order->reason, sizeof(supply->reason));
     list_move_back(&supply->wanted, &order->node);
@@ -99,7 +80,7 @@ static void try_order(struct supply *supply, struct supply_order *order)
         supply->state = SUPPLY_FINE;
         list_move_back(&supply->filled, &order->node);
     }
-    wake_worker(supply);
+    eventfd_signal(supply->event_fd);
 }
 
 static void *supply_main(void *opaque)
@@ -114,17 +95,12 @@ static void *supply_main(void *opaque)
     return NULL;
 }
 
-/* Signals are the program's, or the host's: none may end up on this thread. */
 static int start_thread(struct supply *supply)
 {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&supply->thread, NULL, supply_main, supply);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    supply->is_started = error == 0;
-    return error == 0 ? 0 : -1;
+    int rc =
+        thread_start("ksse-schemas", THREAD_DEFAULT_STACK, supply_main, supply, &supply->thread);
+    supply->is_started = rc == 0;
+    return rc;
 }
 
 /* ---- the worker's side ---- */
@@ -135,11 +111,7 @@ struct supply *supply_new(struct registry *registry, int event_fd)
     if (supply == NULL) {
         return NULL;
     }
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&supply->changed, &attributes);
-    pthread_condattr_destroy(&attributes);
+    thread_cond_init(&supply->changed);
     pthread_mutex_init(&supply->lock, NULL);
     list_init(&supply->wanted);
     list_init(&supply->filled);

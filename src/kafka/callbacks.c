@@ -1,8 +1,8 @@
 /* See callbacks.h. */
 #include "kafka/callbacks.h"
+#include "base/clock.h"
 #include "kafka/leaders.h"
 #include "kafka/lookup.h"
-#include "kafka/wake.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -65,7 +65,7 @@ static bool is_for_operator(int code)
 /* Several handles meet the same trouble, again and again: one line a minute will do. */
 static void tell_operator(struct callbacks *callbacks, const char *reason)
 {
-    int64_t now_ms = monotonic_ms();
+    int64_t now_ms = clock_monotonic_ms();
     int64_t told_ms = atomic_load(&callbacks->told_ms);
     bool is_due = told_ms == 0 || now_ms - told_ms >= OPERATOR_LINE_MS;
     if (callbacks->log != NULL && is_due &&

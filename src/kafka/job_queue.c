@@ -1,9 +1,9 @@
-/* One mutex, two lists: added and run. See jobs.h. */
+/* One mutex, two lists: added and run. See job_queue.h. */
 #include "kafka/job_queue.h"
+#include "base/eventfd.h"
 #include "base/mem.h"
-#include "kafka/wake.h"
+#include "base/thread.h"
 
-#include <pthread.h>
 #include <stdbool.h>
 
 struct job_queue {
@@ -33,13 +33,13 @@ static void *job_queue_main(void *opaque)
         job->run(job);
         pthread_mutex_lock(&jobs->lock);
         list_push_back(&jobs->finished, &job->node);
-        wake_fd(jobs->event_fd);
+        eventfd_signal(jobs->event_fd);
     }
     pthread_mutex_unlock(&jobs->lock);
     return NULL;
 }
 
-struct job_queue *job_queue_new(int event_fd)
+struct job_queue *job_queue_new(const char *name, int event_fd)
 {
     struct job_queue *jobs = mem_zalloc(sizeof(*jobs));
     if (jobs == NULL) {
@@ -50,7 +50,7 @@ struct job_queue *job_queue_new(int event_fd)
     list_init(&jobs->added);
     list_init(&jobs->finished);
     jobs->event_fd = event_fd;
-    if (pthread_create(&jobs->thread, NULL, job_queue_main, jobs) != 0) {
+    if (thread_start(name, THREAD_DEFAULT_STACK, job_queue_main, jobs, &jobs->thread) < 0) {
         pthread_cond_destroy(&jobs->added_or_stopping);
         pthread_mutex_destroy(&jobs->lock);
         mem_free(jobs);

@@ -19,9 +19,9 @@ struct job {
 
 struct job_queue;
 
-/* Returns a new one with its thread, or NULL. `event_fd` (an eventfd, borrowed) is written to when
- * there is something to deliver. */
-CHECKED struct job_queue *job_queue_new(int event_fd);
+/* Returns a new one with its thread, which has that name, or NULL. `event_fd` (base/eventfd.h,
+ * borrowed) is signalled when there is something to deliver. */
+CHECKED struct job_queue *job_queue_new(const char *name, int event_fd);
 
 /* The job is borrowed until its done() is called. Worker's thread. */
 void job_queue_add(struct job_queue *jobs, struct job *job);

@@ -1,6 +1,6 @@
 /* See leaders.h. What is asked is where a partition ends: whoever may see a topic may ask that. */
 #include "kafka/leaders.h"
-#include "kafka/wake.h"
+#include "base/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,10 +64,10 @@ static void ask_run(struct job *job)
 {
     struct leaders *leaders = CONTAINER_OF(job, struct leaders, job);
     int count = leaders->asked->cnt;
-    int64_t deadline_ms = monotonic_ms() + ASK_MS;
+    int64_t deadline_ms = clock_monotonic_ms() + ASK_MS;
     bool have_all = count > 0 && ask(leaders, 0, count, ASK_ALL_MS);
     for (int i = 0; i < count; i++) {
-        bool is_over = atomic_load(&leaders->is_stopping) || monotonic_ms() >= deadline_ms;
+        bool is_over = atomic_load(&leaders->is_stopping) || clock_monotonic_ms() >= deadline_ms;
         leaders->questions[i].is_answered = have_all || is_over || ask(leaders, i, 1, ASK_ONE_MS);
     }
 }
@@ -99,7 +99,7 @@ static void fail(struct leaders *leaders, struct broker *broker, const char *rea
     if (++broker->failures >= LEADERS_FAILURES) {
         set_state(leaders, broker, BROKER_DOWN);
     } else {
-        leaders->next_ms = monotonic_ms() + LEADERS_DOUBT_MS;
+        leaders->next_ms = clock_monotonic_ms() + LEADERS_DOUBT_MS;
     }
 }
 
@@ -133,7 +133,7 @@ static void judge(struct leaders *leaders, struct broker *broker)
 static void ask_done(struct job *job)
 {
     struct leaders *leaders = CONTAINER_OF(job, struct leaders, job);
-    leaders->next_ms = monotonic_ms() + LEADERS_PAUSE_MS;
+    leaders->next_ms = clock_monotonic_ms() + LEADERS_PAUSE_MS;
     for (size_t i = 0; i < leaders->brokers.count; i++) {
         judge(leaders, &leaders->brokers.items[i]);
     }
@@ -189,7 +189,7 @@ static void forget_unlisted(struct leaders *leaders, int64_t now_ms)
 bool leaders_begin(struct leaders *leaders, const struct snapshot *snapshot, int64_t now_ms)
 {
     if (leaders->jobs == NULL) {
-        leaders->jobs = job_queue_new(leaders->event_fd);
+        leaders->jobs = job_queue_new("ksse-brokers", leaders->event_fd);
     }
     if (leaders->jobs == NULL || leaders->is_asking || now_ms < leaders->next_ms) {
         return false;

@@ -4,11 +4,12 @@
  * under its lock but for those marked otherwise. See lookup.h.
  */
 #include "kafka/lookup.h"
+#include "base/clock.h"
+#include "base/eventfd.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "kafka/lookup_threads.h"
-#include "kafka/wake.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,16 +70,16 @@ static void set_state(struct lookup *lookup, enum link_state state, const char *
         lookup->latest = latest;
     }
     pthread_mutex_unlock(&lookup->lock);
-    wake_fd(lookup->event_fd);
+    eventfd_signal(lookup->event_fd);
 }
 
 static void ask_metadata(struct lookup *lookup)
 {
     const struct rd_kafka_metadata *metadata;
-    lookup->metadata_ms = monotonic_ms();
+    lookup->metadata_ms = clock_monotonic_ms();
     rd_kafka_resp_err_t err =
         rd_kafka_metadata(lookup->rk, 1, NULL, &metadata, METADATA_TIMEOUT_MS);
-    lookup->took_ms = monotonic_ms() - lookup->metadata_ms;
+    lookup->took_ms = clock_monotonic_ms() - lookup->metadata_ms;
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         char reason[REASON_LEN];
         rd_kafka_poll(lookup->rk, 0); /* the error itself says less than what brokers told of it */
@@ -116,16 +117,10 @@ static int64_t metadata_due_ms(const struct lookup *lookup)
     return lookup->metadata_ms + pause_ms;
 }
 
-static void wait_until(struct lookup *lookup, int64_t due_ms)
-{
-    struct timespec until = {due_ms / 1000, due_ms % 1000 * 1000000};
-    pthread_cond_timedwait(&lookup->changed, &lookup->lock, &until);
-}
-
 /* One step of the loop. Called and returns with the lock held. */
 static void step(struct lookup *lookup)
 {
-    int64_t now_ms = monotonic_ms();
+    int64_t now_ms = clock_monotonic_ms();
     int64_t tick_due_ms = lookup->tick_ms + THREADS_TICK_MS;
     int64_t metadata_ms = metadata_due_ms(lookup);
     if (now_ms >= tick_due_ms) {
@@ -142,7 +137,8 @@ static void step(struct lookup *lookup)
         pthread_mutex_unlock(&lookup->lock);
         ask_metadata(lookup);
     } else {
-        wait_until(lookup, metadata_ms < tick_due_ms ? metadata_ms : tick_due_ms);
+        thread_cond_wait_until(&lookup->changed, &lookup->lock,
+                               metadata_ms < tick_due_ms ? metadata_ms : tick_due_ms);
         return;
     }
     pthread_mutex_lock(&lookup->lock);
@@ -165,11 +161,7 @@ static struct lookup *lookup_alloc(int event_fd, int refresh_ms)
     if (lookup == NULL) {
         return NULL;
     }
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&lookup->changed, &attributes);
-    pthread_condattr_destroy(&attributes);
+    thread_cond_init(&lookup->changed);
     pthread_mutex_init(&lookup->lock, NULL);
     lookup->event_fd = event_fd;
     lookup->refresh_ms = refresh_ms;
@@ -214,7 +206,8 @@ static int start_threads(struct lookup *lookup)
     if (lookup->threads == NULL) {
         return -1;
     }
-    return pthread_create(&lookup->thread, NULL, lookup_main, lookup) == 0 ? 0 : -1;
+    return thread_start("ksse-metadata", THREAD_DEFAULT_STACK, lookup_main, lookup,
+                        &lookup->thread);
 }
 
 int lookup_new(rd_kafka_conf_t *conf, int event_fd, int refresh_ms, struct lookup **out,

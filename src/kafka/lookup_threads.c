@@ -1,11 +1,11 @@
 /* See lookup_threads.h. Everything but the waiting is under one lock. */
 #include "kafka/lookup_threads.h"
+#include "base/clock.h"
+#include "base/eventfd.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "kafka/offsets.h"
 #include "kafka/questions.h"
-#include "kafka/wake.h"
-
-#include <pthread.h>
 
 enum {
     THREADS_MAX = 16,
@@ -34,7 +34,7 @@ struct lookup_threads {
 static void tell(struct lookup_threads *t)
 {
     if (!list_is_empty(&t->questions.done)) {
-        wake_fd(t->options.event_fd);
+        eventfd_signal(t->options.event_fd);
     }
 }
 
@@ -47,16 +47,12 @@ static void add_thread(struct lookup_threads *t)
     if (thread == NULL) {
         return;
     }
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK_BYTES);
     thread->all = t;
-    if (pthread_create(&thread->thread, &attributes, thread_main, thread) == 0) {
+    if (thread_start("ksse-offsets", STACK_BYTES, thread_main, thread, &thread->thread) == 0) {
         t->threads[t->count++] = thread;
     } else {
         mem_free(thread);
     }
-    pthread_attr_destroy(&attributes);
 }
 
 /* Something may be asked now. Under the lock. */
@@ -78,7 +74,7 @@ static void run_round(struct lookup_threads *t, struct round *round)
         t->options.on_failure(t->options.opaque);
     }
     pthread_mutex_lock(&t->lock);
-    questions_answer(&t->questions, round, monotonic_ms());
+    questions_answer(&t->questions, round, clock_monotonic_ms());
     tell(t);
 }
 
@@ -88,7 +84,7 @@ static void *thread_main(void *opaque)
     struct lookup_threads *t = thread->all;
     pthread_mutex_lock(&t->lock);
     while (!t->is_stopping) {
-        bool has_round = questions_take(&t->questions, &thread->round, monotonic_ms());
+        bool has_round = questions_take(&t->questions, &thread->round, clock_monotonic_ms());
         tell(t);
         if (has_round) {
             if (questions_can_take(&t->questions)) {
@@ -129,7 +125,7 @@ struct lookup_threads *lookup_threads_new(const struct lookup_threads_options *o
 void lookup_threads_submit(struct lookup_threads *t, struct offset_lookup *lookup)
 {
     pthread_mutex_lock(&t->lock);
-    questions_add(&t->questions, lookup, monotonic_ms());
+    questions_add(&t->questions, lookup, clock_monotonic_ms());
     if (questions_can_take(&t->questions)) {
         call_thread(t);
     }
@@ -140,7 +136,7 @@ void lookup_threads_submit(struct lookup_threads *t, struct offset_lookup *looku
 void lookup_threads_cancel(struct lookup_threads *t, struct offset_lookup *lookup)
 {
     pthread_mutex_lock(&t->lock);
-    questions_cancel(&t->questions, lookup, monotonic_ms());
+    questions_cancel(&t->questions, lookup, clock_monotonic_ms());
     pthread_mutex_unlock(&t->lock);
 }
 
@@ -166,7 +162,7 @@ void lookup_threads_set_cluster(struct lookup_threads *t, struct snapshot *snaps
     struct snapshot *old = snapshot == NULL ? NULL : t->snapshot;
     t->snapshot = snapshot == NULL ? t->snapshot : snapshot;
     if (snapshot != NULL || is_up != t->questions.is_up) {
-        questions_set_cluster(&t->questions, t->snapshot, is_up, monotonic_ms());
+        questions_set_cluster(&t->questions, t->snapshot, is_up, clock_monotonic_ms());
     }
     if (questions_can_take(&t->questions)) {
         call_thread(t);
@@ -179,7 +175,7 @@ void lookup_threads_set_cluster(struct lookup_threads *t, struct snapshot *snaps
 void lookup_threads_tick(struct lookup_threads *t)
 {
     pthread_mutex_lock(&t->lock);
-    questions_expire(&t->questions, monotonic_ms());
+    questions_expire(&t->questions, clock_monotonic_ms());
     tell(t);
     pthread_mutex_unlock(&t->lock);
 }

@@ -6,7 +6,7 @@
  * is asked again in halves.
  */
 #include "kafka/offsets.h"
-#include "kafka/wake.h"
+#include "base/clock.h"
 
 static struct answer answer_of(int64_t moment, const rd_kafka_topic_partition_t *told)
 {
@@ -48,7 +48,7 @@ static bool is_of_partition(rd_kafka_resp_err_t err)
 /* It has failed once: perhaps the leader has moved, which librdkafka knows by now. */
 static bool ask_alone(rd_kafka_t *rk, struct round_item *item, int64_t until_ms)
 {
-    int64_t left_ms = until_ms - monotonic_ms();
+    int64_t left_ms = until_ms - clock_monotonic_ms();
     rd_kafka_resp_err_t err =
         left_ms > 0 ? ask_once(rk, item, 1, left_ms) : RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -61,7 +61,7 @@ static bool ask_alone(rd_kafka_t *rk, struct round_item *item, int64_t until_ms)
  * logarithm of `count`. */
 static bool ask(rd_kafka_t *rk, struct round_item *items, size_t count, int64_t until_ms)
 {
-    int64_t left_ms = until_ms - monotonic_ms();
+    int64_t left_ms = until_ms - clock_monotonic_ms();
     if (left_ms <= 0) {
         return true;
     }
@@ -81,5 +81,6 @@ static bool ask(rd_kafka_t *rk, struct round_item *items, size_t count, int64_t 
 
 void offsets_ask(rd_kafka_t *rk, struct round *round)
 {
-    round->has_failed = !ask(rk, round->items, round->count, monotonic_ms() + round->timeout_ms);
+    round->has_failed =
+        !ask(rk, round->items, round->count, clock_monotonic_ms() + round->timeout_ms);
 }

@@ -1,7 +1,7 @@
 /* See probe.h. Its handle reads one partition at one offset at a time, a batch or so each. */
 #include "kafka/probe.h"
+#include "base/clock.h"
 #include "kafka/next_readable.h"
-#include "kafka/wake.h"
 
 #include <time.h>
 
@@ -69,7 +69,7 @@ static struct look classify(const rd_kafka_message_t *message)
 
 static bool is_over(const struct search *search)
 {
-    return atomic_load(search->probe->is_stopping) || monotonic_ms() >= search->deadline_ms;
+    return atomic_load(search->probe->is_stopping) || clock_monotonic_ms() >= search->deadline_ms;
 }
 
 /*
@@ -79,8 +79,8 @@ static bool is_over(const struct search *search)
  */
 static struct look wait_for_first(const struct search *search, int64_t offset)
 {
-    int64_t until_ms = monotonic_ms() + LOOK_MS;
-    while (!is_over(search) && monotonic_ms() < until_ms) {
+    int64_t until_ms = clock_monotonic_ms() + LOOK_MS;
+    while (!is_over(search) && clock_monotonic_ms() < until_ms) {
         rd_kafka_message_t *message =
             rd_kafka_consume(search->rkt, search->probe->partition, SLICE_MS);
         if (message == NULL) {
@@ -149,7 +149,7 @@ static void search_run(struct probe *probe, rd_kafka_t *rk, rd_kafka_topic_t *rk
                             .probe = probe,
                             .rk = rk,
                             .rkt = rkt,
-                            .deadline_ms = monotonic_ms() + PROBE_MS,
+                            .deadline_ms = clock_monotonic_ms() + PROBE_MS,
                             .looks_left = PROBE_LOOKS};
     struct look look = try_again(&search);
     probe->to = probe->from;

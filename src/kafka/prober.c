@@ -1,8 +1,8 @@
 /* See prober.h. */
 #include "kafka/prober.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "kafka/probe.h"
-#include "kafka/wake.h"
 
 #include <string.h>
 
@@ -82,7 +82,7 @@ static void on_done(struct job *job)
     struct prober *prober = probe->owner;
     if (probe->is_found && probe->to > probe->from) {
         unreadable_add(&prober->known, probe->topic, probe->partition, probe->from, probe->to,
-                       monotonic_ms());
+                       clock_monotonic_ms());
     }
     finish(probe);
     start_next(prober);
@@ -123,7 +123,7 @@ int prober_ask(struct prober *prober, const char *topic, int32_t partition, int6
                struct prober_wait *wait)
 {
     if (prober->jobs == NULL) {
-        prober->jobs = job_queue_new(prober->event_fd);
+        prober->jobs = job_queue_new("ksse-probe", prober->event_fd);
     }
     struct probe *probe = prober->jobs == NULL ? NULL : find(prober, topic, partition, from);
     bool is_idle = list_is_empty(&prober->asked);
@@ -147,7 +147,7 @@ void prober_cancel(struct prober_wait *wait)
 
 int64_t prober_end_of(struct prober *prober, const char *topic, int32_t partition, int64_t offset)
 {
-    return unreadable_end(&prober->known, topic, partition, offset, monotonic_ms());
+    return unreadable_end(&prober->known, topic, partition, offset, clock_monotonic_ms());
 }
 
 void prober_deliver(struct prober *prober)

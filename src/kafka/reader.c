@@ -5,12 +5,12 @@
  * a stop ended is dropped here, when the stop is done.
  */
 #include "kafka/reader.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "kafka/headers.h"
 #include "kafka/partitions.h"
 #include "kafka/fetch_nudge.h"
 #include "kafka/trouble.h"
-#include "kafka/wake.h"
 
 enum {
     BATCH_SIZE = 256
@@ -103,7 +103,7 @@ static void make_range(struct job *job)
 static void handle_ready(struct handle *handle)
 {
     handle->state = HANDLE_READY;
-    handle->closed_ms = monotonic_ms();
+    handle->closed_ms = clock_monotonic_ms();
     partitions_resume(&handle->partitions);
 }
 
@@ -231,7 +231,7 @@ static void close_reader(struct reader *base)
     ASSERT(handle->is_open);
     handle->is_open = false;
     handle->base.on_ready = NULL;
-    handle->closed_ms = monotonic_ms();
+    handle->closed_ms = clock_monotonic_ms();
     drop_batch(handle);
     fetch_nudge_cancel(&handle->nudge);
     partitions_stop_all(&handle->partitions);

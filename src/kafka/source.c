@@ -1,5 +1,7 @@
 /* See source.h. Makes the parts, passes the feed's calls on to them and their events back. */
 #include "kafka/source.h"
+#include "base/clock.h"
+#include "base/eventfd.h"
 #include "base/mem.h"
 #include "kafka/callbacks.h"
 #include "kafka/job_queue.h"
@@ -8,10 +10,8 @@
 #include "kafka/lookup.h"
 #include "kafka/prober.h"
 #include "kafka/reader.h"
-#include "kafka/wake.h"
 
 #include <stdio.h>
-#include <sys/eventfd.h>
 #include <time.h>
 
 enum {
@@ -133,15 +133,16 @@ static int make_parts(struct kafka_source *source, const struct kafka_options *o
         }
     }
     snprintf(error, len, "no descriptor, thread or memory left");
-    context->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    context->event_fd = eventfd_open();
     if (context->event_fd < 0) {
         return -1;
     }
     prober_init(&source->prober, context->confs[READER_REPLAY], context->event_fd);
     leaders_init(&source->leaders, context->event_fd, options->on_broker, options->broker_opaque);
     source->callbacks.leaders = &source->leaders;
-    context->jobs = job_queue_new(context->event_fd);
-    context->slow_jobs = context->jobs == NULL ? NULL : job_queue_new(context->event_fd);
+    context->jobs = job_queue_new("ksse-jobs", context->event_fd);
+    context->slow_jobs =
+        context->jobs == NULL ? NULL : job_queue_new("ksse-slow-jobs", context->event_fd);
     if (context->slow_jobs == NULL) {
         return -1;
     }
@@ -222,7 +223,7 @@ static void take_snapshot(struct kafka_source *source, struct snapshot *snapshot
 
 static void free_idle(struct kafka_source *source)
 {
-    int64_t now_ms = monotonic_ms();
+    int64_t now_ms = clock_monotonic_ms();
     LIST_EACH_SAFE(reader, after, &source->readers, struct kafka_reader, node)
     {
         enum reader_kind kind = kafka_reader_kind(reader);
@@ -237,9 +238,7 @@ static void free_idle(struct kafka_source *source)
 
 void kafka_source_dispatch(struct kafka_source *source)
 {
-    uint64_t count;
-    ssize_t drained = read(source->context.event_fd, &count, sizeof(count));
-    (void)drained; /* nothing to read is fine: somebody calls us to be sure */
+    eventfd_drain(source->context.event_fd);
     job_queue_deliver(source->context.jobs);
     job_queue_deliver(source->context.slow_jobs);
     prober_deliver(&source->prober);
@@ -273,7 +272,7 @@ bool kafka_source_begin_round(struct kafka_source *source)
 {
     return source->snapshot != NULL && source->leaders.on_change != NULL &&
            handle_to_ask(source) != NULL &&
-           leaders_begin(&source->leaders, source->snapshot, monotonic_ms());
+           leaders_begin(&source->leaders, source->snapshot, clock_monotonic_ms());
 }
 
 void kafka_source_want(struct kafka_source *source, const char *topic, int32_t partition)
@@ -320,8 +319,6 @@ void kafka_source_free(struct kafka_source *source)
             rd_kafka_conf_destroy(source->context.confs[i]);
         }
     }
-    if (source->context.event_fd >= 0) {
-        close(source->context.event_fd);
-    }
+    eventfd_close(source->context.event_fd);
     mem_free(source);
 }

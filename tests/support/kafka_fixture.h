@@ -6,7 +6,7 @@
 #define TESTS_KAFKA_FIXTURE_H
 
 #include "kafka/source.h"
-#include "kafka/wake.h"
+#include "base/clock.h"
 
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
@@ -60,7 +60,7 @@ static inline void fixture_on_down(void *opaque, const char *reason)
 /* Waits for the descriptor, but not beyond the deadline, and dispatches. */
 static inline void fixture_turn(struct fixture *f, int64_t deadline_ms)
 {
-    int64_t left_ms = deadline_ms - monotonic_ms();
+    int64_t left_ms = deadline_ms - clock_monotonic_ms();
     struct pollfd watched = {kafka_source_fd(f->kafka), POLLIN, 0};
     poll(&watched, 1, left_ms < 0 ? 0 : (int)left_ms);
     kafka_source_dispatch(f->kafka);
@@ -68,9 +68,9 @@ static inline void fixture_turn(struct fixture *f, int64_t deadline_ms)
 
 #define TURN_UNTIL(f, condition)                                                                   \
     do {                                                                                           \
-        int64_t until_ms_ = monotonic_ms() + DEADLINE_MS;                                          \
+        int64_t until_ms_ = clock_monotonic_ms() + DEADLINE_MS;                                    \
         while (!(condition)) {                                                                     \
-            assert_true(monotonic_ms() < until_ms_);                                               \
+            assert_true(clock_monotonic_ms() < until_ms_);                                         \
             fixture_turn((f), until_ms_);                                                          \
         }                                                                                          \
     } while (0)

@@ -1,12 +1,11 @@
 /* The thread that fills orders: back-off, states, turns, and an end without waiting. */
 #include "avro/supply.h"
+#include "base/clock.h"
+#include "base/eventfd.h"
 #include "support/fake_registry.h"
 #include "support/unit.h"
 
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <time.h>
-#include <unistd.h>
 
 #define SCHEMA "{\"schema\":\"\\\"int\\\"\"}"
 
@@ -24,13 +23,6 @@ struct fixture {
     struct list delivered;
 };
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void start(struct fixture *f, int timeout_ms)
 {
     struct registry *registry;
@@ -40,7 +32,7 @@ static void start(struct fixture *f, int timeout_ms)
     fake_registry_start(&f->registry);
     struct registry_options options = {.http = {.base = f->registry.url, .timeout_ms = timeout_ms}};
     assert_int_equal(registry_new(&options, &registry, error, sizeof(error)), 0);
-    f->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    f->event_fd = eventfd_open();
     f->supply = supply_new(registry, f->event_fd);
     assert_non_null(f->supply);
 }
@@ -61,7 +53,7 @@ static size_t stop(struct fixture *f)
     {
         plan_free(order->plan);
     }
-    close(f->event_fd);
+    eventfd_close(f->event_fd);
     fake_registry_stop(&f->registry);
     return count;
 }
@@ -69,15 +61,14 @@ static size_t stop(struct fixture *f)
 static void wait_and_deliver(struct fixture *f)
 {
     struct pollfd fd = {.fd = f->event_fd, .events = POLLIN};
-    uint64_t count;
     assert_int_equal(poll(&fd, 1, DEADLINE_MS), 1);
-    assert_int_equal(read(f->event_fd, &count, sizeof(count)), sizeof(count));
+    eventfd_drain(f->event_fd);
     f->change_count += supply_deliver(f->supply, &f->delivered, &f->state, f->reason);
 }
 
 #define WAIT_UNTIL(f, condition)                                                                   \
-    for (int64_t until_ms = now_ms() + DEADLINE_MS; !(condition);) {                               \
-        assert_true(now_ms() < until_ms);                                                          \
+    for (int64_t until_ms = clock_monotonic_ms() + DEADLINE_MS; !(condition);) {                   \
+        assert_true(clock_monotonic_ms() < until_ms);                                              \
         wait_and_deliver(f);                                                                       \
     }
 
@@ -118,19 +109,19 @@ static void what_is_away_is_tried_again(void **state)
     (void)state;
     start(&f, 5000);
     fake_registry_answer(&f.registry, "/schemas/ids/1", 503, "");
-    int64_t began_ms = now_ms();
+    int64_t began_ms = clock_monotonic_ms();
     assert_int_equal(supply_order(f.supply, &order), 0);
     WAIT_UNTIL(&f, f.change_count == 1);
     assert_int_equal(f.state, SUPPLY_AWAY);
     assert_non_null(strstr(f.reason, "503"));
     /* After 250 and 750 ms; it is told once that it is away. */
     WAIT_UNTIL(&f, fake_registry_requests(&f.registry) == 3);
-    assert_true(now_ms() - began_ms >= 700);
+    assert_true(clock_monotonic_ms() - began_ms >= 700);
     assert_int_equal(f.change_count, 1);
     assert_false(is_delivered(&f, &order));
     fake_registry_answer(&f.registry, "/schemas/ids/1", 200, SCHEMA);
     WAIT_UNTIL(&f, is_delivered(&f, &order));
-    assert_true(now_ms() - began_ms >= 1700);
+    assert_true(clock_monotonic_ms() - began_ms >= 1700);
     assert_int_equal(f.change_count, 2);
     assert_int_equal(f.state, SUPPLY_FINE);
     assert_int_equal(stop(&f), 0);
@@ -162,13 +153,14 @@ static void the_end_does_not_wait(void **state)
     fake_registry_be_silent(&f.registry, true);
     assert_int_equal(supply_order(f.supply, &orders[0]), 0);
     assert_int_equal(supply_order(f.supply, &orders[1]), 0);
-    for (int64_t until_ms = now_ms() + DEADLINE_MS; fake_registry_requests(&f.registry) == 0;) {
-        assert_true(now_ms() < until_ms);
+    for (int64_t until_ms = clock_monotonic_ms() + DEADLINE_MS;
+         fake_registry_requests(&f.registry) == 0;) {
+        assert_true(clock_monotonic_ms() < until_ms);
         poll(NULL, 0, 1);
     }
-    int64_t began_ms = now_ms();
+    int64_t began_ms = clock_monotonic_ms();
     assert_int_equal(stop(&f), 2);
-    assert_true(now_ms() - began_ms < 5000);
+    assert_true(clock_monotonic_ms() - began_ms < 5000);
 }
 
 /* Neither with a thread that sleeps, nor without one. */

@@ -12,10 +12,10 @@ enum {
 
 static enum read_kind read_next(struct fixture *f, struct reader *reader, struct read_event *event)
 {
-    int64_t deadline_ms = monotonic_ms() + DEADLINE_MS;
+    int64_t deadline_ms = clock_monotonic_ms() + DEADLINE_MS;
     enum read_kind kind;
     while ((kind = reader_next(reader, event)) == READ_NOTHING) {
-        assert_true(monotonic_ms() < deadline_ms);
+        assert_true(clock_monotonic_ms() < deadline_ms);
         fixture_turn(f, deadline_ms);
     }
     return kind;

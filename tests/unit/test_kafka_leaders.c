@@ -1,6 +1,7 @@
 /* Which brokers can be reached: rounds against a mock cluster, and metadata made by hand. */
 #include "kafka/leaders.h"
-#include "kafka/wake.h"
+#include "base/clock.h"
+#include "base/eventfd.h"
 
 #include <librdkafka/rdkafka_mock.h>
 #include <poll.h>
@@ -8,7 +9,6 @@
 #include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <cmocka.h>
 
 enum {
@@ -31,7 +31,7 @@ static int setup(void **state)
 {
     (void)state;
     changes = 0;
-    event_fd = eventfd(0, EFD_NONBLOCK);
+    event_fd = eventfd_open();
     leaders_init(&leaders, event_fd, on_change, &leaders);
     return 0;
 }
@@ -40,7 +40,7 @@ static int teardown(void **state)
 {
     (void)state;
     leaders_fini(&leaders);
-    close(event_fd);
+    eventfd_close(event_fd);
     return 0;
 }
 
@@ -48,9 +48,9 @@ static int teardown(void **state)
 static void run_round(const struct snapshot *snapshot, rd_kafka_t *rk, const int32_t *partitions,
                       size_t count)
 {
-    int64_t until_ms = monotonic_ms() + ROUND_MS;
+    int64_t until_ms = clock_monotonic_ms() + ROUND_MS;
     leaders.next_ms = 0;
-    assert_true(leaders_begin(&leaders, snapshot, monotonic_ms()));
+    assert_true(leaders_begin(&leaders, snapshot, clock_monotonic_ms()));
     for (size_t i = 0; i < count; i++) {
         leaders_want(&leaders, "t", partitions[i]);
     }
@@ -58,11 +58,9 @@ static void run_round(const struct snapshot *snapshot, rd_kafka_t *rk, const int
     assert_false(leaders_begin(&leaders, snapshot, INT64_MAX));
     while (leaders.is_asking) {
         struct pollfd watched = {event_fd, POLLIN, 0};
-        assert_true(monotonic_ms() < until_ms);
+        assert_true(clock_monotonic_ms() < until_ms);
         poll(&watched, 1, 1000);
-        uint64_t wakes;
-        ssize_t drained = read(event_fd, &wakes, sizeof(wakes));
-        (void)drained; /* it may have been a time-out */
+        eventfd_drain(event_fd);
         leaders_deliver(&leaders);
     }
 }
@@ -100,7 +98,7 @@ static void partitions_without_a_leader(void **state)
     struct snapshot *snapshot = snapshot_of(2);
     run_round(snapshot, NULL, both, 2);
     assert_int_equal(changes, 0); /* it may be about to be elected */
-    assert_true(leaders.next_ms <= monotonic_ms() + LEADERS_DOUBT_MS);
+    assert_true(leaders.next_ms <= clock_monotonic_ms() + LEADERS_DOUBT_MS);
     run_round(snapshot, NULL, both, 2);
     assert_int_equal(changes, 1);
     assert_int_equal(changed.id, NO_LEADER);
@@ -109,7 +107,7 @@ static void partitions_without_a_leader(void **state)
     assert_string_equal(changed.examples, "t/0, t/1");
     run_round(snapshot, NULL, both, 2);
     assert_int_equal(changes, 1);
-    assert_true(leaders.next_ms > monotonic_ms() + LEADERS_DOUBT_MS);
+    assert_true(leaders.next_ms > clock_monotonic_ms() + LEADERS_DOUBT_MS);
     run_round(snapshot, NULL, NULL, 0);
     assert_int_equal(changes, 2);
     assert_int_equal(changed.state, BROKER_UP);
@@ -133,7 +131,7 @@ static void a_broker_that_is_not_listed_any_more(void **state)
     assert_string_equal(changed.reason, "the cluster does not list it");
     assert_string_equal(changed.address, "a.longer.host:65535");
     leaders.next_ms = 0;
-    assert_true(leaders_begin(&leaders, without, monotonic_ms() + LEADERS_KEPT_MS + 1));
+    assert_true(leaders_begin(&leaders, without, clock_monotonic_ms() + LEADERS_KEPT_MS + 1));
     leaders_end(&leaders, NULL);
     assert_int_equal(changes, 2);
     assert_int_equal(changed.state, BROKER_UNKNOWN);
@@ -237,7 +235,7 @@ static void brokers_go_and_come_back(void **state)
 
     /* Ended while a round is under way. */
     leaders.next_ms = 0;
-    assert_true(leaders_begin(&leaders, snapshot, monotonic_ms()));
+    assert_true(leaders_begin(&leaders, snapshot, clock_monotonic_ms()));
     leaders_end(&leaders, rk);
     leaders_fini(&leaders);
     leaders_init(&leaders, event_fd, on_change, &leaders);

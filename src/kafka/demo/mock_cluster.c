@@ -3,15 +3,15 @@
  * start it belongs to the producing thread alone.
  */
 #include "kafka/demo/mock_cluster.h"
+#include "base/clock.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "kafka/demo/demo_feed.h"
 
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <time.h>
 
 enum {
     BACKLOG_STEP_MS = 700, /* the backlog's timestamps are so far apart */
@@ -32,13 +32,6 @@ struct mock_cluster {
     pthread_cond_t stopping;
     bool is_stopping; /* under the lock */
 };
-
-static int64_t wall_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* A record that cannot be produced is left out: it is a demo. */
 static void produce_one(struct mock_cluster *cluster, int64_t at_ms)
@@ -73,19 +66,17 @@ static void *produce_main(void *opaque)
 {
     struct mock_cluster *cluster = opaque;
     pthread_mutex_lock(&cluster->lock);
+    int64_t next_ms = clock_monotonic_ms() + jitter_ms(cluster);
     while (!cluster->is_stopping) {
-        struct timespec until;
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        int64_t at_ns = until.tv_nsec + jitter_ms(cluster) * 1000000;
-        until.tv_sec += (time_t)(at_ns / 1000000000);
-        until.tv_nsec = (long)(at_ns % 1000000000);
-        if (pthread_cond_timedwait(&cluster->stopping, &cluster->lock, &until) == 0) {
+        if (clock_monotonic_ms() < next_ms) {
+            thread_cond_wait_until(&cluster->stopping, &cluster->lock, next_ms);
             continue;
         }
         pthread_mutex_unlock(&cluster->lock);
-        produce_one(cluster, wall_ms());
+        produce_one(cluster, clock_wall_ms());
         rd_kafka_poll(cluster->rk, 0);
         pthread_mutex_lock(&cluster->lock);
+        next_ms = clock_monotonic_ms() + jitter_ms(cluster);
     }
     pthread_mutex_unlock(&cluster->lock);
     return NULL;
@@ -132,7 +123,7 @@ static int make_topics(struct mock_cluster *cluster, char *error, size_t len)
 
 static int make_backlog(struct mock_cluster *cluster, size_t count, char *error, size_t len)
 {
-    int64_t at_ms = wall_ms() - (int64_t)count * BACKLOG_STEP_MS;
+    int64_t at_ms = clock_wall_ms() - (int64_t)count * BACKLOG_STEP_MS;
     for (size_t i = 0; i < count; i++) {
         produce_one(cluster, at_ms + (int64_t)i * BACKLOG_STEP_MS);
         rd_kafka_poll(cluster->rk, 0);
@@ -152,12 +143,22 @@ static int start_thread(struct mock_cluster *cluster, int records_per_second, ch
         return 0;
     }
     cluster->interval_ms = records_per_second >= 1000 ? 1 : 1000 / records_per_second;
-    if (pthread_create(&cluster->thread, NULL, produce_main, cluster) != 0) {
+    if (thread_start("ksse-demo", THREAD_DEFAULT_STACK, produce_main, cluster, &cluster->thread) !=
+        0) {
         snprintf(error, len, "cannot start the demo's thread");
         return -1;
     }
     cluster->has_thread = true;
     return 0;
+}
+
+static int make_brokers(struct mock_cluster *cluster, char *error, size_t len)
+{
+    sigset_t before;
+    thread_block_signals(&before); /* librdkafka lets the mock brokers' thread have them */
+    int failed = make_handle(cluster, error, len) != 0 || make_topics(cluster, error, len) != 0;
+    thread_restore_signals(&before);
+    return failed ? -1 : 0;
 }
 
 int mock_cluster_start(const struct mock_options *options, struct mock_cluster **out, char *error,
@@ -168,18 +169,13 @@ int mock_cluster_start(const struct mock_options *options, struct mock_cluster *
         snprintf(error, error_len, "out of memory");
         return -1;
     }
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&cluster->stopping, &attributes);
-    pthread_condattr_destroy(&attributes);
+    thread_cond_init(&cluster->stopping);
     pthread_mutex_init(&cluster->lock, NULL);
     cluster->key = BUF_INIT;
     cluster->value = BUF_INIT;
     cluster->pace = options->seed | 1;
     demo_feed_init(&cluster->feed, options->seed);
-    if (make_handle(cluster, error, error_len) != 0 ||
-        make_topics(cluster, error, error_len) != 0 ||
+    if (make_brokers(cluster, error, error_len) != 0 ||
         make_backlog(cluster, options->backlog, error, error_len) != 0 ||
         start_thread(cluster, options->records_per_second, error, error_len) != 0) {
         mock_cluster_stop(cluster);

@@ -1,12 +1,13 @@
 /* The public server: a configuration, perhaps the demo, and workers with their threads and
  * listening sockets. See kafkasse.h. */
 #include "base/mem.h"
+#include "base/thread.h"
 #include "kafka/demo/mock_cluster.h"
 #include "net/listener.h"
 #include "serve/config/compiled_route.h"
 #include "serve/api/server.h"
 
-#include <signal.h>
+#include <errno.h>
 #include <stdio.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -181,12 +182,14 @@ static size_t start_members(struct ksse_server *server)
     size_t started = 1;
     while (started < server->group.count) {
         struct member *member = &server->members[started];
-        int result = pthread_create(&member->thread, NULL, run_member, member->worker);
-        if (result != 0) {
+        char name[THREAD_NAME_LEN + 1];
+        snprintf(name, sizeof(name), "ksse-worker-%u", (unsigned)started % 1000);
+        if (thread_start(name, THREAD_DEFAULT_STACK, run_member, member->worker, &member->thread) !=
+            0) {
             logger_printf(&server->members[0].worker->logger, KSSE_LOG_ERROR, "no-thread",
                           "Cannot start a thread for worker %zu of %zu: %s. Set workers lower, or "
                           "raise the limit of threads.",
-                          started + 1, server->group.count, strerror(result));
+                          started + 1, server->group.count, strerror(errno));
             break;
         }
         started++;
@@ -194,21 +197,9 @@ static size_t start_members(struct ksse_server *server)
     return started;
 }
 
-/* A program's signals are for its own threads. */
-static size_t start_members_masked(struct ksse_server *server)
-{
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    size_t started = start_members(server);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return started;
-}
-
 int ksse_server_run(struct ksse_server *server)
 {
-    size_t started = start_members_masked(server);
+    size_t started = start_members(server);
     bool is_complete = started == server->group.count;
     if (is_complete) {
         worker_run(server->members[0].worker);

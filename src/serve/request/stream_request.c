@@ -1,12 +1,12 @@
 /* Reading a request for a stream: see the header. */
 #include "serve/request/stream_request.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "core/stream/since.h"
 #include "http/accept.h"
 #include "http/url.h"
 #include "serve/request/asked_topics.h"
 #include "serve/config/compiled_route.h"
-#include "serve/worker/wall_clock.h"
 
 /* What is read, and with what. */
 struct reading {
@@ -132,7 +132,7 @@ static bool read_otherwise(const struct reading *in)
         is_done = refuse(in, REFUSED_BAD_URL);
     } else if (found > 0 && since.len > 0) {
         int64_t ms;
-        if (since_parse(buf_slice(&since), wall_clock_ms(), &ms)) {
+        if (since_parse(buf_slice(&since), clock_wall_ms(), &ms)) {
             *otherwise = (struct start){START_TIMESTAMP, ms < 0 ? 0 : ms};
         } else {
             is_done = refuse(in, REFUSED_BAD_SINCE);

@@ -1,15 +1,14 @@
 /* The worker: wiring of loop, Kafka, feed and connections. See the header. */
 #include "serve/worker/worker.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "serve/worker/brokers.h"
 #include "serve/request/exchange.h"
 #include "serve/worker/worker_log.h"
 #include "serve/request/eviction.h"
-#include "serve/worker/wall_clock.h"
 
 #include <stdio.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -141,7 +140,7 @@ static bool on_turn(void *opaque)
 {
     struct worker *w = opaque;
     pulls_continue(&w->pulls);
-    w->feed->wall_ms = wall_clock_ms();
+    w->feed->wall_ms = clock_wall_ms();
     bool has_more = feed_run(w->feed, loop_now_ms(w->loop));
     loop_turn_at(w->loop, feed_due_ms(w->feed));
     pulls_tell(&w->pulls);
@@ -311,9 +310,7 @@ static int open_kafka(struct worker *w, const char *brokers, struct ksse_error *
 static int64_t clock_us(void *opaque)
 {
     (void)opaque;
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    return clock_monotonic_us();
 }
 
 static int open_feed(struct worker *w)
