@@ -12,6 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from harness.broker import Broker  # noqa: E402
 from harness.server import Kafkasse, binary  # noqa: E402
 from harness.topics import Topics  # noqa: E402
+from harness.web_proxy import WebProxy  # noqa: E402
 
 pytest_plugins = ["harness.limit"]
 
@@ -91,3 +92,17 @@ def need():
         pytest.skip(f"{names[0]} is not installed")
 
     return need
+
+
+@pytest.fixture
+def start_proxy(need, tmp_path):
+    """`start_proxy("nginx", configuration)`: a WebProxy, ended with the test."""
+    proxies = []
+
+    def start_proxy(kind, configuration):
+        proxies.append(WebProxy(kind, need(kind), configuration, tmp_path))
+        return proxies[-1]
+
+    yield start_proxy
+    for proxy in proxies:
+        proxy.stop()

@@ -1,33 +1,24 @@
 """What the documents show: their commands, their code and their names, for real."""
 
 import concurrent.futures
+import datetime
 import functools
 import http.server
+import json
+import os
 import re
 import subprocess
 import textwrap
 import threading
 
 import pytest
-from harness.broker import REPOSITORY
+from harness.broker import JARS, REPOSITORY
 from harness.clients import Browser
+from harness.documents import blocks, commands
 from harness.server import Kafkasse, run
 from harness.wait import wait_for
 
 DEMO = "http://localhost:6917"
-
-
-def blocks(page, language):
-    """The code blocks of a page that are in this language."""
-    text = (REPOSITORY / page).read_text()
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-
-
-def commands(page):
-    """The commands of a page's shell blocks, each on one line."""
-    for block in blocks(page, "sh"):
-        for line in re.sub(r"\\\n *", "", block).splitlines():
-            yield line.partition("  #")[0].strip()
 
 
 PAGES = ["README.md", "examples/curl.md"] + sorted(
@@ -82,7 +73,9 @@ def is_within(part, whole):
     return any(whole[at : at + len(part)] == part for at in range(len(whole)))
 
 
-@pytest.mark.parametrize("page, file", [("dashboard", "dashboard.html")])
+@pytest.mark.parametrize(
+    "page, file", [("dashboard", "dashboard.html"), ("change-data-capture", "table.html")]
+)
 def test_pages_quote_their_example(page, file):
     example = (REPOSITORY / "examples/browser" / file).read_text()
     quoted = blocks(f"docs/{page}.md", "js")
@@ -117,7 +110,7 @@ def text_of(browser, name):
 
 
 def test_the_dashboard(browser, site, start, topics):
-    """It counts what is there, what comes, and after a restart of the server what came meanwhile."""
+    """It counts what is there, what comes, and what came while the server was away."""
     topic = topics.create("demo.recentchange", partitions=2)
     edit = {"wiki": "enatlas", "type": "edit", "bot": False, "title": "<b>Moss</b>", "user": "u"}
     topics.produce(topic, edit, {**edit, "bot": True}, {**edit, "type": "log"})
@@ -142,6 +135,204 @@ def test_the_dashboard_says_that_it_is_refused(browser, site, demo):
     server = demo.url("/no-such/").rstrip("/")
     browser.open(f"{site}/dashboard.html?server={server}")
     wait_for(lambda: text_of(browser, "state") == "Refused", what="the page says so")
+
+
+KAFKA_TOOLS = {"kafka-topics.sh": "TopicCommand", "kafka-console-producer.sh": "ConsoleProducer"}
+
+
+@pytest.fixture
+def run_tool(broker, tmp_path):
+    """Runs a command of Kafka's own tools as the documents write it."""
+    for name, main in KAFKA_TOOLS.items():
+        script = tmp_path / name
+        script.write_text(
+            f"#!/bin/sh\nexec java -cp '{JARS}/*' -Dorg.slf4j.simpleLogger.defaultLogLevel=warn "
+            f'org.apache.kafka.tools.{main} "$@"\n'
+        )
+        script.chmod(0o755)
+
+    def run_tool(command):
+        assert "localhost:9092" in command
+        subprocess.run(
+            command.replace("localhost:9092", broker.bootstrap), shell=True, check=True,
+            cwd=REPOSITORY, env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        )  # fmt: skip
+
+    return run_tool
+
+
+def test_the_table(browser, site, start, topics, run_tool):
+    """The page of docs/change-data-capture.md, from its commands to a gap."""
+    for command in commands("docs/change-data-capture.md"):
+        if command.startswith("kafka-"):
+            run_tool(command)
+    topic = "shop.public.products"
+    server = start("-t", "^shop[.]", "--retry-min", "200ms", "--retry-max", "300ms")
+    browser.open(f"{site}/table.html?server={server.url().rstrip('/')}")
+
+    def shows(*rows):
+        lines = "[...document.querySelectorAll('#rows tr')].map((row) => row.textContent)"
+        wait_for(lambda: browser.evaluate(lines) == list(rows), what=f"the page shows {rows}")
+
+    shows("2Hammer11", "3Rubber <boots>30")
+    saw = {"op": "c", "before": None, "after": {"id": 4, "name": "Saw", "price": 9}}
+    topics.produce(topic, {"schema": {}, "payload": saw}, key='{"id":4}')
+    shows("2Hammer11", "3Rubber <boots>30", "4Saw9")
+    topics.produce(topic, None, key='{"id":2}')
+    topics.produce(topic, {"op": "d", "before": {"id": 3}, "after": None}, key='{"id":3}')
+    shows("4Saw9")
+
+    # The topic is created anew: a gap.
+    server.stop()
+    topics.delete(topic)
+    wait_for(lambda: topic not in topics.admin.list_topics().topics, what="the topic is gone")
+    topics.create(topic, cleanup_policy="compact")
+    topics.produce(topic, {**saw, "after": {"id": 4, "name": "Saw", "price": 8}}, key='{"id":4}')
+    start("-t", "^shop[.]", "-l", f"127.0.0.1:{server.port}")
+    shows("4Saw8")
+
+
+def test_the_filter_of_a_table(start, topics):
+    """It keeps what a page needs to forget rows."""
+    topic = topics.create(cleanup_policy="compact")
+    changes = [
+        {"op": "c", "before": None, "after": {"price": 10}},
+        {"op": "c", "before": None, "after": {"price": 30}},
+        {"op": "u", "before": {"price": 10}, "after": {"price": 40}},
+        {"op": "d", "before": {"price": 40}, "after": None},
+    ]
+    topics.produce(topic, *changes, None, key="k")
+    (command,) = [c for c in commands("docs/change-data-capture.md") if "filter=" in c]
+    asked = command.replace("http://localhost:6917/shop.public.products", start().url(f"/{topic}"))
+    assert asked != command
+    output = subprocess.run(
+        f"{asked} -s --max-time 3", shell=True, capture_output=True, text=True, check=False
+    ).stdout
+    assert re.findall(r'"offset":(\d),"timestamp"', output) == ["0", "2", "3", "4"]
+
+
+def cells(server):
+    """The code of docs/notebook.md."""
+    return [
+        block.replace("http://localhost:6917", server.url().rstrip("/"))
+        for block in blocks("docs/notebook.md", "python")
+    ]
+
+
+def test_the_notebook_on_the_demo(demo, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    notebook = {}
+    for cell in cells(demo):
+        exec(cell, notebook)
+    rows = notebook["rows"]
+    assert len(rows) > 20 and set(rows[0]) <= {"wiki", "title", "user", "length", "_kafka"}
+    assert re.match(r"[a-z]+atlas +\d+\n", capsys.readouterr().out)
+    lines = (tmp_path / "edits.csv").read_text().splitlines()
+    assert lines[0] == "wiki,title,user" and len(lines) == len(rows) + 1
+
+
+def test_the_notebook_reads_a_window(server, topics):
+    """What is in it and nothing else, from busy and from quiet partitions, through a filter, too."""
+    notebook = {}
+    exec(cells(server)[0], notebook)
+    topic = topics.create(partitions=3)
+    start = datetime.datetime(2026, 1, 2, 3, tzinfo=datetime.timezone.utc)
+    end = start + datetime.timedelta(hours=1)
+    first = int(start.timestamp() * 1000)
+    for partition in (0, 1):  # a record a minute, from half an hour before to half an hour behind
+        for minute in range(-30, 90):
+            record = {"minute": minute, "odd": minute % 2 == 1}
+            topics.send(topic, record, partition, timestamp=first + minute * 60_000)
+    topics.flush()
+
+    def minutes(*window, **query):
+        return sorted(row["minute"] for row in notebook["read"](topic, *window, **query))
+
+    assert minutes(start, end) == sorted([*range(60)] * 2)
+    assert minutes(start, end, filter="odd") == sorted([*range(1, 60, 2)] * 2)
+    assert minutes(start, end, filter="minute == 80") == []
+    assert minutes(start) == sorted([*range(90)] * 2)
+    assert minutes(end + datetime.timedelta(hours=1)) == []
+
+
+class Application(Quiet):
+    """Knows two sessions; what nginx's auth_request asks, and pages."""
+
+    users = {"session=5f1c": "QuietHeron", "session=a9e0": 'x" || true || "'}
+
+    def do_GET(self):
+        user = self.users.get(self.headers["Cookie"])
+        self.send_response(200 if user or self.path != "/auth" else 401)
+        if user:
+            self.send_header("X-User", user)
+        self.end_headers()
+
+
+@pytest.fixture
+def application():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Application) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port
+        server.shutdown()
+
+
+@pytest.fixture
+def notifications(start_proxy, application, tmp_path):
+    """The configurations of docs/notifications.md; the port of the proxy."""
+    config = tmp_path / "notifications.ini"
+    config.write_text(blocks("docs/notifications.md", "ini")[0])
+    with Kafkasse(None, "--demo", config=config) as server:
+        (block,) = blocks("docs/notifications.md", "nginx")
+        ports = {"127.0.0.1:6917": server.port, "127.0.0.1:8000": application}
+        for address, port in ports.items():
+            assert address in block
+            block = block.replace(address, f"127.0.0.1:{port}")
+        yield start_proxy("nginx", block).port
+
+
+def users_of(port, path, cookie, last_id=None):
+    """Whose records the first seconds of a stream have, and all of them."""
+    command = ["curl", "-sN", "-m", "2", "-b", cookie, f"http://127.0.0.1:{port}{path}"]
+    command += ["-H", f"Last-Event-ID: {json.dumps(last_id)}"] if last_id else []
+    output = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    return set(re.findall(r'"user":"([^"]*)"', output)), output
+
+
+def test_notifications(notifications):
+    own, _ = users_of(notifications, "/notifications", "session=5f1c")
+    assert own == {"QuietHeron"}
+    for path in ("/notifications?filter=true", "/notifications?since=0&filter="):
+        assert users_of(notifications, path, "session=5f1c")[0] == {"QuietHeron"}
+    none, output = users_of(notifications, "/notifications", "session=a9e0")
+    assert none == set() and ":ok" in output
+    assert "401 Authorization Required" in users_of(notifications, "/notifications", "x=y")[1]
+    other = [{"topic": "demo.page-create", "partition": 0, "offset": 0}]
+    output = users_of(notifications, "/notifications", "session=5f1c", other)[1]
+    assert "TopicNotAvailableError" in output
+
+
+def test_the_page_of_notifications(notifications, browser):
+    browser.open(f"http://127.0.0.1:{notifications}/page")
+    browser.evaluate("document.cookie = 'session=5f1c'; window.shown = []; 0")
+    (script,) = blocks("docs/notifications.md", "js")
+    run_it = f"(() => {{ const show = (it) => shown.push(it); {script} }})()"
+    browser.evaluate(run_it)
+    wait_for(lambda: browser.evaluate("shown.length") > 2, what="notifications are shown")
+    assert browser.evaluate("new Set(shown.map((it) => it.user)).size") == 1
+    wait_for(lambda: browser.evaluate("localStorage.notifications"), what="the id is kept")
+    # Opened again, it goes on where it was.
+    browser.open(f"http://127.0.0.1:{notifications}/page")
+    kept = json.loads(browser.evaluate("localStorage.notifications"))
+    before = {place["partition"]: place["offset"] for place in kept}
+    browser.evaluate("window.shown = []; 0")
+    browser.evaluate(run_it)
+    wait_for(lambda: browser.evaluate("shown.length"), timeout=120, what="a new one is shown")
+    first = browser.evaluate("shown[0]._kafka")
+    assert first["offset"] >= before[first["partition"]]
+    # Without a session it says so.
+    browser.evaluate("document.cookie = 'session='; window.shown = []; 0")
+    browser.evaluate(run_it)
+    wait_for(lambda: browser.evaluate("shown.includes('Please log in.')"), what="it is refused")
 
 
 def test_the_manifest(start, tmp_path):

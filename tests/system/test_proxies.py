@@ -1,120 +1,50 @@
 """nginx and HAProxy in front, configured as docs/proxies.md says, or by people who have not read it."""
 
-import re
 import time
 
 import pytest
-from harness.broker import REPOSITORY
+from harness.documents import blocks
 from harness.http import Stream
 from harness.live import go_live
-from harness.process import spawn
-from harness.wait import PATIENCE_S, free_port, wait_for
 
-NGINX = """\
-daemon off;
-pid {directory}/nginx.pid;
-error_log {directory}/error.log;
-events {{}}
-http {{
-    access_log off;
-    client_body_temp_path {directory}/body;
-    proxy_temp_path {directory}/proxy;
-    fastcgi_temp_path {directory}/fastcgi;
-    uwsgi_temp_path {directory}/uwsgi;
-    scgi_temp_path {directory}/scgi;
-    server {{
-        listen 127.0.0.1:{port};
-        location / {{ proxy_pass http://127.0.0.1:{upstream}; {extra} }}
-    }}
-}}
-"""
-DEFAULT_SERVER = re.compile(r" {4}server \{\{.*\n {4}\}\}\n", re.DOTALL)
-
-HAPROXY = """\
+UPSTREAM = "127.0.0.1:6917"  # as the documents write it
+NGINX = f"server {{ listen 8080; location / {{ proxy_pass http://{UPSTREAM}; @ }} }}\n"
+HAPROXY = f"""\
 defaults
     mode http
     timeout connect 5s
     timeout client 50s
     timeout server 50s
 frontend front
-    bind 127.0.0.1:{port}
+    bind :8080
     default_backend back
 backend back
-    server kafkasse 127.0.0.1:{upstream}
+    server kafkasse {UPSTREAM}
 """
-
-def replaced(pattern, replacement, text):
-    text, count = re.subn(pattern, replacement, text)
-    assert count == 1, pattern
-    return text
-
-
-def documented(language, port, upstream):
-    """A configuration as docs/proxies.md has it, the first in this language, at other addresses."""
-    page = (REPOSITORY / "docs/proxies.md").read_text()
-    block = re.search(rf"```{language}\n(.*?)```", page, re.DOTALL)[1]
-    text = replaced(r"127\.0\.0\.1:6917", f"127.0.0.1:{upstream}", block)
-    return replaced(r"(bind |listen )[\d:]+", rf"\g<1>127.0.0.1:{port}", text)
-
-
-class Proxy:
-    def __init__(self, command, port, log):
-        self.port = port
-        self.log = open(log, "wb")
-        self.process = spawn(command, stdout=self.log, stderr=self.log)
-        wait_for(self.is_up, what=f"{command[0]} listens (see {log})")
-
-    def is_up(self):
-        assert self.process.poll() is None, "the proxy ended"
-        try:
-            Stream(self.port, "/-/healthy").close()
-            return True
-        except ConnectionError:
-            return False
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(PATIENCE_S)
-        self.log.close()
+CONFIGURATIONS = {
+    "nginx": NGINX.replace("@", ""),
+    "nginx with HTTP/1.1": NGINX.replace(
+        "@", 'proxy_http_version 1.1; proxy_set_header Connection "";'
+    ),
+    "nginx as documented": blocks("docs/proxies.md", "nginx")[0],
+    "haproxy": HAPROXY,
+    "haproxy as documented": blocks("docs/proxies.md", "haproxy")[0],
+}
+DOCUMENTED = ["nginx as documented", "haproxy as documented"]
+KINDS = list(CONFIGURATIONS)
 
 
 @pytest.fixture
-def proxy(need, tmp_path):
+def proxy(start_proxy):
     """`proxy(kind, server)`: a proxy of that kind in front of the server."""
-    running = []
 
     def make(kind, server):
-        port = free_port()
-        values = {"directory": tmp_path, "port": port, "upstream": server.port, "extra": ""}
-        path = tmp_path / "proxy.conf"
-        if kind.startswith("nginx"):
-            if kind == "nginx with HTTP/1.1":
-                values["extra"] = 'proxy_http_version 1.1; proxy_set_header Connection "";'
-            text = NGINX
-            if kind == "nginx as documented":
-                block = documented("nginx", port, server.port).replace("{", "{{").replace("}", "}}")
-                text = DEFAULT_SERVER.sub(lambda _: block, NGINX)
-            path.write_text(text.format(**values))
-            log = tmp_path / "error.log"
-            command = [need("nginx"), "-p", str(tmp_path), "-c", str(path), "-e", str(log)]
-        else:
-            is_documented = kind == "haproxy as documented"
-            path.write_text(
-                documented("haproxy", port, server.port)
-                if is_documented
-                else HAPROXY.format(**values)
-            )
-            command = [need("haproxy"), "-db", "-f", str(path)]
-        running.append(Proxy(command, port, tmp_path / "proxy.log"))
-        return running[-1]
+        configuration = CONFIGURATIONS[kind]
+        assert configuration.count(UPSTREAM) == 1
+        upstream = f"127.0.0.1:{server.port}"
+        return start_proxy(kind.split()[0], configuration.replace(UPSTREAM, upstream))
 
-    yield make
-    for one in running:
-        one.stop()
-
-
-DOCUMENTED = ["nginx as documented", "haproxy as documented"]
-KINDS = ["nginx", "nginx with HTTP/1.1", "haproxy", *DOCUMENTED]
+    return make
 
 
 @pytest.mark.parametrize("kind", KINDS)
