@@ -246,26 +246,26 @@ static void run(const struct attack *attack, struct selection_scratch *scratch, 
     struct buf record = BUF_INIT;
     attack->make_record(&record);
     struct selection *selection = make_selection(attack);
-    if (!buf_ok(&record) || selection_mount(selection, scratch) < 0) {
+    if (!buf_ok(&record) || selection_attach(selection, scratch) < 0) {
         die("no memory");
     }
     struct ksse_event event = {.topic = "t", .data = record.data, .data_len = record.len};
     double longest = 0;
     enum selection_outcome outcome = SELECTION_KEPT;
-    uint64_t effort = 0;
+    uint64_t cost_ns = 0;
     for (int i = 0; i < repetitions; i++) {
         struct slice data;
         double begin = ms_now();
-        effort = selection_scratch_effort(scratch);
+        cost_ns = selection_scratch_cost_ns(scratch);
         selection_scratch_set(scratch, buf_slice(&record));
         outcome = selection_apply(selection, scratch, &event, &data);
-        effort = selection_scratch_effort(scratch) - effort;
+        cost_ns = selection_scratch_cost_ns(scratch) - cost_ns;
         double took = ms_now() - begin;
         longest = took > longest ? took : longest;
     }
     printf("{\"attack\":\"%s\",\"bytes\":%zu,\"ms\":%.2f,\"counted_ms\":%.2f,\"outcome\":\"%s\"}\n",
-           attack->name, record.len, longest, (double)effort / 1e6, outcomes[outcome]);
-    selection_dismount(selection, scratch);
+           attack->name, record.len, longest, (double)cost_ns / 1e6, outcomes[outcome]);
+    selection_detach(selection, scratch);
     selection_unref(selection);
     buf_fini(&record);
 }

@@ -16,18 +16,18 @@ enum {
     FIRST_REVISION = 1240000000
 };
 
-static struct json_index *record_index;
+static struct path_index *record_index;
 static struct filter *filters[FILTERS];
-static struct json_spot **spots[FILTERS];
-static uint64_t effort;
+static struct path_entry **entries[FILTERS];
+static uint64_t cost_ns;
 static size_t filter_count;
 
 static bool run_filters(struct slice record)
 {
     size_t kept = 0;
-    json_index_reset(record_index, record);
+    path_index_set_record(record_index, record);
     for (size_t i = 0; i < filter_count; i++) {
-        kept += filter_judge(filters[i], spots[i], record_index, &effort) == FILTER_KEEPS;
+        kept += filter_evaluate(filters[i], entries[i], record_index, &cost_ns) == FILTER_KEEPS;
     }
     return kept == filter_count;
 }
@@ -70,8 +70,8 @@ static void add_filter(size_t n)
     if (filter_parse(slice_str(text), NULL, NULL, &filters[n], &fault) != FILTER_OK) {
         speed_fail("bad filter", slice_str(text));
     }
-    spots[n] = filter_want(filters[n], record_index);
-    if (spots[n] == NULL) {
+    entries[n] = filter_add_paths(filters[n], record_index);
+    if (entries[n] == NULL) {
         die("no memory");
     }
 }
@@ -88,7 +88,7 @@ int main(int argc, char **argv)
 {
     static struct buf records[SPEED_RECORDS];
     double seconds = speed_seconds(argc, argv);
-    record_index = json_index_new();
+    record_index = path_index_new();
     if (record_index == NULL) {
         die("no memory");
     }
@@ -104,9 +104,9 @@ int main(int argc, char **argv)
         buf_fini(&records[i]);
     }
     for (size_t i = 0; i < FILTERS; i++) {
-        filter_forget(filters[i], record_index, spots[i]);
+        filter_remove_paths(filters[i], record_index, entries[i]);
         filter_free(filters[i]);
     }
-    json_index_free(record_index);
+    path_index_free(record_index);
     return 0;
 }

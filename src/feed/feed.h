@@ -37,7 +37,7 @@ struct feed_options {
      * takes time. */
     int64_t (*clock_us)(void *opaque);
     void *clock_opaque;
-    uint64_t clock_effort; /* of selections, between two readings: see selection_scratch_effort() */
+    uint64_t clock_cost_ns; /* the cost of selections after which the clock is read again */
 };
 
 struct feed_counters {

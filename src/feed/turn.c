@@ -8,7 +8,7 @@ void turn_begin(struct feed *feed)
     feed->turn = (struct turn){.show_left_us = SHOW_US, .select_left_us = SELECT_US};
     feed->turn.began_us = options->clock_us == NULL ? 0 : options->clock_us(options->clock_opaque);
     feed->turn.read_after =
-        selection_scratch_effort(&feed->selection_scratch) + options->clock_effort;
+        selection_scratch_cost_ns(&feed->selection_scratch) + options->clock_cost_ns;
 }
 
 int64_t turn_read_us(struct feed *feed)
@@ -18,13 +18,13 @@ int64_t turn_read_us(struct feed *feed)
     if (options->clock_us != NULL) {
         turn->now_us = options->clock_us(options->clock_opaque) - turn->began_us;
     }
-    turn->read_after = selection_scratch_effort(&feed->selection_scratch) + options->clock_effort;
+    turn->read_after = selection_scratch_cost_ns(&feed->selection_scratch) + options->clock_cost_ns;
     return turn->now_us;
 }
 
 int64_t turn_now_us(struct feed *feed)
 {
-    return selection_scratch_effort(&feed->selection_scratch) < feed->turn.read_after
+    return selection_scratch_cost_ns(&feed->selection_scratch) < feed->turn.read_after
                ? feed->turn.now_us
                : turn_read_us(feed);
 }

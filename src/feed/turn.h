@@ -28,7 +28,7 @@ struct turn {
     int64_t select_left_us;  /* of SELECT_US */
     int64_t select_until_us; /* channels_select() ends ... */
     bool has_looked;         /* ... once somebody has looked at something */
-    uint64_t read_after;     /* the scratch's effort at which the clock is read again */
+    uint64_t read_after;     /* the scratch's cost at which the clock is read again */
 };
 
 /* It begins now. */

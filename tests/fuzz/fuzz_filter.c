@@ -64,23 +64,23 @@ static struct filter *parse(struct slice text)
 
 static bool keeps(const struct filter *filter, struct slice record)
 {
-    static struct json_index *index;
+    static struct path_index *index;
     if (index == NULL) {
-        index = json_index_new();
+        index = path_index_new();
         ASSERT(index != NULL);
     }
     char *copy = malloc(record.len);
     ASSERT(copy != NULL);
     memcpy(copy, record.data, record.len);
-    json_index_reset(index, slice_of(copy, record.len));
-    struct json_spot **spots = filter_want(filter, index);
-    ASSERT(spots != NULL);
-    uint64_t effort = 0;
-    enum filter_verdict verdict = filter_judge(filter, spots, index, &effort);
-    ASSERT(verdict != FILTER_TOO_COSTLY && effort <= FILTER_MAX_EFFORT);
+    path_index_set_record(index, slice_of(copy, record.len));
+    struct path_entry **entries = filter_add_paths(filter, index);
+    ASSERT(entries != NULL);
+    uint64_t cost_ns = 0;
+    enum filter_verdict verdict = filter_evaluate(filter, entries, index, &cost_ns);
+    ASSERT(verdict != FILTER_TOO_COSTLY && cost_ns <= FILTER_MAX_COST_NS);
     /* Now with what the index remembers. */
-    ASSERT(filter_judge(filter, spots, index, &effort) == verdict);
-    filter_forget(filter, index, spots);
+    ASSERT(filter_evaluate(filter, entries, index, &cost_ns) == verdict);
+    filter_remove_paths(filter, index, entries);
     bool is_kept = verdict == FILTER_KEEPS;
     free(copy);
     return is_kept;

@@ -25,8 +25,8 @@ void fixture_tell_topics(struct fixture *f)
 static int64_t clock_us(void *opaque)
 {
     const struct fixture *f = opaque;
-    uint64_t effort = f->feed == NULL ? 0 : selection_scratch_effort(&f->feed->selection_scratch);
-    return f->clock_us + (int64_t)(effort / 1000);
+    uint64_t cost_ns = f->feed == NULL ? 0 : selection_scratch_cost_ns(&f->feed->selection_scratch);
+    return f->clock_us + (int64_t)(cost_ns / 1000);
 }
 
 void fixture_init(struct fixture *f, const struct feed_options *options)

@@ -87,7 +87,7 @@ static void produce(int count)
 
 static int64_t now_us(void)
 {
-    return (int64_t)(selection_scratch_effort(&f.feed->selection_scratch) / 1000);
+    return (int64_t)(selection_scratch_cost_ns(&f.feed->selection_scratch) / 1000);
 }
 
 /* One turn; returns how long it took. */
@@ -206,7 +206,7 @@ static void a_turn_ends_within_a_record(void **state)
     (void)state;
     begin(8 << 20);
     attach_all();
-    f.feed->options.clock_effort = 0;
+    f.feed->options.clock_cost_ns = 0;
     produce(1);
     bool has_more;
     struct fake_topic *u = fake_kafka_topic(&f.kafka, "u");

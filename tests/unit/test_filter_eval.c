@@ -32,18 +32,18 @@ static struct filter *parsed(const char *text)
     return filter;
 }
 
-static bool filter_keeps(const struct filter *filter, struct json_index *index)
+static bool filter_keeps(const struct filter *filter, struct path_index *index)
 {
-    struct json_spot **spots = filter_want(filter, index);
-    assert_non_null(spots);
-    uint64_t effort = 0;
-    enum filter_verdict verdict = filter_judge(filter, spots, index, &effort);
+    struct path_entry **entries = filter_add_paths(filter, index);
+    assert_non_null(entries);
+    uint64_t cost_ns = 0;
+    enum filter_verdict verdict = filter_evaluate(filter, entries, index, &cost_ns);
     assert_true(verdict != FILTER_TOO_COSTLY);
-    filter_forget(filter, index, spots);
+    filter_remove_paths(filter, index, entries);
     return verdict == FILTER_KEEPS;
 }
 
-static bool keeps(struct json_index *index, const char *format, const char *condition)
+static bool keeps(struct path_index *index, const char *format, const char *condition)
 {
     struct buf text = BUF_INIT;
     buf_append_str(&text, format);
@@ -67,7 +67,7 @@ static bool keeps(struct json_index *index, const char *format, const char *cond
 }
 
 /* 'T', 'F' or 'U'; checks that everything that can be made of the condition agrees. */
-static char truth_of(struct json_index *index, const char *condition)
+static char truth_of(struct path_index *index, const char *condition)
 {
     bool is_true = keeps(index, "$", condition);
     bool is_false = keeps(index, "!($)", condition);
@@ -92,16 +92,16 @@ struct truth_case {
 
 static void check(const struct truth_case *cases, size_t count)
 {
-    struct json_index *index = json_index_new();
+    struct path_index *index = path_index_new();
     assert_non_null(index);
-    json_index_reset(index, slice_str(record));
+    path_index_set_record(index, slice_str(record));
     for (size_t i = 0; i < count; i++) {
         char truth = truth_of(index, cases[i].condition);
         if (truth != cases[i].truth) {
             fail_msg("%s: %c", cases[i].condition, truth);
         }
     }
-    json_index_free(index);
+    path_index_free(index);
 }
 
 #define RULE(name, ...)                                                                            \
@@ -259,9 +259,9 @@ static void hidden_paths(void **state)
         {"wiki == 'enwiki' && !has(user)", true, 2, "wiki == \"enwiki\" && !has(~user)"},
         {"true", true, 0, "true"},
     };
-    struct json_index *index = json_index_new();
+    struct path_index *index = path_index_new();
     assert_non_null(index);
-    json_index_reset(index, slice_str(record));
+    path_index_set_record(index, slice_str(record));
     for (size_t i = 0; i < ARRAY_LEN(hidden); i++) {
         struct filter *filter = NULL;
         struct filter_fault fault;
@@ -276,19 +276,19 @@ static void hidden_paths(void **state)
         }
         filter_free(filter);
     }
-    json_index_free(index);
+    path_index_free(index);
 }
 
 static void tombstones_have_kafka_only(void **state)
 {
     (void)state;
-    struct json_index *index = json_index_new();
+    struct path_index *index = path_index_new();
     assert_non_null(index);
-    json_index_reset(index, slice_str("{\"_kafka\":{\"topic\":\"t\",\"tombstone\":true}}"));
+    path_index_set_record(index, slice_str("{\"_kafka\":{\"topic\":\"t\",\"tombstone\":true}}"));
     assert_int_equal(truth_of(index, "_kafka.tombstone"), 'T');
     assert_int_equal(truth_of(index, "wiki == 'enwiki'"), 'U');
     assert_int_equal(truth_of(index, "wiki != 'enwiki'"), 'U');
-    json_index_free(index);
+    path_index_free(index);
 }
 
 int main(void)

@@ -52,14 +52,14 @@ bool filter_uses_headers(const struct filter *filter)
 
 /* ---- what it wants of an index ---- */
 
-static bool want_paths(const struct filter *filter, struct json_index *index,
-                       struct json_spot **spots)
+static bool want_paths(const struct filter *filter, struct path_index *index,
+                       struct path_entry **entries)
 {
     for (size_t i = 0; i < filter->count; i++) {
         const struct filter_node *node = &filter->nodes[i];
         if (node->op == FILTER_PATH && !node->is_hidden) {
-            spots[i] = json_index_want(index, &node->as.path, false);
-            if (spots[i] == NULL) {
+            entries[i] = path_index_add(index, &node->as.path, false);
+            if (entries[i] == NULL) {
                 return false;
             }
         }
@@ -68,22 +68,22 @@ static bool want_paths(const struct filter *filter, struct json_index *index,
 }
 
 /* A size is counted where its path is; `"name" in path` is a member of what is there. */
-static bool want_more(const struct filter *filter, struct json_index *index,
-                      struct json_spot **spots)
+static bool want_more(const struct filter *filter, struct path_index *index,
+                      struct path_entry **entries)
 {
     for (size_t i = 0; i < filter->count; i++) {
         const struct filter_node *node = &filter->nodes[i];
-        if (node->op == FILTER_SIZE && spots[node->first] != NULL) {
-            spots[i] = json_index_want(index, &filter->nodes[node->first].as.path, true);
-            if (spots[i] == NULL) {
+        if (node->op == FILTER_SIZE && entries[node->first] != NULL) {
+            entries[i] = path_index_add(index, &filter->nodes[node->first].as.path, true);
+            if (entries[i] == NULL) {
                 return false;
             }
         }
         if (node->op == FILTER_IN && filter->nodes[node->first].op == FILTER_TEXT) {
-            struct json_spot *object = spots[filter->nodes[node->first].next];
+            struct path_entry *object = entries[filter->nodes[node->first].next];
             struct slice name = filter->nodes[node->first].as.literal.value.text;
-            spots[i] = object == NULL ? NULL : json_index_want_member(index, object, name);
-            if (object != NULL && spots[i] == NULL) {
+            entries[i] = object == NULL ? NULL : path_index_add_member(index, object, name);
+            if (object != NULL && entries[i] == NULL) {
                 return false;
             }
         }
@@ -91,23 +91,24 @@ static bool want_more(const struct filter *filter, struct json_index *index,
     return true;
 }
 
-struct json_spot **filter_want(const struct filter *filter, struct json_index *index)
+struct path_entry **filter_add_paths(const struct filter *filter, struct path_index *index)
 {
-    struct json_spot **spots = mem_zalloc(filter->count * sizeof(struct json_spot *));
-    if (spots == NULL) {
+    struct path_entry **entries = mem_zalloc(filter->count * sizeof(struct path_entry *));
+    if (entries == NULL) {
         return NULL;
     }
-    if (!want_paths(filter, index, spots) || !want_more(filter, index, spots)) {
-        filter_forget(filter, index, spots);
+    if (!want_paths(filter, index, entries) || !want_more(filter, index, entries)) {
+        filter_remove_paths(filter, index, entries);
         return NULL;
     }
-    return spots;
+    return entries;
 }
 
-void filter_forget(const struct filter *filter, struct json_index *index, struct json_spot **spots)
+void filter_remove_paths(const struct filter *filter, struct path_index *index,
+                         struct path_entry **entries)
 {
-    for (size_t i = 0; spots != NULL && i < filter->count; i++) {
-        json_index_forget(index, spots[i]);
+    for (size_t i = 0; entries != NULL && i < filter->count; i++) {
+        path_index_remove(index, entries[i]);
     }
-    mem_free(spots);
+    mem_free(entries);
 }

@@ -11,7 +11,7 @@
 #define CORE_FILTER_FILTER_H
 
 #include "base/buf.h"
-#include "core/json/json_index.h"
+#include "core/filter/path_index.h"
 #include "core/filter/path.h"
 
 enum {
@@ -19,7 +19,7 @@ enum {
     FILTER_MAX_NODES = 256, /* operators, calls, paths, literals */
     FILTER_MAX_DEPTH = 32,
     FILTER_MAX_STEPS = 1024, /* of all paths together: each may be a place in the index */
-    FILTER_MAX_EFFORT = 8 * 1024 * 1024 /* of one evaluation: nanoseconds at most, about */
+    FILTER_MAX_COST_NS = 8 * 1024 * 1024 /* of one evaluation: nanoseconds at most, about */
 };
 
 struct filter;
@@ -58,27 +58,30 @@ struct slice filter_text(const struct filter *filter);
 bool filter_uses_headers(const struct filter *filter);
 
 /*
- * Makes the index find what the filter looks at in records to come. Returns a list of spots, one
- * per node, to be given back with filter_forget(); or NULL without memory. The filter must live as
- * long.
+ * Makes the index find what the filter looks at in records to come. Returns a list of entries, one
+ * per node, to be given back with filter_remove_paths(); or NULL without memory. The filter must
+ * live as long.
  */
-CHECKED struct json_spot **filter_want(const struct filter *filter, struct json_index *index);
+CHECKED struct path_entry **filter_add_paths(const struct filter *filter, struct path_index *index);
 
 /* NULL is fine. */
-void filter_forget(const struct filter *filter, struct json_index *index, struct json_spot **spots);
+void filter_remove_paths(const struct filter *filter, struct path_index *index,
+                         struct path_entry **entries);
 
 enum filter_verdict {
     FILTER_KEEPS,
     FILTER_DROPS,
-    FILTER_TOO_COSTLY /* more than FILTER_MAX_EFFORT, of which only the filter and the record decide
+    FILTER_TOO_COSTLY /* more than FILTER_MAX_COST_NS, of which only the filter and the record
+                       * decide
                        */
 };
 
 /*
- * Whether it is true of the index's record. `spots` are what filter_want() returned. *effort grows
- * by what that cost, about in nanoseconds; what is done once per record is not in it.
+ * Whether it is true of the index's record. `entries` are what filter_add_paths() returned.
+ * *cost_ns grows by what that cost, about in nanoseconds; what is done once per record is not in
+ * it.
  */
-enum filter_verdict filter_judge(const struct filter *filter, struct json_spot *const *spots,
-                                 struct json_index *index, uint64_t *effort);
+enum filter_verdict filter_evaluate(const struct filter *filter, struct path_entry *const *entries,
+                                    struct path_index *index, uint64_t *cost_ns);
 
 #endif

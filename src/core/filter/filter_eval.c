@@ -13,9 +13,10 @@ struct scratch {
 
 static enum truth truth_of(struct evaluation *e, const struct filter_node *node);
 
-static inline struct json_spot *spot_of(const struct evaluation *e, const struct filter_node *node)
+static inline struct path_entry *entry_of(const struct evaluation *e,
+                                          const struct filter_node *node)
 {
-    return e->spots[node - e->nodes];
+    return e->entries[node - e->nodes];
 }
 
 static inline const struct filter_node *first_of(const struct evaluation *e,
@@ -37,18 +38,18 @@ static const struct json_value missing = {JSON_KIND_MISSING, false, {NULL, 0}};
 
 static inline const struct json_value *find(struct evaluation *e, const struct filter_node *path)
 {
-    struct json_spot *spot = spot_of(e, path);
-    return spot == NULL ? &missing : json_index_find(e->index, spot);
+    struct path_entry *entry = entry_of(e, path);
+    return entry == NULL ? &missing : path_index_value(e->index, entry);
 }
 
 static void take_size(struct evaluation *e, const struct filter_node *call, struct scratch *out)
 {
-    struct json_spot *spot = spot_of(e, call);
+    struct path_entry *entry = entry_of(e, call);
     out->operand.value = missing;
-    if (spot == NULL || json_index_find(e->index, spot)->kind < JSON_KIND_STRING) {
+    if (entry == NULL || path_index_value(e->index, entry)->kind < JSON_KIND_STRING) {
         return;
     }
-    size_t size = json_index_size(e->index, spot);
+    size_t size = path_index_size(e->index, entry);
     out->operand.value.kind = JSON_KIND_NUMBER;
     out->operand.value.text = slice_of(out->digits, int64_format((int64_t)size, out->digits));
 }
@@ -242,9 +243,9 @@ static enum truth is_in(struct evaluation *e, const struct filter_node *node)
     if (container->kind != JSON_KIND_OBJECT || wanted->value.kind != JSON_KIND_STRING) {
         return UNDEFINED;
     }
-    struct json_spot *member = spot_of(e, node);
+    struct path_entry *member = entry_of(e, node);
     return member == NULL ? is_in_object(e, container, wanted)
-                          : truth_is(json_index_find(e->index, member)->kind != JSON_KIND_MISSING);
+                          : truth_is(path_index_value(e->index, member)->kind != JSON_KIND_MISSING);
 }
 
 /* ---- conditions ---- */
@@ -302,7 +303,7 @@ static enum truth text_call(struct evaluation *e, const struct filter_node *call
     /* The beginning is found without unescaping all of it. */
     struct json_text text = call->op == FILTER_STARTS_WITH
                                 ? text_of(value)
-                                : json_index_text(e->index, spot_of(e, path));
+                                : path_index_text(e->index, entry_of(e, path));
     return call_on(e, call, &text);
 }
 
@@ -368,12 +369,12 @@ static bool is_true(struct evaluation *e, const struct filter_node *node)
     return !decisive;
 }
 
-enum filter_verdict filter_judge(const struct filter *filter, struct json_spot *const *spots,
-                                 struct json_index *index, uint64_t *effort)
+enum filter_verdict filter_evaluate(const struct filter *filter, struct path_entry *const *entries,
+                                    struct path_index *index, uint64_t *cost_ns)
 {
-    struct evaluation e = {filter->nodes, spots, index, FILTER_MAX_EFFORT};
+    struct evaluation e = {filter->nodes, entries, index, FILTER_MAX_COST_NS};
     bool is_kept = is_true(&e, &filter->nodes[filter->root]);
-    *effort += (uint64_t)(FILTER_MAX_EFFORT - e.left);
+    *cost_ns += (uint64_t)(FILTER_MAX_COST_NS - e.left);
     if (e.left < 0) {
         return FILTER_TOO_COSTLY;
     }

@@ -19,9 +19,9 @@ enum truth {
 
 struct evaluation {
     const struct filter_node *nodes;
-    struct json_spot *const *spots; /* of each node */
-    struct json_index *index;
-    int64_t left; /* of the effort that it may cost; negative: too much */
+    struct path_entry *const *entries; /* of each node */
+    struct path_index *index;
+    int64_t left; /* nanoseconds to spend; negative: spent too much */
 };
 
 /* What things cost. Bytes of plain texts are compared for less than one. */
@@ -38,7 +38,7 @@ enum {
 static inline bool pay(struct evaluation *e, size_t cost)
 {
     if (e->left >= 0) {
-        e->left -= cost > FILTER_MAX_EFFORT ? FILTER_MAX_EFFORT + 1 : (int64_t)cost;
+        e->left -= cost > FILTER_MAX_COST_NS ? FILTER_MAX_COST_NS + 1 : (int64_t)cost;
     }
     return e->left >= 0;
 }

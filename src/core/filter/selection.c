@@ -1,28 +1,30 @@
-/* Filters and a projection in one: see the header. */
+/* Conditions and a projection: see the header. */
 #include "core/filter/selection.h"
 #include "base/mem.h"
 
+#include <kafkasse/error.h>
+
 enum {
-    WHY_BYTES = 250,     /* of a callback's sentence */
-    PROJECTION_COST = 2, /* nanoseconds a byte, about */
-    CALL_COST = 10000    /* of a callback, for want of a better guess */
+    WHY_BYTES = 250,        /* of a callback's sentence */
+    PROJECTION_COST_NS = 2, /* a byte, about */
+    CALL_COST_NS = 10000    /* a callback: a guess */
 };
 
-/* An expression, or a callback. */
-struct sieve {
+/* A filter expression, or a callback. */
+struct condition {
     const struct filter *filter; /* NULL: `call` */
     struct filter *owned;        /* the same filter, to be freed with the selection; or NULL */
-    struct json_spot **spots;    /* of the filter, while the selection is mounted */
+    struct path_entry **entries; /* of the filter, while the selection is attached */
     char *name;                  /* of the callback */
     ksse_filter_fn call;
     void *opaque;
 };
 
 struct selection {
-    size_t holders;
-    struct sieve *sieves;
-    size_t sieve_count;
-    size_t mounts;
+    size_t refs;
+    struct condition *conditions;
+    size_t condition_count;
+    size_t attached;                     /* to how many channels and replays */
     const struct projection *projection; /* NULL: everything is shown */
     struct projection *owned_projection;
 };
@@ -31,7 +33,7 @@ struct selection *selection_new(void)
 {
     struct selection *selection = mem_zalloc(sizeof(*selection));
     if (selection != NULL) {
-        selection->holders = 1;
+        selection->refs = 1;
     }
     return selection;
 }
@@ -39,46 +41,46 @@ struct selection *selection_new(void)
 struct selection *selection_ref(struct selection *selection)
 {
     if (selection != NULL) {
-        selection->holders++;
+        selection->refs++;
     }
     return selection;
 }
 
 void selection_unref(struct selection *selection)
 {
-    if (selection == NULL || --selection->holders > 0) {
+    if (selection == NULL || --selection->refs > 0) {
         return;
     }
-    ASSERT(selection->mounts == 0);
-    for (size_t i = 0; i < selection->sieve_count; i++) {
-        filter_free(selection->sieves[i].owned);
-        mem_free(selection->sieves[i].name);
+    ASSERT(selection->attached == 0);
+    for (size_t i = 0; i < selection->condition_count; i++) {
+        filter_free(selection->conditions[i].owned);
+        mem_free(selection->conditions[i].name);
     }
-    mem_free(selection->sieves);
+    mem_free(selection->conditions);
     projection_free(selection->owned_projection);
     mem_free(selection);
 }
 
-static struct sieve *add_sieve(struct selection *selection)
+static struct condition *add_condition(struct selection *selection)
 {
-    ASSERT(selection->mounts == 0);
-    struct sieve *sieves =
-        mem_realloc(selection->sieves, (selection->sieve_count + 1) * sizeof(*sieves));
-    if (sieves == NULL) {
+    ASSERT(selection->attached == 0);
+    struct condition *conditions =
+        mem_realloc(selection->conditions, (selection->condition_count + 1) * sizeof(*conditions));
+    if (conditions == NULL) {
         return NULL;
     }
-    selection->sieves = sieves;
-    sieves[selection->sieve_count] = (struct sieve){.filter = NULL};
-    return &sieves[selection->sieve_count++];
+    selection->conditions = conditions;
+    conditions[selection->condition_count] = (struct condition){.filter = NULL};
+    return &conditions[selection->condition_count++];
 }
 
 int selection_add_filter(struct selection *selection, const struct filter *filter)
 {
-    struct sieve *sieve = add_sieve(selection);
-    if (sieve == NULL) {
-        return -1;
+    struct condition *condition = add_condition(selection);
+    if (condition == NULL) {
+        return KSSE_ENOMEM;
     }
-    sieve->filter = filter;
+    condition->filter = filter;
     return 0;
 }
 
@@ -86,9 +88,9 @@ int selection_take_filter(struct selection *selection, struct filter *filter)
 {
     if (selection_add_filter(selection, filter) < 0) {
         filter_free(filter);
-        return -1;
+        return KSSE_ENOMEM;
     }
-    selection->sieves[selection->sieve_count - 1].owned = filter;
+    selection->conditions[selection->condition_count - 1].owned = filter;
     return 0;
 }
 
@@ -96,14 +98,14 @@ int selection_add_call(struct selection *selection, const char *name, ksse_filte
                        void *opaque)
 {
     char *copy = mem_strndup(name, strlen(name));
-    struct sieve *sieve = copy == NULL ? NULL : add_sieve(selection);
-    if (sieve == NULL) {
+    struct condition *condition = copy == NULL ? NULL : add_condition(selection);
+    if (condition == NULL) {
         mem_free(copy);
-        return -1;
+        return KSSE_ENOMEM;
     }
-    sieve->name = copy;
-    sieve->call = call;
-    sieve->opaque = opaque;
+    condition->name = copy;
+    condition->call = call;
+    condition->opaque = opaque;
     return 0;
 }
 
@@ -121,10 +123,10 @@ void selection_take_projection(struct selection *selection, struct projection *p
 
 bool selection_is_clear(const struct selection *selection)
 {
-    return selection->sieve_count == 0 && selection->projection == NULL;
+    return selection->condition_count == 0 && selection->projection == NULL;
 }
 
-/* With its length in front, so that no text can pass for two. */
+/* Its length comes first, so that one text cannot be taken for two. */
 static void append_part(char kind, struct slice text, struct buf *out)
 {
     buf_append_char(out, kind);
@@ -135,11 +137,11 @@ static void append_part(char kind, struct slice text, struct buf *out)
 
 void selection_append_key(const struct selection *selection, struct buf *out)
 {
-    for (size_t i = 0; i < selection->sieve_count; i++) {
-        const struct sieve *sieve = &selection->sieves[i];
-        bool is_call = sieve->filter == NULL;
+    for (size_t i = 0; i < selection->condition_count; i++) {
+        const struct condition *condition = &selection->conditions[i];
+        bool is_call = condition->filter == NULL;
         append_part(is_call ? 'c' : 'f',
-                    is_call ? slice_str(sieve->name) : filter_text(sieve->filter), out);
+                    is_call ? slice_str(condition->name) : filter_text(condition->filter), out);
     }
     if (selection->projection != NULL) {
         append_part('p', projection_text(selection->projection), out);
@@ -149,13 +151,13 @@ void selection_append_key(const struct selection *selection, struct buf *out)
 int selection_scratch_init(struct selection_scratch *scratch)
 {
     *scratch = (struct selection_scratch){.shown = BUF_INIT, .why = BUF_INIT};
-    scratch->index = json_index_new();
-    return scratch->index == NULL ? -1 : 0;
+    scratch->index = path_index_new();
+    return scratch->index == NULL ? KSSE_ENOMEM : 0;
 }
 
 void selection_scratch_fini(struct selection_scratch *scratch)
 {
-    json_index_free(scratch->index);
+    path_index_free(scratch->index);
     scratch->index = NULL;
     buf_fini(&scratch->shown);
     buf_fini(&scratch->why);
@@ -163,45 +165,46 @@ void selection_scratch_fini(struct selection_scratch *scratch)
 
 void selection_scratch_set(struct selection_scratch *scratch, struct slice data)
 {
-    json_index_reset(scratch->index, data);
+    path_index_set_record(scratch->index, data);
 }
 
-uint64_t selection_scratch_effort(const struct selection_scratch *scratch)
+uint64_t selection_scratch_cost_ns(const struct selection_scratch *scratch)
 {
-    return scratch->effort + json_index_effort(scratch->index);
+    return scratch->cost_ns + path_index_cost_ns(scratch->index);
 }
 
-/* ---- mounting ---- */
+/* ---- attaching ---- */
 
-static void forget_all(struct selection *selection, struct selection_scratch *scratch)
+static void remove_paths(struct selection *selection, struct selection_scratch *scratch)
 {
-    for (size_t i = 0; i < selection->sieve_count; i++) {
-        struct sieve *sieve = &selection->sieves[i];
-        if (sieve->spots != NULL) {
-            filter_forget(sieve->filter, scratch->index, sieve->spots);
-            sieve->spots = NULL;
+    for (size_t i = 0; i < selection->condition_count; i++) {
+        struct condition *condition = &selection->conditions[i];
+        if (condition->entries != NULL) {
+            filter_remove_paths(condition->filter, scratch->index, condition->entries);
+            condition->entries = NULL;
         }
     }
 }
 
-int selection_mount(struct selection *selection, struct selection_scratch *scratch)
+int selection_attach(struct selection *selection, struct selection_scratch *scratch)
 {
-    for (size_t i = 0; i < selection->sieve_count && selection->mounts == 0; i++) {
-        struct sieve *sieve = &selection->sieves[i];
-        if (sieve->filter != NULL &&
-            (sieve->spots = filter_want(sieve->filter, scratch->index)) == NULL) {
-            forget_all(selection, scratch);
-            return -1;
+    for (size_t i = 0; i < selection->condition_count && selection->attached == 0; i++) {
+        struct condition *condition = &selection->conditions[i];
+        if (condition->filter != NULL &&
+            (condition->entries = filter_add_paths(condition->filter, scratch->index)) == NULL) {
+            remove_paths(selection, scratch);
+            return KSSE_ENOMEM;
         }
     }
-    selection->mounts++;
+    selection->attached++;
     return 0;
 }
 
-void selection_dismount(struct selection *selection, struct selection_scratch *scratch)
+void selection_detach(struct selection *selection, struct selection_scratch *scratch)
 {
-    if (--selection->mounts == 0) {
-        forget_all(selection, scratch);
+    ASSERT(selection->attached > 0);
+    if (--selection->attached == 0) {
+        remove_paths(selection, scratch);
     }
 }
 
@@ -219,14 +222,14 @@ static void append_why(struct ksse_output *output, const void *data, size_t len)
     buf_append(out->why, data, len < left ? len : left);
 }
 
-static enum selection_outcome call_filter(const struct sieve *sieve,
+static enum selection_outcome call_filter(const struct condition *condition,
                                           struct selection_scratch *scratch,
                                           const struct ksse_event *event)
 {
-    scratch->effort += CALL_COST;
+    scratch->cost_ns += CALL_COST_NS;
     buf_clear(&scratch->why);
     struct why_output output = {{append_why}, &scratch->why};
-    switch (sieve->call(sieve->opaque, event, &output.base)) {
+    switch (condition->call(condition->opaque, event, &output.base)) {
     case KSSE_FILTER_KEEP:
         return SELECTION_KEPT;
     case KSSE_FILTER_DROP:
@@ -237,8 +240,8 @@ static enum selection_outcome call_filter(const struct sieve *sieve,
     return SELECTION_FAILED;
 }
 
-/* A client that cannot be served is told, and an operator's filter must not show or hide anything
- * silently. */
+/* Too costly is a failure and not "drop": neither a client's filter nor an operator's may hide or
+ * show a record silently. */
 static enum selection_outcome fail_costly(struct selection_scratch *scratch,
                                           const struct ksse_event *event)
 {
@@ -250,13 +253,15 @@ static enum selection_outcome fail_costly(struct selection_scratch *scratch,
     return SELECTION_FAILED;
 }
 
-static enum selection_outcome pass(const struct sieve *sieve, struct selection_scratch *scratch,
-                                   const struct ksse_event *event)
+static enum selection_outcome apply_condition(const struct condition *condition,
+                                              struct selection_scratch *scratch,
+                                              const struct ksse_event *event)
 {
-    if (sieve->filter == NULL) {
-        return call_filter(sieve, scratch, event);
+    if (condition->filter == NULL) {
+        return call_filter(condition, scratch, event);
     }
-    switch (filter_judge(sieve->filter, sieve->spots, scratch->index, &scratch->effort)) {
+    switch (
+        filter_evaluate(condition->filter, condition->entries, scratch->index, &scratch->cost_ns)) {
     case FILTER_KEEPS:
         return SELECTION_KEPT;
     case FILTER_DROPS:
@@ -267,34 +272,45 @@ static enum selection_outcome pass(const struct sieve *sieve, struct selection_s
     return fail_costly(scratch, event);
 }
 
-static enum selection_outcome look(const struct selection *selection,
-                                   struct selection_scratch *scratch,
-                                   const struct ksse_event *event, struct slice *data)
+/* *text is untouched unless the outcome is KEPT. */
+static enum selection_outcome project(const struct projection *projection,
+                                      struct selection_scratch *scratch, struct slice *text)
 {
-    for (size_t i = 0; i < selection->sieve_count; i++) {
-        enum selection_outcome outcome = pass(&selection->sieves[i], scratch, event);
+    scratch->cost_ns += PROJECTION_COST_NS * text->len;
+    buf_clear(&scratch->shown);
+    projection_apply(projection, *text, &scratch->shown);
+    if (!buf_ok(&scratch->shown)) {
+        return SELECTION_NO_MEMORY;
+    }
+    *text = buf_slice(&scratch->shown);
+    return SELECTION_KEPT;
+}
+
+static enum selection_outcome apply(const struct selection *selection,
+                                    struct selection_scratch *scratch,
+                                    const struct ksse_event *event, struct slice *text)
+{
+    for (size_t i = 0; i < selection->condition_count; i++) {
+        enum selection_outcome outcome = apply_condition(&selection->conditions[i], scratch, event);
+        if (outcome == SELECTION_FAILED) {
+            *text = buf_slice(&scratch->why);
+        }
         if (outcome != SELECTION_KEPT) {
             return outcome;
         }
     }
-    *data = slice_of(event->data, event->data_len);
-    if (selection->projection == NULL) {
-        return SELECTION_KEPT;
-    }
-    scratch->effort += PROJECTION_COST * event->data_len;
-    buf_clear(&scratch->shown);
-    projection_apply(selection->projection, *data, &scratch->shown);
-    *data = buf_slice(&scratch->shown);
-    return buf_ok(&scratch->shown) ? SELECTION_KEPT : SELECTION_NO_MEMORY;
+    *text = slice_of(event->data, event->data_len);
+    return selection->projection == NULL ? SELECTION_KEPT
+                                         : project(selection->projection, scratch, text);
 }
 
 enum selection_outcome selection_apply(const struct selection *selection,
                                        struct selection_scratch *scratch,
-                                       const struct ksse_event *event, struct slice *data)
+                                       const struct ksse_event *event, struct slice *text)
 {
-    ASSERT(selection->mounts > 0);
-    uint64_t before = scratch->effort;
-    enum selection_outcome outcome = look(selection, scratch, event, data);
-    scratch->cost = scratch->effort - before;
+    ASSERT(selection->attached > 0);
+    uint64_t before = scratch->cost_ns;
+    enum selection_outcome outcome = apply(selection, scratch, event, text);
+    scratch->last_cost_ns = scratch->cost_ns - before;
     return outcome;
 }

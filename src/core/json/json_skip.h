@@ -6,7 +6,7 @@
 #ifndef CORE_JSON_JSON_SKIP_H
 #define CORE_JSON_JSON_SKIP_H
 
-#include "core/json/json_index.h"
+#include "core/json/json_value.h"
 
 #ifdef __SSE2__
 

@@ -22,7 +22,7 @@ static struct channel *channel_alloc(struct feed *feed, const struct subscriptio
     writer_init(&c->writer, &s->view);
     c->last_frame_ms = feed->now_ms;
     if (s->selection != NULL) {
-        if (selection_mount(s->selection, &feed->selection_scratch) < 0) {
+        if (selection_attach(s->selection, &feed->selection_scratch) < 0) {
             mem_free(c);
             return NULL;
         }
@@ -58,7 +58,7 @@ static void channel_free(struct channel *c)
     unlist(c);
     writer_fini(&c->writer);
     if (c->selection != NULL) {
-        selection_dismount(c->selection, &c->feed->selection_scratch);
+        selection_detach(c->selection, &c->feed->selection_scratch);
         selection_unref(c->selection);
     }
     buf_fini(&c->key);

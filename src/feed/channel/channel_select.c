@@ -62,14 +62,14 @@ static uint64_t select_one(struct channel_link *link, const struct range_record 
     struct channel *c = link->channel;
     struct selection_scratch *scratch = &c->feed->selection_scratch;
     struct move move = record_move(record, link->partition);
-    uint64_t cost = selection_scratch_effort(scratch);
+    uint64_t cost = selection_scratch_cost_ns(scratch);
     if (c->selection == NULL) {
         channel_show(c, &move);
-        cost = selection_scratch_effort(scratch) - cost;
+        cost = selection_scratch_cost_ns(scratch) - cost;
     } else {
         struct ksse_event event = log_event(link->log, record);
         apply_selection(c, &event, &move);
-        cost = scratch->cost; /* without what selections share */
+        cost = scratch->last_cost_ns; /* without what selections share */
     }
     c->feed->turn.has_looked = true;
     link->selected_to = record->offset + 1;

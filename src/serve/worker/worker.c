@@ -16,7 +16,7 @@ enum {
     EXIT_GRACE_MS = 200, /* so that the last bytes of a drain are sent before the loop ends */
     ANSWERS_BYTES = 16 * 1024 * 1024, /* of all answers under /-/ that are being sent */
     HEADS_BYTES = 32 * 1024 * 1024,   /* of all requests that are not complete yet */
-    CLOCK_EFFORT = 50 * 1000          /* nanoseconds of filters between two looks at the clock */
+    CLOCK_COST_NS = 50 * 1000         /* nanoseconds of filters between two looks at the clock */
 };
 
 /* ---- what others know of it ---- */
@@ -327,7 +327,7 @@ static int open_feed(struct worker *w)
         .renderings = w->deserializers.items,
         .rendering_count = w->deserializers.count,
         .clock_us = clock_us,
-        .clock_effort = CLOCK_EFFORT,
+        .clock_cost_ns = CLOCK_COST_NS,
     };
     w->feed = feed_new(&options, kafka_source_base(w->kafka));
     if (w->feed == NULL) {

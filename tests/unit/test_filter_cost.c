@@ -11,7 +11,7 @@ enum {
     LARGE = 1000 * 1000
 };
 
-static struct json_index *record_index;
+static struct path_index *record_index;
 static struct buf record;
 
 static void repeat(const char *before, const char *piece, const char *after)
@@ -26,7 +26,7 @@ static void repeat(const char *before, const char *piece, const char *after)
 static int setup(void **state)
 {
     (void)state;
-    record_index = json_index_new();
+    record_index = path_index_new();
     record = BUF_INIT;
     return record_index == NULL ? -1 : 0;
 }
@@ -35,12 +35,12 @@ static int teardown(void **state)
 {
     (void)state;
     buf_fini(&record);
-    json_index_free(record_index);
+    path_index_free(record_index);
     return 0;
 }
 
 /* The condition `count` times over. */
-static enum filter_verdict judge(const char *condition, int count, uint64_t *effort)
+static enum filter_verdict judge(const char *condition, int count, uint64_t *cost_ns)
 {
     struct buf text = BUF_INIT;
     struct filter *filter;
@@ -49,16 +49,16 @@ static enum filter_verdict judge(const char *condition, int count, uint64_t *eff
         buf_printf(&text, "%s%s", i == 0 ? "" : " || ", condition);
     }
     assert_int_equal(filter_parse(buf_slice(&text), NULL, NULL, &filter, &fault), FILTER_OK);
-    struct json_spot **spots = filter_want(filter, record_index);
-    assert_non_null(spots);
-    json_index_reset(record_index, buf_slice(&record));
-    *effort = 0;
-    enum filter_verdict verdict = filter_judge(filter, spots, record_index, effort);
+    struct path_entry **entries = filter_add_paths(filter, record_index);
+    assert_non_null(entries);
+    path_index_set_record(record_index, buf_slice(&record));
+    *cost_ns = 0;
+    enum filter_verdict verdict = filter_evaluate(filter, entries, record_index, cost_ns);
     uint64_t again = 0;
     /* Whatever the index knows already. */
-    assert_int_equal(filter_judge(filter, spots, record_index, &again), verdict);
-    assert_int_equal(again, *effort);
-    filter_forget(filter, record_index, spots);
+    assert_int_equal(filter_evaluate(filter, entries, record_index, &again), verdict);
+    assert_int_equal(again, *cost_ns);
+    filter_remove_paths(filter, record_index, entries);
     filter_free(filter);
     buf_fini(&text);
     return verdict;
@@ -79,14 +79,14 @@ static void one_evaluation_is_bounded(void **state)
         {"{\"t\":\"", "\\u0061", "\"}", "t != t"},
     };
     for (size_t i = 0; i < ARRAY_LEN(attacks); i++) {
-        uint64_t effort;
+        uint64_t cost_ns;
         buf_clear(&record);
         repeat(attacks[i].before, attacks[i].piece, attacks[i].after);
-        if (judge(attacks[i].condition, 80, &effort) != FILTER_TOO_COSTLY) {
-            fail_msg("%s: %llu", attacks[i].condition, (unsigned long long)effort);
+        if (judge(attacks[i].condition, 80, &cost_ns) != FILTER_TOO_COSTLY) {
+            fail_msg("%s: %llu", attacks[i].condition, (unsigned long long)cost_ns);
         }
-        assert_true(effort <= FILTER_MAX_EFFORT * 2 + 1); /* the last one was not paid for */
-        assert_int_equal(judge(attacks[i].condition, 1, &effort), FILTER_DROPS);
+        assert_true(cost_ns <= FILTER_MAX_COST_NS * 2 + 1); /* the last one was not paid for */
+        assert_int_equal(judge(attacks[i].condition, 1, &cost_ns), FILTER_DROPS);
     }
 }
 
@@ -106,26 +106,26 @@ static void what_is_shared_costs_no_filter(void **state)
         {"{\"b\":1", ",\"\\u0062\":2", "}", "b == 1"},
     };
     for (size_t i = 0; i < ARRAY_LEN(shared); i++) {
-        uint64_t effort;
+        uint64_t cost_ns;
         buf_clear(&record);
         repeat(shared[i].before, shared[i].piece, shared[i].after);
-        assert_int_equal(judge(shared[i].condition, 60, &effort), FILTER_DROPS);
-        assert_true(effort < 20000);
+        assert_int_equal(judge(shared[i].condition, 60, &cost_ns), FILTER_DROPS);
+        assert_true(cost_ns < 20000);
     }
 }
 
 static void what_people_ask_for_is_allowed(void **state)
 {
     (void)state;
-    uint64_t effort;
+    uint64_t cost_ns;
     repeat("{\"wiki\":\"enwiki\",\"n\":5,\"t\":\"", "It is \\\"said\\\".\\n", "\"}");
     assert_int_equal(judge("wiki == 'enwiki' && (t.contains('a word') || t.contains('other') || "
                            "t.contains('third') || n > 4)",
-                           1, &effort),
+                           1, &cost_ns),
                      FILTER_KEEPS);
     /* What is settled before is not looked at. */
-    assert_int_equal(judge("wiki == 'dewiki' && t.contains('a word')", 30, &effort), FILTER_DROPS);
-    assert_true(effort < 10000);
+    assert_int_equal(judge("wiki == 'dewiki' && t.contains('a word')", 30, &cost_ns), FILTER_DROPS);
+    assert_true(cost_ns < 10000);
 }
 
 static void a_selection_says_why(void **state)
@@ -142,9 +142,9 @@ static void a_selection_says_why(void **state)
     assert_int_equal(selection_scratch_init(&scratch), 0);
     assert_int_equal(filter_parse(text, NULL, NULL, &filter, &fault), FILTER_OK);
     assert_int_equal(selection_take_filter(selection, filter), 0);
-    assert_int_equal(selection_mount(selection, &scratch), 0);
-    assert_int_equal(selection_mount(selection, &scratch), 0);
-    selection_dismount(selection, &scratch);
+    assert_int_equal(selection_attach(selection, &scratch), 0);
+    assert_int_equal(selection_attach(selection, &scratch), 0);
+    selection_detach(selection, &scratch);
     struct ksse_event event = {
         .topic = "t", .offset = 17, .data = record.data, .data_len = record.len};
     struct slice data;
@@ -152,7 +152,7 @@ static void a_selection_says_why(void **state)
     assert_int_equal(selection_apply(selection, &scratch, &event, &data), SELECTION_FAILED);
     buf_append_char(&scratch.why, '\0');
     assert_non_null(strstr(scratch.why.data, "Record 17 of partition 0, of 10000"));
-    selection_dismount(selection, &scratch);
+    selection_detach(selection, &scratch);
     selection_unref(selection);
     selection_scratch_fini(&scratch);
 }

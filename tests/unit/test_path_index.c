@@ -2,7 +2,7 @@
  * The index: what is found at paths, alone and among thousands that others want, and by walking.
  * Texts end where their memory does, so that reading on is seen.
  */
-#include "core/json/json_index.h"
+#include "core/filter/path_index.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include "core/json/json.h"
@@ -66,24 +66,24 @@ static const struct {
     {"topic", JSON_KIND_MISSING, ""},
 };
 
-static struct json_spot *want(struct json_index *index, const char *text, bool with_size)
+static struct path_entry *want(struct path_index *index, const char *text, bool with_size)
 {
     struct path path;
     size_t at = 0;
     const char *fault;
     assert_int_equal(path_parse(slice_str(text), &at, false, &path, &fault), PATH_OK);
     assert_int_equal(at, strlen(text));
-    struct json_spot *spot = json_index_want(index, &path, with_size);
+    struct path_entry *entry = path_index_add(index, &path, with_size);
     path_fini(&path);
-    assert_non_null(spot);
-    return spot;
+    assert_non_null(entry);
+    return entry;
 }
 
-static struct json_value find(struct json_index *index, const char *text)
+static struct json_value find(struct path_index *index, const char *text)
 {
-    struct json_spot *spot = want(index, text, false);
-    struct json_value value = *json_index_find(index, spot);
-    json_index_forget(index, spot);
+    struct path_entry *entry = want(index, text, false);
+    struct json_value value = *path_index_value(index, entry);
+    path_index_remove(index, entry);
     return value;
 }
 
@@ -98,7 +98,7 @@ static void check_value(const struct json_value *value, size_t i)
     }
 }
 
-static void check_case(struct json_index *index, size_t i)
+static void check_case(struct path_index *index, size_t i)
 {
     struct json_value value = find(index, cases[i].path);
     check_value(&value, i);
@@ -112,9 +112,9 @@ static struct slice exact_copy(struct slice text)
     return slice_of(copy, text.len);
 }
 
-static struct json_index *new_index(void)
+static struct path_index *new_index(void)
 {
-    struct json_index *index = json_index_new();
+    struct path_index *index = path_index_new();
     assert_non_null(index);
     return index;
 }
@@ -122,41 +122,41 @@ static struct json_index *new_index(void)
 static void finds(void **state)
 {
     (void)state;
-    struct json_index *index = new_index();
+    struct path_index *index = new_index();
     struct slice text = exact_copy(slice_str(record));
-    struct json_spot *spots[ARRAY_LEN(cases)];
+    struct path_entry *entries[ARRAY_LEN(cases)];
     /* Each alone, then all of them together, some twice. */
-    json_index_reset(index, text);
+    path_index_set_record(index, text);
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         check_case(index, i);
     }
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        spots[i] = want(index, cases[i].path, i % 3 == 0);
+        entries[i] = want(index, cases[i].path, i % 3 == 0);
     }
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        check_value(json_index_find(index, spots[i]), i);
+        check_value(path_index_value(index, entries[i]), i);
         check_case(index, i);
-        check_value(json_index_find(index, spots[ARRAY_LEN(cases) - 1 - i]),
+        check_value(path_index_value(index, entries[ARRAY_LEN(cases) - 1 - i]),
                     ARRAY_LEN(cases) - 1 - i);
     }
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        json_index_forget(index, spots[i]);
+        path_index_remove(index, entries[i]);
     }
     free((char *)(uintptr_t)text.data);
-    json_index_free(index);
+    path_index_free(index);
 }
 
 static void nothing_is_left_of_the_former_text(void **state)
 {
     (void)state;
-    struct json_index *index = new_index();
+    struct path_index *index = new_index();
     assert_int_equal(find(index, "a").kind, JSON_KIND_MISSING);
-    json_index_reset(index, slice_str("{\"a\":{\"b\":1}}"));
+    path_index_set_record(index, slice_str("{\"a\":{\"b\":1}}"));
     assert_int_equal(find(index, "a.b").kind, JSON_KIND_NUMBER);
-    json_index_reset(index, slice_str("{\"b\":{\"a\":1}}"));
+    path_index_set_record(index, slice_str("{\"b\":{\"a\":1}}"));
     assert_int_equal(find(index, "a.b").kind, JSON_KIND_MISSING);
     assert_int_equal(find(index, "b.a").kind, JSON_KIND_NUMBER);
-    json_index_free(index);
+    path_index_free(index);
 }
 
 /* Of members with equal names the last one counts, with all that is in it. */
@@ -174,18 +174,18 @@ static void only_the_last_one_is_looked_into(void **state)
         {"{\"a\":{\"b\":1},\"a\":{}}", NULL},
         {"{\"a\":5,\"a\":{\"b\":{\"x\":1},\"b\":3}}", "3"},
     };
-    struct json_index *index = new_index();
-    struct json_spot *deep = want(index, "a.b.x", true);
-    struct json_spot *spot = want(index, "a.b", false);
+    struct path_index *index = new_index();
+    struct path_entry *deep = want(index, "a.b.x", true);
+    struct path_entry *entry = want(index, "a.b", false);
     for (size_t i = 0; i < ARRAY_LEN(twice); i++) {
-        json_index_reset(index, slice_str(twice[i].text));
-        assert_int_equal(json_index_find(index, deep)->kind, JSON_KIND_MISSING);
-        const struct json_value *value = json_index_find(index, spot);
+        path_index_set_record(index, slice_str(twice[i].text));
+        assert_int_equal(path_index_value(index, deep)->kind, JSON_KIND_MISSING);
+        const struct json_value *value = path_index_value(index, entry);
         assert_true(slice_eq_str(value->text, twice[i].found == NULL ? "" : twice[i].found));
     }
-    json_index_forget(index, spot);
-    json_index_forget(index, deep);
-    json_index_free(index);
+    path_index_remove(index, entry);
+    path_index_remove(index, deep);
+    path_index_free(index);
 }
 
 /* More than make a list, come and gone in another order. */
@@ -195,9 +195,9 @@ static void finds_each_of_many(void **state)
     enum {
         MANY = 500
     };
-    static struct json_spot *names[MANY];
-    static struct json_spot *elements[MANY];
-    struct json_index *index = new_index();
+    static struct path_entry *names[MANY];
+    static struct path_entry *elements[MANY];
+    struct path_index *index = new_index();
     struct buf text = BUF_INIT;
     buf_append_str(&text, "{\"list\":[0");
     for (int i = 1; i < MANY; i++) {
@@ -208,7 +208,7 @@ static void finds_each_of_many(void **state)
         buf_printf(&text, i % 2 == 0 ? ",\"name_%d\":%d" : ",\"\\u006eame_%d\":%d", i, i);
     }
     buf_append_str(&text, "}");
-    json_index_reset(index, buf_slice(&text));
+    path_index_set_record(index, buf_slice(&text));
     for (int round = 0; round < 2; round++) {
         for (int i = 0; i < MANY; i++) {
             char path[32];
@@ -221,15 +221,15 @@ static void finds_each_of_many(void **state)
             int i = n * 7 % MANY; /* those that come last go first, or in the midst */
             char number[16];
             snprintf(number, sizeof(number), "%d", i);
-            assert_true(slice_eq_str(json_index_find(index, names[i])->text, number));
-            assert_true(slice_eq_str(json_index_find(index, elements[i])->text, number));
-            json_index_forget(index, names[i]);
-            json_index_forget(index, elements[i]);
+            assert_true(slice_eq_str(path_index_value(index, names[i])->text, number));
+            assert_true(slice_eq_str(path_index_value(index, elements[i])->text, number));
+            path_index_remove(index, names[i]);
+            path_index_remove(index, elements[i]);
         }
         assert_int_equal(find(index, "name_x").kind, JSON_KIND_MISSING);
     }
     buf_fini(&text);
-    json_index_free(index);
+    path_index_free(index);
 }
 
 static void members(void **state)
@@ -242,34 +242,34 @@ static void members(void **state)
         {"a", "2"},    {"ab", "esc"},     {"", "no name"},
         {"a\nb", "7"}, {"nothing", NULL}, {"\\u0061b", NULL},
     };
-    struct json_index *index = new_index();
+    struct path_index *index = new_index();
     struct buf text = BUF_INIT;
     buf_printf(&text, "{\"r\":%s}", record);
-    json_index_reset(index, buf_slice(&text));
-    struct json_spot *object = want(index, "r", true);
+    path_index_set_record(index, buf_slice(&text));
+    struct path_entry *object = want(index, "r", true);
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         struct slice name = slice_str(names[i].name);
-        struct json_spot *spot = json_index_want_member(index, object, name);
-        const struct json_value *value = json_index_find(index, spot);
+        struct path_entry *entry = path_index_add_member(index, object, name);
+        const struct json_value *value = path_index_value(index, entry);
         assert_int_equal(value->kind == JSON_KIND_MISSING, names[i].text == NULL);
         assert_true(slice_eq_str(value->text, names[i].text == NULL ? "" : names[i].text));
-        json_index_forget(index, spot);
+        path_index_remove(index, entry);
         struct json_text plain = json_text_of(name, false);
-        assert_int_equal(json_has_member(json_index_find(index, object), &plain),
+        assert_int_equal(json_has_member(path_index_value(index, object), &plain),
                          names[i].text != NULL);
     }
     struct json_text escaped = json_text_of(slice_str("\\u0061\\u0062"), true);
-    assert_true(json_has_member(json_index_find(index, object), &escaped));
-    assert_int_equal(json_index_size(index, object), 16);
-    json_index_forget(index, object);
+    assert_true(json_has_member(path_index_value(index, object), &escaped));
+    assert_int_equal(path_index_size(index, object), 16);
+    path_index_remove(index, object);
     buf_fini(&text);
-    json_index_free(index);
+    path_index_free(index);
 }
 
 static void sizes_and_texts(void **state)
 {
     (void)state;
-    struct json_index *index = new_index();
+    struct path_index *index = new_index();
     static const struct {
         const char *path;
         size_t size;
@@ -282,37 +282,37 @@ static void sizes_and_texts(void **state)
         {"[\"\"]", 7, "no name"}, {"[\"\xc3\xa9\"]", 1, "\xc3\xa9"},
         {"a", 0, NULL},           {"x", 0, NULL},
     };
-    struct json_spot *spots[ARRAY_LEN(cases_of_size)];
-    for (size_t i = 0; i < ARRAY_LEN(spots); i++) {
-        spots[i] = want(index, cases_of_size[i].path, true);
+    struct path_entry *entries[ARRAY_LEN(cases_of_size)];
+    for (size_t i = 0; i < ARRAY_LEN(entries); i++) {
+        entries[i] = want(index, cases_of_size[i].path, true);
     }
     for (int round = 0; round < 2; round++) {
-        json_index_reset(index, slice_str(record));
-        for (size_t i = 0; i < 2 * ARRAY_LEN(spots); i++) {
-            size_t at = i % ARRAY_LEN(spots);
-            assert_int_equal(json_index_size(index, spots[at]), cases_of_size[at].size);
+        path_index_set_record(index, slice_str(record));
+        for (size_t i = 0; i < 2 * ARRAY_LEN(entries); i++) {
+            size_t at = i % ARRAY_LEN(entries);
+            assert_int_equal(path_index_size(index, entries[at]), cases_of_size[at].size);
             if (cases_of_size[at].text != NULL) {
-                struct json_text text = json_index_text(index, spots[at]);
+                struct json_text text = path_index_text(index, entries[at]);
                 assert_false(text.has_escapes);
                 assert_true(slice_eq_str(text.bytes, cases_of_size[at].text));
             }
         }
     }
-    for (size_t i = 0; i < ARRAY_LEN(spots); i++) {
-        json_index_forget(index, spots[i]);
+    for (size_t i = 0; i < ARRAY_LEN(entries); i++) {
+        path_index_remove(index, entries[i]);
     }
-    json_index_free(index);
+    path_index_free(index);
 }
 
-/* However many look, and however they nest: the effort is once the bytes. */
+/* However many paths there are, and however they nest: a record costs its bytes once. */
 static void a_record_costs_its_bytes_once(void **state)
 {
     (void)state;
-    struct json_index *index = new_index();
-    struct json_spot *spots[16];
+    struct path_index *index = new_index();
+    struct path_entry *entries[16];
     char path[64] = "a";
-    for (size_t i = 0; i < ARRAY_LEN(spots); i++) {
-        spots[i] = want(index, path, true);
+    for (size_t i = 0; i < ARRAY_LEN(entries); i++) {
+        entries[i] = want(index, path, true);
         strcat(path, ".a");
     }
     struct buf text = BUF_INIT;
@@ -326,17 +326,17 @@ static void a_record_costs_its_bytes_once(void **state)
         }
         buf_append_char(&text, '}');
     }
-    json_index_reset(index, buf_slice(&text));
-    uint64_t before = json_index_effort(index);
+    path_index_set_record(index, buf_slice(&text));
+    uint64_t before = path_index_cost_ns(index);
     for (size_t i = 0; i < 1000; i++) {
-        assert_int_equal(json_index_size(index, spots[i % ARRAY_LEN(spots)]), 301);
+        assert_int_equal(path_index_size(index, entries[i % ARRAY_LEN(entries)]), 301);
     }
-    assert_int_equal(json_index_effort(index) - before, text.len);
-    for (size_t i = 0; i < ARRAY_LEN(spots); i++) {
-        json_index_forget(index, spots[i]);
+    assert_int_equal(path_index_cost_ns(index) - before, text.len);
+    for (size_t i = 0; i < ARRAY_LEN(entries); i++) {
+        path_index_remove(index, entries[i]);
     }
     buf_fini(&text);
-    json_index_free(index);
+    path_index_free(index);
 }
 
 static void walks(void **state)
@@ -382,33 +382,33 @@ static void no_memory(void **state)
 {
     (void)state;
     mem_fail_after(0);
-    assert_null(json_index_new());
+    assert_null(path_index_new());
     mem_fail_after(-1);
-    json_index_free(NULL);
-    struct json_index *index = new_index();
+    path_index_free(NULL);
+    struct path_index *index = new_index();
     struct path path;
     size_t at = 0;
     const char *fault;
     assert_int_equal(path_parse(slice_str("a.b[3].c"), &at, false, &path, &fault), PATH_OK);
-    struct json_spot *spot = NULL;
-    for (int count = 0; spot == NULL; count++) {
+    struct path_entry *entry = NULL;
+    for (int count = 0; entry == NULL; count++) {
         mem_fail_after(count);
-        spot = json_index_want(index, &path, false);
+        entry = path_index_add(index, &path, false);
         mem_fail_after(-1);
         assert_true(count < 100);
     }
-    json_index_forget(index, spot);
+    path_index_remove(index, entry);
     path_fini(&path);
-    spot = want(index, "text", false);
-    json_index_reset(index, slice_str(record));
-    assert_int_equal(json_index_find(index, spot)->kind, JSON_KIND_STRING);
+    entry = want(index, "text", false);
+    path_index_set_record(index, slice_str(record));
+    assert_int_equal(path_index_value(index, entry)->kind, JSON_KIND_STRING);
     mem_fail_after(0);
-    struct json_text text = json_index_text(index, spot); /* as it is, then */
+    struct json_text text = path_index_text(index, entry); /* as it is, then */
     mem_fail_after(-1);
     assert_true(text.has_escapes);
-    assert_false(json_index_text(index, spot).has_escapes);
-    json_index_forget(index, spot);
-    json_index_free(index); /* which asserts that nothing is left */
+    assert_false(path_index_text(index, entry).has_escapes);
+    path_index_remove(index, entry);
+    path_index_free(index); /* which asserts that nothing is left */
 }
 
 int main(void)
