@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "serve/worker/admission.h"
+#include "serve/request/admission.h"
 
 #include <arpa/inet.h>
 

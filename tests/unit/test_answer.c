@@ -17,7 +17,7 @@ enum {
 static const size_t body_len = (size_t)4 * 1024 * 1024; /* more than a socket takes */
 
 static struct ksse_server *server;
-static struct worker *worker;
+static struct exchanges *exchanges;
 static int peers[CLIENTS];
 static bool is_closed[CLIENTS];
 
@@ -51,7 +51,7 @@ static struct answer *make_answer(void)
     while (body.len < body_len) {
         buf_append_str(&body, "0123456789abcdef");
     }
-    return answer_new(worker, &body);
+    return answer_new(exchanges, &body);
 }
 
 /* A client that does not read; `scanned` is its number. */
@@ -60,14 +60,14 @@ static struct exchange *stall(size_t number, struct answer *answer)
     static const struct conn_options options = {60000, 1000};
     int fds[2];
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
-    struct exchange *x = exchange_new(worker, &sink);
+    struct exchange *x = exchange_new(exchanges, &sink);
     assert_non_null(x);
     x->scanned = number;
-    x->conn = conn_open(worker->loop, fds[0], &conn_ops, &options, x);
+    x->conn = conn_open(exchanges->loop, fds[0], &conn_ops, &options, x);
     assert_non_null(x->conn);
     peers[number] = fds[1];
     is_closed[number] = false;
-    exchange_move(x, &worker->finishing);
+    exchange_move(x, &exchanges->finishing);
     conn_lend(x->conn, buf_slice(&answer->body), &answer->shared);
     conn_finish(x->conn);
     return x;
@@ -81,20 +81,20 @@ static int setup(void **state)
     assert_int_equal(ksse_config_set(config, "listen", "off", NULL), 0);
     assert_int_equal(ksse_server_new(config, &server, NULL), 0);
     ksse_config_free(config);
-    worker = server->members[0].worker;
+    exchanges = &server->members[0].worker->exchanges;
     return 0;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    while (!list_is_empty(&worker->finishing)) {
-        close_it(LIST_FIRST(&worker->finishing, struct exchange, node));
+    while (!list_is_empty(&exchanges->finishing)) {
+        close_it(LIST_FIRST(&exchanges->finishing, struct exchange, node));
     }
     for (size_t i = 0; i < CLIENTS; i++) {
         close(peers[i]);
     }
-    assert_int_equal(worker->answer_bytes, 0);
+    assert_int_equal(exchanges->answer_bytes, 0);
     ksse_server_free(server);
     return 0;
 }
@@ -103,14 +103,14 @@ static void one_answer_counts_once(void **state)
 {
     (void)state;
     struct answer *answer = make_answer();
-    size_t bytes = worker->answer_bytes;
+    size_t bytes = exchanges->answer_bytes;
     assert_true(bytes >= body_len);
     for (size_t i = 0; i < CLIENTS; i++) {
         stall(i, answer);
     }
-    assert_int_equal(worker->answer_bytes, bytes);
+    assert_int_equal(exchanges->answer_bytes, bytes);
     answer_unref(answer);
-    assert_int_equal(worker->answer_bytes, bytes); /* the clients have it */
+    assert_int_equal(exchanges->answer_bytes, bytes); /* the clients have it */
 }
 
 static void who_has_one_for_longest_is_broken_off(void **state)
@@ -119,16 +119,16 @@ static void who_has_one_for_longest_is_broken_off(void **state)
     for (size_t i = 0; i < CLIENTS; i++) {
         struct answer *answer = make_answer();
         if (i == 0) {
-            worker->max_answer_bytes = BUDGET * worker->answer_bytes;
+            exchanges->max_answer_bytes = BUDGET * exchanges->answer_bytes;
         }
         stall(i, answer);
         answer_unref(answer);
-        assert_true(worker->answer_bytes <= worker->max_answer_bytes);
+        assert_true(exchanges->answer_bytes <= exchanges->max_answer_bytes);
     }
     for (size_t i = 0; i < CLIENTS; i++) {
         assert_int_equal(is_closed[i], i < CLIENTS - BUDGET);
     }
-    assert_int_equal(worker->counters.answers_cut, CLIENTS - BUDGET);
+    assert_int_equal(exchanges->counters.answers_cut, CLIENTS - BUDGET);
 }
 
 int main(void)

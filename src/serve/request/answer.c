@@ -6,27 +6,27 @@
 static void on_free(struct shared *shared)
 {
     struct answer *answer = CONTAINER_OF(shared, struct answer, shared);
-    answer->worker->answer_bytes -= answer->body.cap;
+    answer->exchanges->answer_bytes -= answer->body.cap;
     buf_fini(&answer->body);
     mem_free(answer);
 }
 
 /* Whose answer was given first has had the most time to read it. */
-static void keep_budget(struct worker *w)
+static void keep_budget(struct exchanges *xs)
 {
-    LIST_EACH_SAFE(x, after, &w->finishing, struct exchange, node)
+    LIST_EACH_SAFE(x, after, &xs->finishing, struct exchange, node)
     {
-        if (w->answer_bytes <= w->max_answer_bytes) {
+        if (xs->answer_bytes <= xs->max_answer_bytes) {
             break;
         }
         if (x->conn != NULL && conn_has_lender(x->conn)) {
-            w->counters.answers_cut++;
+            xs->counters.answers_cut++;
             x->sink->close(x);
         }
     }
 }
 
-struct answer *answer_new(struct worker *w, struct buf *body)
+struct answer *answer_new(struct exchanges *xs, struct buf *body)
 {
     struct answer *answer = buf_ok(body) ? mem_zalloc(sizeof(*answer)) : NULL;
     if (answer == NULL) {
@@ -34,11 +34,11 @@ struct answer *answer_new(struct worker *w, struct buf *body)
         return NULL;
     }
     answer->shared = (struct shared){1, on_free};
-    answer->worker = w;
+    answer->exchanges = xs;
     answer->body = *body;
     *body = BUF_INIT;
-    w->answer_bytes += answer->body.cap;
-    keep_budget(w);
+    xs->answer_bytes += answer->body.cap;
+    keep_budget(xs);
     return answer;
 }
 

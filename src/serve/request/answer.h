@@ -10,17 +10,17 @@
 #include "base/buf.h"
 #include "base/shared.h"
 
-struct worker;
+struct exchanges;
 
 struct answer {
     struct shared shared;
-    struct worker *worker;
+    struct exchanges *exchanges;
     struct buf body;
 };
 
 /* Returns a new answer with one reference, whose body is what *body held. NULL without memory.
  * *body is empty then, too. */
-CHECKED struct answer *answer_new(struct worker *w, struct buf *body);
+CHECKED struct answer *answer_new(struct exchanges *xs, struct buf *body);
 
 /* NULL is fine. */
 void answer_unref(struct answer *answer);

@@ -4,7 +4,7 @@
 
 static const struct origins *origins_of(const struct exchange *x)
 {
-    return &x->worker->config->settings.cors_origin;
+    return &x->exchanges->config->settings.cors_origin;
 }
 
 bool exchange_note_origin(struct exchange *x, struct slice origin)
@@ -29,6 +29,6 @@ struct http_cors exchange_cors(const struct exchange *x)
     return (struct http_cors){
         .origin = takes_any ? slice_str("*") : slice_str(x->origin),
         .varies = !takes_any && origins->text != NULL,
-        .has_credentials = x->worker->config->settings.has_cors_credentials,
+        .has_credentials = x->exchanges->config->settings.has_cors_credentials,
     };
 }

@@ -123,36 +123,32 @@ static void serve_healthy(struct exchange *x, bool is_head)
 /* While only some partitions can be read it is ready, and says what is wrong. */
 static void serve_ready(struct exchange *x, bool is_head)
 {
-    struct report all;
-    worker_report_all(x->worker, &all);
-    bool is_blind =
-        all.partitions_wanted > 0 && all.gauges.partitions_waiting >= all.partitions_wanted;
-    bool is_ready = all.not_ready[0] == '\0' && !is_blind;
-    const char *reason = all.not_ready[0] == '\0' ? all.degraded : all.not_ready;
+    struct readiness now;
+    x->exchanges->hooks->readiness(x->exchanges->opaque, &now);
     struct buf body = BUF_INIT;
-    buf_append_str(&body, is_ready ? "{\"ready\":true" : "{\"ready\":false");
-    if (reason[0] != '\0') {
-        buf_append_str(&body, is_ready ? ",\"degraded\":true,\"reason\":" : ",\"reason\":");
-        json_append_string(&body, slice_str(reason));
+    buf_append_str(&body, now.is_ready ? "{\"ready\":true" : "{\"ready\":false");
+    if (now.reason[0] != '\0') {
+        buf_append_str(&body, now.is_ready ? ",\"degraded\":true,\"reason\":" : ",\"reason\":");
+        json_append_string(&body, slice_str(now.reason));
     }
     buf_append_str(&body, "}\n");
-    send_buf(x, is_ready ? 200 : 503, JSON_TYPE, &body, is_head);
+    send_buf(x, now.is_ready ? 200 : 503, JSON_TYPE, &body, is_head);
 }
 
 static void serve_metrics(struct exchange *x, bool is_head)
 {
     struct buf body = BUF_INIT;
-    metrics_append(x->worker, &body);
-    struct answer *answer = answer_new(x->worker, &body);
+    x->exchanges->hooks->append_metrics(x->exchanges->opaque, &body);
+    struct answer *answer = answer_new(x->exchanges, &body);
     send_answer(x, 200, "text/plain; version=0.0.4; charset=utf-8", answer, is_head);
     answer_unref(answer);
 }
 
 /* The first route that takes the topic in its URL, or NULL. */
-static const struct route_config *route_for(const struct worker *w, const struct topic *topic)
+static const struct route_config *route_for(const struct exchanges *xs, const struct topic *topic)
 {
-    for (size_t i = 0; i < w->config->route_count; i++) {
-        const struct route_config *route = &w->config->routes[i];
+    for (size_t i = 0; i < xs->config->route_count; i++) {
+        const struct route_config *route = &xs->config->routes[i];
         if (route->takes_topics && topic_patterns_match(&route->options.topics, topic->name)) {
             return route;
         }
@@ -185,9 +181,9 @@ static void append_topic(const struct topic *topic, const struct route_config *r
     buf_fini(&url);
 }
 
-static void append_topics(const struct worker *w, struct buf *body)
+static void append_topics(const struct exchanges *xs, struct buf *body)
 {
-    const struct map *topics = &w->feed->tails[0].topics;
+    const struct map *topics = &xs->feed->tails[0].topics;
     struct topic **sorted = mem_alloc((topics->count + 1) * sizeof(struct topic *));
     if (sorted == NULL) {
         body->failed = true;
@@ -197,13 +193,13 @@ static void append_topics(const struct worker *w, struct buf *body)
     size_t at = 0;
     struct topic *topic;
     while ((topic = map_next(topics, &at)) != NULL) {
-        if (topic->is_listed && route_for(w, topic) != NULL) {
+        if (topic->is_listed && route_for(xs, topic) != NULL) {
             sorted[count++] = topic;
         }
     }
     qsort(sorted, count, sizeof(sorted[0]), compare_names);
     for (size_t i = 0; i < count; i++) {
-        append_topic(sorted[i], route_for(w, sorted[i]), i == 0, body);
+        append_topic(sorted[i], route_for(xs, sorted[i]), i == 0, body);
     }
     mem_free(sorted);
 }
@@ -212,38 +208,38 @@ static void serve_no_topics(struct exchange *x, bool is_head)
 {
     struct buf body = BUF_INIT;
     buf_append_str(&body, "{\"topics\":[],\"message\":");
-    json_append_string(&body, slice_str(worker_not_ready(x->worker)));
+    json_append_string(&body, slice_str(x->exchanges->hooks->not_ready(x->exchanges->opaque)));
     buf_append_str(&body, "}\n");
     send_buf(x, 503, JSON_TYPE, &body, is_head);
 }
 
 /* The list may be long, and mostly says what it said before: it is made when metadata has come, and
  * a new one kept only if it is another one, so that slow readers hold few of them. */
-static struct answer *topics_answer(struct worker *w)
+static struct answer *topics_answer(struct exchanges *xs)
 {
-    if (w->topics_answer != NULL && !w->is_topics_answer_old) {
-        return w->topics_answer;
+    if (xs->topics_answer != NULL && !xs->is_topics_answer_old) {
+        return xs->topics_answer;
     }
     struct buf body = BUF_INIT;
     buf_append_str(&body, "{\"topics\":[");
-    append_topics(w, &body);
+    append_topics(xs, &body);
     buf_append_str(&body, "]}\n");
-    w->is_topics_answer_old = !buf_ok(&body);
-    bool is_same = w->topics_answer != NULL && buf_ok(&body) &&
-                   slice_eq(buf_slice(&body), buf_slice(&w->topics_answer->body));
+    xs->is_topics_answer_old = !buf_ok(&body);
+    bool is_same = xs->topics_answer != NULL && buf_ok(&body) &&
+                   slice_eq(buf_slice(&body), buf_slice(&xs->topics_answer->body));
     if (is_same) {
         buf_fini(&body);
     } else {
-        answer_unref(w->topics_answer);
-        w->topics_answer = answer_new(w, &body);
+        answer_unref(xs->topics_answer);
+        xs->topics_answer = answer_new(xs, &body);
     }
-    return w->topics_answer;
+    return xs->topics_answer;
 }
 
 static void serve_topics(struct exchange *x, bool is_head)
 {
-    if (x->worker->has_metadata) {
-        send_answer(x, 200, JSON_TYPE, topics_answer(x->worker), is_head);
+    if (x->exchanges->cluster->has_metadata) {
+        send_answer(x, 200, JSON_TYPE, topics_answer(x->exchanges), is_head);
     } else {
         serve_no_topics(x, is_head);
     }

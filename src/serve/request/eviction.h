@@ -16,9 +16,9 @@
 void eviction_note_idle(struct exchange *x, bool is_idle);
 
 /* A connection came: sees to it that there is room for one more, or pauses the listener. */
-void eviction_make_room(struct worker *w, const struct exchange *newcomer);
+void eviction_make_room(struct exchanges *xs, const struct exchange *newcomer);
 
 /* For each tick and wake: takes up accepting again, if there is room, or can be made. */
-void eviction_tick(struct worker *w);
+void eviction_tick(struct exchanges *xs);
 
 #endif

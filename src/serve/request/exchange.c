@@ -15,7 +15,7 @@ static void free_request(struct exchange *x)
 static void leave(struct exchange *x)
 {
     if (x->has_entered) {
-        admission_leave(&x->worker->group->admission, &x->peer);
+        admission_leave(x->exchanges->admission, &x->peer);
         x->has_entered = false;
     }
 }
@@ -23,15 +23,15 @@ static void leave(struct exchange *x)
 void exchange_move(struct exchange *x, struct list *to)
 {
     list_move_back(to, &x->node);
-    x->since_ms = loop_now_ms(x->worker->loop);
-    x->worker->head_bytes -= x->head_bytes;
+    x->since_ms = loop_now_ms(x->exchanges->loop);
+    x->exchanges->head_bytes -= x->head_bytes;
     x->head_bytes = 0;
-    eviction_note_idle(x,
-                       x->conn != NULL && (to == &x->worker->heads || to == &x->worker->finishing));
-    if (to != &x->worker->pending && to != &x->worker->waiting_kafka) {
+    eviction_note_idle(x, x->conn != NULL &&
+                              (to == &x->exchanges->heads || to == &x->exchanges->finishing));
+    if (to != &x->exchanges->pending && to != &x->exchanges->waiting_kafka) {
         free_request(x);
     }
-    if (to != &x->worker->pending) {
+    if (to != &x->exchanges->pending) {
         exchange_forget_origin(x);
     }
 }
@@ -39,7 +39,7 @@ void exchange_move(struct exchange *x, struct list *to)
 void exchange_finish(struct exchange *x)
 {
     leave(x);
-    exchange_move(x, &x->worker->finishing);
+    exchange_move(x, &x->exchanges->finishing);
     x->sink->finish(x);
 }
 
@@ -47,16 +47,16 @@ void exchange_gone(struct exchange *x)
 {
     client_detach(&x->client, NULL);
     leave(x);
-    x->worker->exchange_count--;
-    exchange_move(x, &x->worker->dead);
+    x->exchanges->count--;
+    exchange_move(x, &x->exchanges->dead);
 }
 
-struct exchange *exchange_new(struct worker *w, const struct sink *sink)
+struct exchange *exchange_new(struct exchanges *xs, const struct sink *sink)
 {
     struct exchange *x = mem_zalloc(sizeof(*x));
     if (x != NULL) {
         list_init(&x->node);
-        x->worker = w;
+        x->exchanges = xs;
         x->sink = sink;
         client_init(&x->client, sink->client_ops);
     }
@@ -80,7 +80,7 @@ static void refuse_slow(struct exchange *x)
 {
     struct refusal refusal = REFUSAL_INIT;
     refusal.code = REFUSED_TOO_SLOW;
-    x->worker->counters.bad_requests++;
+    x->exchanges->counters.bad_requests++;
     if (note_origin(x, http_head_field(conn_in(x->conn), "Origin"))) {
         reply_refusal(x, &refusal, false);
     }
@@ -88,7 +88,7 @@ static void refuse_slow(struct exchange *x)
 
 static void refuse_malformed(struct exchange *x, enum http_parse outcome)
 {
-    x->worker->counters.bad_requests++;
+    x->exchanges->counters.bad_requests++;
     if (note_origin(x, http_head_field(conn_in(x->conn), "Origin"))) {
         reply_malformed(x, outcome);
     }
@@ -96,7 +96,7 @@ static void refuse_malformed(struct exchange *x, enum http_parse outcome)
 
 static void answer(struct exchange *x, const struct http_request *request)
 {
-    x->worker->counters.requests++;
+    x->exchanges->counters.requests++;
     if (note_origin(x, http_request_field(request, "Origin"))) {
         exchange_on_request(x, request);
     }
@@ -108,15 +108,15 @@ static void answer(struct exchange *x, const struct http_request *request)
  */
 static void keep_part(struct exchange *x)
 {
-    struct worker *w = x->worker;
+    struct exchanges *xs = x->exchanges;
     size_t len = conn_in(x->conn).len;
     if (x->head_bytes == 0) {
-        list_move_back(&w->begun, &x->node); /* its time is still counted from connecting */
+        list_move_back(&xs->begun, &x->node); /* its time is still counted from connecting */
     }
-    w->head_bytes += len - x->head_bytes;
+    xs->head_bytes += len - x->head_bytes;
     x->head_bytes = len;
-    while (w->head_bytes > w->max_head_bytes) {
-        refuse_slow(LIST_FIRST(&w->begun, struct exchange, node));
+    while (xs->head_bytes > xs->max_head_bytes) {
+        refuse_slow(LIST_FIRST(&xs->begun, struct exchange, node));
     }
 }
 
@@ -125,7 +125,7 @@ static void on_data(struct conn *conn)
     struct exchange *x = conn_opaque(conn);
     struct http_request request;
     size_t head_len;
-    size_t limit = (size_t)x->worker->config->settings.max_head_bytes;
+    size_t limit = (size_t)x->exchanges->config->settings.max_head_bytes;
     enum http_parse outcome =
         http_request_parse(conn_in(conn), limit, &x->scanned, &request, &head_len);
     if (outcome == HTTP_PARSE_MORE) {
@@ -155,7 +155,7 @@ static void on_close(struct conn *conn)
 {
     struct exchange *x = conn_opaque(conn);
     x->conn = NULL;
-    admission_disconnect(&x->worker->group->admission);
+    admission_disconnect(x->exchanges->admission);
     exchange_gone(x);
 }
 
@@ -209,30 +209,31 @@ static const struct sink conn_sink = {sink_begin,  sink_write, sink_lend,
 
 /* Returns a new exchange, which waits for its request; NULL when the connection is closed for want
  * of memory. */
-static struct exchange *exchange_open(struct worker *w, int fd, const struct sockaddr_storage *peer)
+static struct exchange *exchange_open(struct exchanges *xs, int fd,
+                                      const struct sockaddr_storage *peer)
 {
-    struct exchange *x = exchange_new(w, &conn_sink);
+    struct exchange *x = exchange_new(xs, &conn_sink);
     if (x == NULL) {
         close(fd);
         return NULL;
     }
     /* One byte over the limit tells a head that is too long from one that just fits. */
-    struct conn_options options = {w->config->settings.send_timeout_ms,
-                                   (size_t)w->config->settings.max_head_bytes + 1};
+    struct conn_options options = {xs->config->settings.send_timeout_ms,
+                                   (size_t)xs->config->settings.max_head_bytes + 1};
     x->peer = peer_key_of(peer);
     if (x->peer.len > 0) {
         x->client.requester = peer_number(&x->peer);
     }
-    x->conn = conn_open(w->loop, fd, &conn_ops, &options, x);
+    x->conn = conn_open(xs->loop, fd, &conn_ops, &options, x);
     if (x->conn == NULL) {
         mem_free(x);
         return NULL;
     }
-    w->exchange_count++;
-    admission_connect(&w->group->admission);
-    w->counters.connections++;
-    exchange_move(x, &w->heads);
-    eviction_make_room(w, x);
+    xs->count++;
+    admission_connect(xs->admission);
+    xs->counters.connections++;
+    exchange_move(x, &xs->heads);
+    eviction_make_room(xs, x);
     return x;
 }
 
@@ -241,112 +242,34 @@ void exchange_accept(void *opaque, int fd, const struct sockaddr_storage *peer)
     exchange_open(opaque, fd, peer);
 }
 
-void exchange_serve(struct worker *w, int fd, const struct sockaddr_storage *peer,
-                    const struct given_request *request)
+void exchanges_serve(struct exchanges *xs, int fd, const struct sockaddr_storage *peer,
+                     const struct given_request *request)
 {
-    struct exchange *x = exchange_open(w, fd, peer);
+    struct exchange *x = exchange_open(xs, fd, peer);
     if (x != NULL) {
         conn_forget_in(x->conn);
-        w->counters.requests++;
+        xs->counters.requests++;
         if (note_origin(x, http_request_field(&request->http, "Origin"))) {
             stream_open(x, &request->http, request->route, request->topics);
         }
     }
 }
 
-static void tick_heads(struct worker *w, int64_t now_ms)
+void exchange_tick_heads(struct exchanges *xs, int64_t now_ms)
 {
-    int64_t timeout_ms = w->config->settings.head_timeout_ms;
-    LIST_EACH_SAFE(x, after, &w->heads, struct exchange, node)
+    int64_t timeout_ms = xs->config->settings.head_timeout_ms;
+    LIST_EACH_SAFE(x, after, &xs->heads, struct exchange, node)
     {
         if (now_ms - x->since_ms < timeout_ms) {
             break; /* the list is in the order of arrival */
         }
-        w->counters.bad_requests++;
+        xs->counters.bad_requests++;
         conn_close(x->conn); /* it never asked for anything: nobody waits for an answer */
     }
-    LIST_EACH_SAFE(begun, next, &w->begun, struct exchange, node)
+    LIST_EACH_SAFE(begun, next, &xs->begun, struct exchange, node)
     {
         if (now_ms - begun->since_ms >= timeout_ms) {
             refuse_slow(begun);
         }
-    }
-}
-
-void exchanges_tick(struct worker *w)
-{
-    int64_t now_ms = loop_now_ms(w->loop);
-    tick_heads(w, now_ms);
-    LIST_EACH_SAFE(pending, next_pending, &w->pending, struct exchange, node)
-    {
-        stream_tick(pending);
-    }
-    LIST_EACH_SAFE(waiting, next_waiting, &w->waiting_kafka, struct exchange, node)
-    {
-        stream_tick(waiting);
-    }
-    LIST_EACH_SAFE(x, after, &w->finishing, struct exchange, node)
-    {
-        conn_tick(x->conn, now_ms);
-    }
-    eviction_tick(w);
-}
-
-/* What is tried again may wait again, so the list is emptied first. */
-static void resume_list(struct list *waiting)
-{
-    struct list now;
-    list_init(&now);
-    list_splice_back(&now, waiting);
-    while (!list_is_empty(&now)) {
-        struct exchange *x = LIST_FIRST(&now, struct exchange, node);
-        list_move_back(waiting, &x->node);
-        stream_resume(x);
-    }
-}
-
-void exchanges_on_metadata(struct worker *w)
-{
-    resume_list(&w->pending);
-    resume_list(&w->waiting_kafka);
-}
-
-static void close_list(struct list *exchanges)
-{
-    while (!list_is_empty(exchanges)) {
-        struct exchange *x = LIST_FIRST(exchanges, struct exchange, node);
-        x->sink->close(x);
-    }
-}
-
-void exchanges_drain(struct worker *w)
-{
-    close_list(&w->heads);
-    close_list(&w->begun);
-    close_list(&w->pending);
-    while (!list_is_empty(&w->waiting_kafka)) {
-        stream_end(LIST_FIRST(&w->waiting_kafka, struct exchange, node));
-    }
-    while (!list_is_empty(&w->streams)) {
-        stream_end(LIST_FIRST(&w->streams, struct exchange, node));
-    }
-}
-
-void exchanges_close(struct worker *w)
-{
-    close_list(&w->heads);
-    close_list(&w->begun);
-    close_list(&w->pending);
-    close_list(&w->waiting_kafka);
-    close_list(&w->streams);
-    close_list(&w->finishing);
-}
-
-void exchanges_reap(struct worker *w)
-{
-    while (!list_is_empty(&w->dead)) {
-        struct exchange *x = LIST_FIRST(&w->dead, struct exchange, node);
-        list_remove(&x->node);
-        mem_free(x);
     }
 }

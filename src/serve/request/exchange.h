@@ -12,7 +12,7 @@
 #include "http/request.h"
 #include "http/response.h"
 #include "net/conn.h"
-#include "serve/worker/worker.h"
+#include "serve/request/exchanges.h"
 
 struct stream_request;
 struct exchange;
@@ -34,8 +34,8 @@ struct sink {
 };
 
 struct exchange {
-    struct list node; /* one of the worker's lists */
-    struct worker *worker;
+    struct list node; /* one of the exchanges' lists */
+    struct exchanges *exchanges;
     const struct sink *sink;
     struct conn *conn;        /* NULL once closed, or without one */
     struct ksse_stream *pull; /* the same */
@@ -45,42 +45,20 @@ struct exchange {
     struct idle_entry idle;
     bool has_entered;               /* counted by admission */
     size_t scanned;                 /* the request parser's note */
-    size_t head_bytes;              /* its part of the worker's */
+    size_t head_bytes;              /* its part of the exchanges' */
     int64_t since_ms;               /* connected; pending or held, or its last heartbeat */
     struct stream_request *request; /* pending and held only */
     char *origin;                   /* of pages that may read it, until the head is sent; or NULL */
 };
 
-/* For the listener: a new connection. Takes the descriptor over. */
-void exchange_accept(void *worker, int fd, const struct sockaddr_storage *peer);
+/* For the listener: a new connection. Takes the descriptor over. `opaque`: the exchanges. */
+void exchange_accept(void *opaque, int fd, const struct sockaddr_storage *peer);
 
-/*
- * A connection whose request was read elsewhere: answers it. Takes the descriptor over, not the
- * request.
- */
-void exchange_serve(struct worker *w, int fd, const struct sockaddr_storage *peer,
-                    const struct given_request *request);
+/* Time-outs of requests that are not complete. */
+void exchange_tick_heads(struct exchanges *xs, int64_t now_ms);
 
-/* Time-outs and heartbeats of all that are not the feed's. */
-void exchanges_tick(struct worker *w);
-
-/* Metadata has come: what waited for it goes on. */
-void exchanges_on_metadata(struct worker *w);
-
-/* Ends every exchange, streams on a whole frame and with a `retry:`. */
-void exchanges_drain(struct worker *w);
-
-/* Closes all connections at once. */
-void exchanges_close(struct worker *w);
-
-/* Frees the dead. */
-void exchanges_reap(struct worker *w);
-
-/* ---- between the files of an exchange ---- */
-
-/* Returns a new exchange, which is in none of the worker's lists, and not counted. NULL without
- * memory. */
-CHECKED struct exchange *exchange_new(struct worker *w, const struct sink *sink);
+/* Returns a new exchange, which is in none of the lists, and not counted. NULL without memory. */
+CHECKED struct exchange *exchange_new(struct exchanges *xs, const struct sink *sink);
 
 /* Its sink has ended. */
 void exchange_gone(struct exchange *x);
@@ -90,7 +68,7 @@ static inline struct exchange *exchange_of(struct client *client)
     return CONTAINER_OF(client, struct exchange, client);
 }
 
-/* Goes to the worker's list `to`; the time starts anew. */
+/* Goes to the list `to`; the time starts anew. */
 void exchange_move(struct exchange *x, struct list *to);
 
 /* The last bytes were written: closes once they have gone. */
@@ -149,8 +127,5 @@ void stream_on_end(struct client *client, enum end_reason reason, const struct b
 
 /* True when the path, as it was sent, is one of the server's own, and then it was answered. */
 bool endpoint_serve(struct exchange *x, struct slice path, bool is_head);
-
-/* Appends the metrics of all workers in Prometheus' text format, version 0.0.4. */
-void metrics_append(struct worker *w, struct buf *out);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "base/list.h"
 #include "base/map.h"
-#include "serve/worker/admission.h"
+#include "serve/request/admission.h"
 
 struct idle_address;
 

@@ -1,9 +1,7 @@
 /* Streams that the program pulls: see the header, and kafkasse.h. */
 #include "serve/request/pull.h"
 #include "base/mem.h"
-#include "api/error.h"
 #include "serve/request/exchange.h"
-#include "serve/api/server.h"
 
 enum {
     BUFFER_BYTES = 64 * 1024,
@@ -14,7 +12,7 @@ struct ksse_stream {
     struct list node;
     struct list writable_node;
     struct list readable_node;
-    struct worker *worker;
+    struct exchanges *exchanges;
     struct exchange *x; /* NULL: it has ended, and what is held is the last of it */
     const struct ksse_stream_ops *ops;
     void *opaque;
@@ -36,7 +34,7 @@ static void note_readable(struct ksse_stream *s)
 {
     s->is_readable = true;
     if (s->may_tell) {
-        list_move_back(&s->worker->pulls.readable, &s->readable_node);
+        list_move_back(&s->exchanges->pulls.readable, &s->readable_node);
     }
 }
 
@@ -44,7 +42,7 @@ static void note_readable(struct ksse_stream *s)
 static void note_room(struct ksse_stream *s)
 {
     if (s->wants_writable && buffered_bytes(s) <= WRITABLE_BYTES) {
-        list_move_back(&s->worker->pulls.writable, &s->writable_node);
+        list_move_back(&s->exchanges->pulls.writable, &s->writable_node);
     }
 }
 
@@ -162,11 +160,11 @@ bool pulls_are_due(const struct pulls *pulls)
 
 /* ---- what the program calls ---- */
 
-static struct ksse_stream *stream_new(struct worker *w, const struct ksse_stream_ops *ops,
+static struct ksse_stream *stream_new(struct exchanges *xs, const struct ksse_stream_ops *ops,
                                       void *opaque)
 {
     struct ksse_stream *s = mem_zalloc(sizeof(*s));
-    struct exchange *x = exchange_new(w, &pull_sink);
+    struct exchange *x = exchange_new(xs, &pull_sink);
     if (s == NULL || x == NULL) {
         mem_free(s);
         mem_free(x);
@@ -175,42 +173,31 @@ static struct ksse_stream *stream_new(struct worker *w, const struct ksse_stream
     list_init(&s->writable_node);
     list_init(&s->readable_node);
     list_init(&s->node);
-    list_push_back(&w->pulls.open, &s->node);
-    s->worker = w;
+    list_push_back(&xs->pulls.open, &s->node);
+    s->exchanges = xs;
     s->ops = ops;
     s->opaque = opaque;
     s->may_tell = true;
     s->x = x;
     x->pull = s;
-    w->exchange_count++;
+    xs->count++;
     return s;
 }
 
-int ksse_stream_open(struct ksse_server *server, const struct ksse_stream_request *request,
-                     const struct ksse_stream_ops *ops, void *opaque, struct ksse_stream **out,
-                     struct ksse_error *error)
+int pull_open(struct exchanges *xs, const struct given_request *given,
+              const struct ksse_stream_ops *ops, void *opaque, struct ksse_stream **out)
 {
-    struct worker *w = server->members[0].worker;
-    struct given_request given;
     ASSERT(ops != NULL && ops->on_readable != NULL);
-    if (w->is_draining) {
-        error_set(error, "the server is stopping");
-        return KSSE_ESYSTEM;
+    ASSERT(given->http.minor_version == 0); /* how the body's end is marked is not ours to say */
+    struct ksse_stream *s = stream_new(xs, ops, opaque);
+    if (s == NULL) {
+        return KSSE_ENOMEM;
     }
-    int result = given_request_init(&given, server->config, request, error);
-    if (result < 0) {
-        return result;
-    }
-    given.http.minor_version = 0; /* how the body's end is marked is not ours to say */
-    struct ksse_stream *s = stream_new(w, ops, opaque);
-    if (s != NULL) {
-        w->counters.requests++;
-        loop_touch(w->loop);
-        stream_open(s->x, &given.http, given.route, given.topics);
-        *out = s;
-    }
-    given_request_fini(&given);
-    return s == NULL ? error_no_memory(error) : 0;
+    xs->counters.requests++;
+    loop_touch(xs->loop);
+    stream_open(s->x, &given->http, given->route, given->topics);
+    *out = s;
+    return KSSE_OK;
 }
 
 int ksse_stream_status(const struct ksse_stream *s)
@@ -232,8 +219,8 @@ static void take(struct ksse_stream *s, void *data, size_t len)
         s->out_at = 0;
     }
     note_room(s);
-    if (pulls_are_due(&s->worker->pulls)) {
-        loop_touch(s->worker->loop);
+    if (pulls_are_due(&s->exchanges->pulls)) {
+        loop_touch(s->exchanges->loop);
     }
 }
 
@@ -260,7 +247,7 @@ void ksse_stream_close(struct ksse_stream *s)
         return;
     }
     if (s->x != NULL) {
-        loop_touch(s->worker->loop); /* a drain may have waited for it */
+        loop_touch(s->exchanges->loop); /* a drain may have waited for it */
         pull_end(s->x);
     }
     list_remove(&s->node);

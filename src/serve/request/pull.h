@@ -1,5 +1,6 @@
 /*
- * Streams that the program pulls: the other kind of sink. Public functions are in kafkasse.h.
+ * Streams that the program pulls: the other kind of sink. The functions that it calls are those of
+ * kafkasse.h; ksse_stream_open() is in serve/api.
  *
  * One behaves like a socket: what the exchange sends is copied to a buffer of limited size, and
  * when the program has made room again, the client hears of it in the next turn. What ends the
@@ -11,7 +12,11 @@
 #include "base/assert.h"
 #include "base/list.h"
 
+#include <kafkasse.h>
 #include <stdbool.h>
+
+struct exchanges;
+struct given_request;
 
 /* A worker's. */
 struct pulls {
@@ -30,5 +35,9 @@ void pulls_tell(struct pulls *pulls);
 
 /* Whether there must be another turn before anybody waits. */
 bool pulls_are_due(const struct pulls *pulls);
+
+/* Answers a given request of HTTP/1.0 to a new stream. KSSE_ENOMEM. */
+CHECKED int pull_open(struct exchanges *xs, const struct given_request *given,
+                      const struct ksse_stream_ops *ops, void *opaque, struct ksse_stream **out);
 
 #endif

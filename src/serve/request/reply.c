@@ -47,7 +47,7 @@ static void send_json(struct exchange *x, int status, struct buf *json, bool is_
 void reply_refusal(struct exchange *x, const struct refusal *refusal, bool is_head)
 {
     struct buf json = BUF_INIT;
-    x->worker->counters.refusals++;
+    x->exchanges->counters.refusals++;
     refusal_append_json(refusal, &json);
     send_json(x, refusal_http_status(refusal), &json, is_head);
 }

@@ -41,7 +41,7 @@ static void open_route(struct exchange *x, const struct http_request *request,
 
 static void route(struct exchange *x, const struct http_request *request)
 {
-    const struct ksse_config *config = x->worker->config;
+    const struct ksse_config *config = x->exchanges->config;
     for (size_t i = 0; i < config->route_count; i++) {
         struct slice topics;
         if (route_config_match(&config->routes[i], request->path, &topics)) {

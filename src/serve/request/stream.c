@@ -51,7 +51,7 @@ static void send_end(struct exchange *x, const struct buf *rest, const struct re
         out.failed = out.failed || !buf_ok(&json);
         buf_fini(&json);
     }
-    frame_append_end(&x->view, error == NULL ? worker_retry_ms(x->worker) : -1, &out);
+    frame_append_end(&x->view, error == NULL ? exchanges_retry_ms(x->exchanges) : -1, &out);
     bool is_done = buf_ok(&out) && x->sink->write(x, buf_slice(&out));
     buf_fini(&out);
     if (is_done) {
@@ -77,7 +77,7 @@ void stream_on_end(struct client *client, enum end_reason reason, const struct b
         break;
     case END_FILTER:
         refusal.code = REFUSED_FILTER_FAILED;
-        buf_append_slice(&refusal.message, buf_slice(&x->worker->feed->selection_scratch.why));
+        buf_append_slice(&refusal.message, buf_slice(&x->exchanges->feed->selection_scratch.why));
         send_end(x, rest, &refusal);
         break;
     case END_ID:
@@ -98,7 +98,7 @@ void stream_on_end(struct client *client, enum end_reason reason, const struct b
 static void turn_away(struct exchange *x)
 {
     struct buf nothing = BUF_INIT;
-    x->worker->counters.overloads++;
+    x->exchanges->counters.overloads++;
     if (send_head(x, x->request->is_json, false)) {
         send_end(x, &nothing, NULL);
     }
@@ -117,7 +117,7 @@ static bool begin(struct exchange *x)
         }
         return false;
     }
-    if (!admission_enter(&x->worker->group->admission, &x->peer)) {
+    if (!admission_enter(x->exchanges->admission, &x->peer)) {
         turn_away(x);
         return false;
     }
@@ -135,18 +135,18 @@ static void attach(struct exchange *x, const struct subscription *subscription)
         return;
     }
     x->client.max_id_len = x->request->max_id_len;
-    if (feed_attach(x->worker->feed, &x->client, subscription) < 0) {
+    if (feed_attach(x->exchanges->feed, &x->client, subscription) < 0) {
         struct buf nothing = BUF_INIT;
         send_end(x, &nothing, NULL);
         return;
     }
-    exchange_move(x, &x->worker->streams);
+    exchange_move(x, &x->exchanges->streams);
 }
 
 static void hold(struct exchange *x)
 {
     if (begin(x)) {
-        exchange_move(x, &x->worker->waiting_kafka);
+        exchange_move(x, &x->exchanges->waiting_kafka);
     }
 }
 
@@ -181,7 +181,7 @@ static void say_too_long(const struct exchange *x, size_t longest, struct refusa
         "The ids of this stream can become %zu bytes long, and could then not be sent back in "
         "a request, which may have %lld with all its other fields (max-head). Ask for fewer "
         "partitions, or for newline-delimited JSON.",
-        longest, (long long)x->worker->config->settings.max_head_bytes);
+        longest, (long long)x->exchanges->config->settings.max_head_bytes);
 }
 
 static bool has_room(const struct exchange *x, const struct subscription *s,
@@ -197,25 +197,25 @@ static bool has_room(const struct exchange *x, const struct subscription *s,
 
 static enum outlook look(const struct exchange *x, struct subscription *s, struct refusal *refusal)
 {
-    const struct worker *w = x->worker;
+    const struct exchanges *xs = x->exchanges;
     struct stream_request *r = x->request;
-    if (!w->has_metadata) {
+    if (!xs->cluster->has_metadata) {
         return OUTLOOK_AWAY;
     }
     bool is_made = false;
-    if (!w->route_has_topics[r->route_index]) {
+    if (!xs->cluster->route_has_topics[r->route_index]) {
         refusal->code = REFUSED_NO_TOPICS;
     } else {
-        is_made = subscription_make(s, w->feed, &r->assignments, r->otherwise,
-                                    (size_t)w->config->settings.max_partitions, is_allowed, r,
+        is_made = subscription_make(s, xs->feed, &r->assignments, r->otherwise,
+                                    (size_t)xs->config->settings.max_partitions, is_allowed, r,
                                     refusal) == 0 &&
                   has_room(x, s, refusal);
     }
     enum outlook known = is_made ? OUTLOOK_READY : OUTLOOK_REFUSED;
-    if ((is_made && s->gone.count == 0) || !stream_request_may_exist(r, w->feed)) {
+    if ((is_made && s->gone.count == 0) || !stream_request_may_exist(r, xs->feed)) {
         return known;
     }
-    if (!w->is_up) {
+    if (!xs->cluster->is_up) {
         return OUTLOOK_AWAY;
     }
     if (!r->was_refreshed && !r->is_begun) {
@@ -242,8 +242,8 @@ static void proceed(struct exchange *x)
         break;
     case OUTLOOK_STALE:
         x->request->was_refreshed = true;
-        exchange_move(x, &x->worker->pending);
-        source_refresh(x->worker->feed->source);
+        exchange_move(x, &x->exchanges->pending);
+        source_refresh(x->exchanges->feed->source);
         break;
     case OUTLOOK_AWAY:
         hold(x);
@@ -258,9 +258,9 @@ void stream_open(struct exchange *x, const struct http_request *request,
 {
     struct refusal refusal = REFUSAL_INIT;
     struct stream_request *r =
-        stream_request_new(x->worker->config, request, route, topics, &x->view, &refusal);
+        stream_request_new(x->exchanges->config, request, route, topics, &x->view, &refusal);
     int peer_fd = x->conn == NULL ? -1 : conn_fd(x->conn);
-    if (r == NULL || authorize(x->worker->config, request, peer_fd, r, &refusal) < 0) {
+    if (r == NULL || authorize(x->exchanges->config, request, peer_fd, r, &refusal) < 0) {
         reply_refusal(x, &refusal, request->method == HTTP_HEAD);
         stream_request_free(r);
     } else {
@@ -289,7 +289,7 @@ static void beat(struct exchange *x)
         is_done = x->sink->write(x, slice_of(at, size));
     }
     buf_fini(&out);
-    x->since_ms = loop_now_ms(x->worker->loop);
+    x->since_ms = loop_now_ms(x->exchanges->loop);
     if (!is_done) {
         x->sink->close(x);
     }
@@ -297,13 +297,13 @@ static void beat(struct exchange *x)
 
 void stream_tick(struct exchange *x)
 {
-    int64_t waited_ms = loop_now_ms(x->worker->loop) - x->since_ms;
+    int64_t waited_ms = loop_now_ms(x->exchanges->loop) - x->since_ms;
     if (!x->request->is_begun) {
         if (waited_ms >= PENDING_MS) {
             x->request->is_overdue = true;
             proceed(x); /* with what is known */
         }
-    } else if (waited_ms >= x->worker->config->settings.heartbeat_ms) {
+    } else if (waited_ms >= x->exchanges->config->settings.heartbeat_ms) {
         beat(x);
     }
 }

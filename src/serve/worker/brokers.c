@@ -7,7 +7,7 @@
 void brokers_round(struct worker *w)
 {
     /* While the cluster as a whole is away, that is said, and nothing else helps. */
-    if (!w->is_up || !kafka_source_begin_round(w->kafka)) {
+    if (!w->cluster.is_up || !kafka_source_begin_round(w->kafka)) {
         return;
     }
     LIST_EACH(log, &w->feed->logs, struct partition_log, node)

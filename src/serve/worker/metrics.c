@@ -1,5 +1,6 @@
 /* The metrics page: sums over all workers. Source: Prometheus' text exposition format 0.0.4. */
-#include "serve/request/exchange.h"
+#include "serve/worker/metrics.h"
+#include "serve/worker/worker.h"
 
 static void append(struct buf *out, const char *name, const char *suffix, const char *type,
                    const char *help, uint64_t value)
@@ -89,10 +90,10 @@ void metrics_append(struct worker *w, struct buf *out)
 #include "feed/counters.def"
 #undef COUNTER
     append_undecodable(&all.feed, out);
-#define WORKER_COUNTER(field, help)                                                                \
+#define EXCHANGE_COUNTER(field, help)                                                              \
     append(out, #field, "_total", "counter", help, all.counters.field);
-#include "serve/worker/worker_counters.def"
-#undef WORKER_COUNTER
+#include "serve/request/exchange_counters.def"
+#undef EXCHANGE_COUNTER
 #define AVRO_COUNTER(field, help) append(out, #field, "_total", "counter", help, all.avro.field);
 #include "avro/counters.def"
 #undef AVRO_COUNTER

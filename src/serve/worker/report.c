@@ -18,9 +18,9 @@ static struct worker_gauges gauges_of(const struct worker *w, const struct avro_
 {
     const struct feed *feed = w->feed;
     return (struct worker_gauges){
-        .head_bytes = w->head_bytes,
-        .answer_bytes = w->answer_bytes,
-        .streams_held = list_count(&w->waiting_kafka),
+        .head_bytes = w->exchanges.head_bytes,
+        .answer_bytes = w->exchanges.answer_bytes,
+        .streams_held = list_count(&w->exchanges.waiting_kafka),
         .channels = feed->channels.count,
         .partitions_followed = list_count(&feed->logs),
         .schemas = avro->schemas,
@@ -55,12 +55,12 @@ void report_make(const struct worker *w, struct report *out)
         avro_report(w->deserializers.avro, &avro);
     }
     out->feed = w->feed->counters;
-    out->counters = w->counters;
+    out->counters = w->exchanges.counters;
     out->avro = avro.counters;
     out->gauges = gauges_of(w, &avro);
     out->gauges.partitions_held = note_waiting(w->feed, &out->waiting);
     brokers_report(w, out);
-    out->is_up = w->is_up;
+    out->is_up = w->cluster.is_up;
     snprintf(out->not_ready, sizeof(out->not_ready), "%s", reason == NULL ? "" : reason);
 }
 
@@ -97,9 +97,9 @@ void report_add(struct report *sum, const struct report *other)
     for (size_t i = 0; i < UNDECODABLE_REASONS; i++) {
         sum->feed.records_undecodable[i] += other->feed.records_undecodable[i];
     }
-#define WORKER_COUNTER(field, help) sum->counters.field += other->counters.field;
-#include "serve/worker/worker_counters.def"
-#undef WORKER_COUNTER
+#define EXCHANGE_COUNTER(field, help) sum->counters.field += other->counters.field;
+#include "serve/request/exchange_counters.def"
+#undef EXCHANGE_COUNTER
 #define WORKER_GAUGE(field, help) sum->gauges.field += other->gauges.field;
 #include "serve/worker/worker_gauges.def"
 #undef WORKER_GAUGE

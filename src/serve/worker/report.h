@@ -8,15 +8,9 @@
 #include "avro/avro.h"
 #include "feed/feed.h"
 #include "kafka/broker.h"
+#include "serve/request/exchanges.h"
 
 struct worker;
-
-/* What a worker counts besides the feed: WORKER_COUNTER(field, help), all only grow. */
-struct worker_counters {
-#define WORKER_COUNTER(field, help) uint64_t field;
-#include "serve/worker/worker_counters.def"
-#undef WORKER_COUNTER
-};
 
 struct worker_gauges {
 #define WORKER_GAUGE(field, help) uint64_t field;
@@ -38,7 +32,7 @@ struct broker_report {
 
 struct report {
     struct feed_counters feed;
-    struct worker_counters counters;
+    struct exchange_counters counters;
     struct avro_counters avro;
     struct waiting_partition waiting;
     struct worker_gauges gauges;

@@ -3,9 +3,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "serve/worker/brokers.h"
-#include "serve/request/exchange.h"
+#include "serve/worker/metrics.h"
 #include "serve/worker/worker_log.h"
-#include "serve/request/eviction.h"
 
 #include <stdio.h>
 #include <sys/random.h>
@@ -13,10 +12,8 @@
 
 enum {
     TICK_MS = 250,
-    EXIT_GRACE_MS = 200, /* so that the last bytes of a drain are sent before the loop ends */
-    ANSWERS_BYTES = 16 * 1024 * 1024, /* of all answers under /-/ that are being sent */
-    HEADS_BYTES = 32 * 1024 * 1024,   /* of all requests that are not complete yet */
-    CLOCK_COST_NS = 50 * 1000         /* nanoseconds of filters between two looks at the clock */
+    EXIT_GRACE_MS = 200,      /* so that the last bytes of a drain are sent before the loop ends */
+    CLOCK_COST_NS = 50 * 1000 /* nanoseconds of filters between two looks at the clock */
 };
 
 /* ---- what others know of it ---- */
@@ -26,10 +23,10 @@ const char *worker_not_ready(const struct worker *w)
     if (w->is_draining) {
         return "The server is stopping.";
     }
-    if (!w->is_up) {
-        return w->down_reason;
+    if (!w->cluster.is_up) {
+        return w->cluster.down_reason;
     }
-    return w->has_metadata ? NULL : "Kafka has not told its topics yet.";
+    return w->cluster.has_metadata ? NULL : "Kafka has not told its topics yet.";
 }
 
 void worker_report_all(struct worker *w, struct report *out)
@@ -58,15 +55,48 @@ static enum ksse_log_level level_of(const struct worker *w, enum ksse_log_level 
     return w->index == 0 ? level : KSSE_LOG_DEBUG;
 }
 
+/* ---- what exchanges ask ---- */
+
+static const char *not_ready(void *opaque)
+{
+    return worker_not_ready(opaque);
+}
+
+/* While only some partitions can be read it is ready, and says what is wrong. */
+static void tell_readiness(void *opaque, struct readiness *out)
+{
+    struct report all;
+    worker_report_all(opaque, &all);
+    bool is_blind =
+        all.partitions_wanted > 0 && all.gauges.partitions_waiting >= all.partitions_wanted;
+    out->is_ready = all.not_ready[0] == '\0' && !is_blind;
+    snprintf(out->reason, sizeof(out->reason), "%s",
+             all.not_ready[0] == '\0' ? all.degraded : all.not_ready);
+}
+
+static void append_metrics(void *opaque, struct buf *out)
+{
+    metrics_append(opaque, out);
+}
+
+static void wake_others(void *opaque)
+{
+    const struct worker *w = opaque;
+    worker_group_wake_others(w->group, w->index);
+}
+
+static const struct exchange_hooks exchange_hooks = {not_ready, tell_readiness, append_metrics,
+                                                     wake_others};
+
 /* ---- Kafka's side ---- */
 
 static void note_route_topics(struct worker *w, const struct topic_info *topics, size_t count)
 {
     for (size_t r = 0; r < w->config->route_count; r++) {
         const struct topic_patterns *allowed = &w->config->routes[r].options.topics;
-        w->route_has_topics[r] = false;
-        for (size_t t = 0; t < count && !w->route_has_topics[r]; t++) {
-            w->route_has_topics[r] = topic_patterns_match(allowed, topics[t].name);
+        w->cluster.route_has_topics[r] = false;
+        for (size_t t = 0; t < count && !w->cluster.route_has_topics[r]; t++) {
+            w->cluster.route_has_topics[r] = topic_patterns_match(allowed, topics[t].name);
         }
     }
 }
@@ -76,16 +106,15 @@ static void on_metadata(void *opaque, const struct topic_info *topics, size_t co
     struct worker *w = opaque;
     topics_update(w->feed, topics, count);
     note_route_topics(w, topics, count);
-    w->has_metadata = true;
-    w->is_topics_answer_old = true;
-    exchanges_on_metadata(w);
+    w->cluster.has_metadata = true;
+    exchanges_on_metadata(&w->exchanges);
     tell_group(w);
 }
 
 static void on_up(void *opaque)
 {
     struct worker *w = opaque;
-    w->is_up = true;
+    w->cluster.is_up = true;
     logger_printf(&w->logger, level_of(w, KSSE_LOG_INFO), "kafka-up", "Kafka can be reached.");
     tell_group(w);
 }
@@ -93,8 +122,8 @@ static void on_up(void *opaque)
 static void on_down(void *opaque, const char *reason)
 {
     struct worker *w = opaque;
-    w->is_up = false;
-    snprintf(w->down_reason, sizeof(w->down_reason), "%s", reason);
+    w->cluster.is_up = false;
+    snprintf(w->cluster.down_reason, sizeof(w->cluster.down_reason), "%s", reason);
     logger_printf(&w->logger, level_of(w, KSSE_LOG_WARNING), "kafka-down", "%s. Trying on.",
                   reason);
     tell_group(w);
@@ -139,23 +168,22 @@ static void on_avro_readable(void *opaque)
 static bool on_turn(void *opaque)
 {
     struct worker *w = opaque;
-    pulls_continue(&w->pulls);
+    exchanges_before_feed(&w->exchanges);
     w->feed->wall_ms = clock_wall_ms();
     bool has_more = feed_run(w->feed, loop_now_ms(w->loop));
     loop_turn_at(w->loop, feed_due_ms(w->feed));
-    pulls_tell(&w->pulls);
-    exchanges_reap(w);
-    if (w->is_draining && (w->exchange_count == 0 || w->is_stopping)) {
+    exchanges_after_feed(&w->exchanges);
+    if (w->is_draining && (exchanges_are_over(&w->exchanges) || w->is_stopping)) {
         loop_stop(w->loop);
     }
-    return has_more || pulls_are_due(&w->pulls);
+    return has_more || exchanges_are_due(&w->exchanges);
 }
 
 static void on_tick(void *opaque)
 {
     struct worker *w = opaque;
     feed_tick(w->feed, loop_now_ms(w->loop));
-    exchanges_tick(w);
+    exchanges_tick(&w->exchanges);
     worker_log_skips(w, false);
     brokers_round(w);
     if (w->is_draining && loop_now_ms(w->loop) >= w->drain_until_ms) {
@@ -166,18 +194,12 @@ static void on_tick(void *opaque)
 
 /* ---- life ---- */
 
-static void listen_off(struct worker *w)
-{
-    listener_stop(w->listener);
-    w->listener = NULL;
-}
-
 /* `deliveries` are all that is in there. */
 static void serve_handoffs(struct worker *w, struct list *handoffs)
 {
     while (!list_is_empty(handoffs)) {
         struct handoff *handoff = LIST_FIRST(handoffs, struct handoff, node);
-        exchange_serve(w, handoff->fd, &handoff->peer, &handoff->request);
+        exchanges_serve(&w->exchanges, handoff->fd, &handoff->peer, &handoff->request);
         handoff_free(handoff);
     }
 }
@@ -198,8 +220,8 @@ static void drain(struct worker *w)
     w->is_draining = true;
     w->drain_until_ms = loop_now_ms(w->loop) + w->config->settings.drain_timeout_ms + EXIT_GRACE_MS;
     tell_group(w);
-    listen_off(w);
-    exchanges_drain(w);
+    exchanges_stop_listening(&w->exchanges);
+    exchanges_drain(&w->exchanges);
 }
 
 /* Several wakes may come as one: the calls were counted. */
@@ -210,7 +232,7 @@ static void on_wake(void *opaque)
     list_init(&handoffs);
     inbox_take(&w->inbox, &handoffs);
     serve_handoffs(w, &handoffs);
-    eviction_tick(w); /* another worker may have no room, or may have made some */
+    exchanges_on_wake(&w->exchanges);
     int stop_calls = atomic_load(&w->stop_calls);
     if (stop_calls > 0 && !w->is_draining) {
         drain(w);
@@ -233,18 +255,6 @@ void worker_stop(struct worker *w)
     loop_wake(w->loop);
 }
 
-int64_t worker_retry_ms(struct worker *w)
-{
-    /* xorshift64*: good enough to spread clients. */
-    w->random ^= w->random >> 12;
-    w->random ^= w->random << 25;
-    w->random ^= w->random >> 27;
-    uint64_t number = w->random * 0x2545F4914F6CDD1DULL;
-    const struct settings *s = &w->config->settings;
-    int64_t span = s->retry_max_ms - s->retry_min_ms;
-    return s->retry_min_ms + (span > 0 ? (int64_t)(number % (uint64_t)(span + 1)) : 0);
-}
-
 /* A worker's part of what the setting gives to all. */
 static size_t part_of(const struct worker *w, int64_t whole)
 {
@@ -256,6 +266,20 @@ static size_t most(size_t a, size_t b)
     return a > b ? a : b;
 }
 
+static void init_exchanges(struct worker *w)
+{
+    struct exchanges_options options = {.config = w->config,
+                                        .admission = &w->group->admission,
+                                        .cluster = &w->cluster,
+                                        .hooks = &exchange_hooks,
+                                        .opaque = w,
+                                        .workers = w->group->count};
+    if (getrandom(&options.seed, sizeof(options.seed), 0) < 0 || options.seed == 0) {
+        options.seed = (uint64_t)getpid() * 0x9E3779B97F4A7C15ULL + 1 + w->index;
+    }
+    exchanges_init(&w->exchanges, &options);
+}
+
 static void init(struct worker *w, const struct worker_options *options)
 {
     const struct ksse_config *config = options->config;
@@ -263,22 +287,11 @@ static void init(struct worker *w, const struct worker_options *options)
     w->group = options->group;
     w->index = options->index;
     w->logger = (struct logger){config->log_level, config->log, config->log_opaque};
-    list_init(&w->heads);
-    list_init(&w->begun);
-    list_init(&w->pending);
-    list_init(&w->waiting_kafka);
-    list_init(&w->streams);
-    list_init(&w->finishing);
-    list_init(&w->dead);
     inbox_init(&w->inbox);
-    pulls_init(&w->pulls);
-    w->max_head_bytes = most(part_of(w, HEADS_BYTES), (size_t)config->settings.max_head_bytes);
-    w->max_answer_bytes = part_of(w, ANSWERS_BYTES);
-    snprintf(w->down_reason, sizeof(w->down_reason), "Kafka has not answered yet.");
-    w->is_up = true; /* until the source says otherwise; readiness waits for metadata anyway */
-    if (getrandom(&w->random, sizeof(w->random), 0) < 0 || w->random == 0) {
-        w->random = (uint64_t)getpid() * 0x9E3779B97F4A7C15ULL + 1 + w->index;
-    }
+    snprintf(w->cluster.down_reason, sizeof(w->cluster.down_reason), "Kafka has not answered yet.");
+    w->cluster.is_up =
+        true; /* until the source says otherwise; readiness waits for metadata anyway */
+    init_exchanges(w);
 }
 
 static int open_kafka(struct worker *w, const char *brokers, struct ksse_error *error)
@@ -345,22 +358,15 @@ static void close_fd(int fd)
 }
 
 /* What needs no cleaning up here when it fails: worker_free() does that. */
-static int open_all(struct worker *w, const char *brokers, int listen_fd, struct ksse_error *error)
+static int open_all(struct worker *w, const char *brokers, struct ksse_error *error)
 {
     struct loop_hooks hooks = {on_turn, on_tick, on_wake, w};
     w->loop = loop_new(&hooks, TICK_MS);
-    w->route_has_topics = mem_zalloc(w->config->route_count * sizeof(bool));
-    if (w->loop == NULL || w->route_has_topics == NULL) {
-        close_fd(listen_fd);
+    w->cluster.route_has_topics = mem_zalloc(w->config->route_count * sizeof(bool));
+    if (w->loop == NULL || w->cluster.route_has_topics == NULL) {
         return KSSE_ESYSTEM;
     }
     worker_group_set_loop(w->group, w->index, w->loop);
-    if (listen_fd >= 0) {
-        w->listener = listener_start(w->loop, listen_fd, exchange_accept, w);
-        if (w->listener == NULL) {
-            return KSSE_ESYSTEM;
-        }
-    }
     int result = open_kafka(w, brokers, error);
     if (result < 0) {
         return result;
@@ -390,7 +396,13 @@ int worker_new(const struct worker_options *options, struct worker **out, struct
         return KSSE_ENOMEM;
     }
     init(w, options);
-    int result = open_all(w, options->brokers, options->listen_fd, error);
+    int result = open_all(w, options->brokers, error);
+    if (result < 0) {
+        close_fd(options->listen_fd);
+    } else {
+        exchanges_start(&w->exchanges, w->loop, w->feed);
+        result = options->listen_fd < 0 ? 0 : exchanges_listen(&w->exchanges, options->listen_fd);
+    }
     if (result < 0) {
         worker_free(w);
         return result;
@@ -402,11 +414,8 @@ int worker_new(const struct worker_options *options, struct worker **out, struct
 /* All but the loop, which others may still wake. Twice is fine. */
 static void close_all(struct worker *w)
 {
-    listen_off(w);
-    exchanges_close(w);
-    exchanges_reap(w);
-    answer_unref(w->topics_answer);
-    w->topics_answer = NULL;
+    exchanges_stop_listening(&w->exchanges);
+    exchanges_close(&w->exchanges);
     feed_free(w->feed);
     watch_stop(w->kafka_watch);
     watch_stop(w->avro_watch);
@@ -432,7 +441,6 @@ static void end(struct worker *w)
         logger_printf(&w->logger, KSSE_LOG_INFO, "stopped", "All streams have ended.");
     }
     close_all(w);
-    pulls_tell(&w->pulls); /* what was broken off now */
 }
 
 void worker_run(struct worker *w)
@@ -457,13 +465,12 @@ bool worker_turn(struct worker *w)
 void worker_free(struct worker *w)
 {
     if (w != NULL) {
-        ASSERT(list_is_empty(&w->pulls.open));
         close_all(w);
         inbox_fini(&w->inbox);
-        idle_fini(&w->idle);
+        exchanges_fini(&w->exchanges);
         worker_group_set_loop(w->group, w->index, NULL);
         loop_free(w->loop);
-        mem_free(w->route_has_topics);
+        mem_free(w->cluster.route_has_topics);
         mem_free(w);
     }
 }

@@ -9,16 +9,13 @@
 #include "base/list.h"
 #include "feed/feed.h"
 #include "kafka/source.h"
-#include "net/listener.h"
 #include "net/loop.h"
-#include "serve/request/answer.h"
 #include "serve/config/config.h"
 #include "serve/worker/worker_group.h"
-#include "serve/request/idle.h"
+#include "serve/request/exchanges.h"
 #include "serve/worker/inbox.h"
 #include "serve/worker/deserializers.h"
 #include "serve/worker/logger.h"
-#include "serve/request/pull.h"
 
 #include <stdatomic.h>
 
@@ -28,39 +25,14 @@ struct worker {
     size_t index; /* in the worker group; 0 also says what holds for all */
     struct logger logger;
     struct loop *loop;
-    struct listener *listener; /* NULL once draining, or with no socket from the beginning */
-    struct inbox inbox;        /* any thread; closed once draining */
+    struct inbox inbox; /* any thread; closed once draining */
     struct kafka_source *kafka;
     struct watch *avro_watch; /* NULL: no route wants Avro */
     struct watch *kafka_watch;
     struct feed *feed;
     struct deserializers deserializers;
-    struct worker_counters counters;
-    uint64_t random;
-
-    /* Every exchange is in one of these lists: which one tells what it waits for. */
-    struct list heads;         /* a request, of which nothing has come yet; oldest first */
-    struct list begun;         /* the rest of a request; in the order of their first bytes */
-    struct list pending;       /* metadata, before it is answered */
-    struct list waiting_kafka; /* metadata, with the stream already begun */
-    struct list streams;       /* records: its client is the feed's */
-    struct list finishing;     /* its last bytes to go */
-    struct list dead;          /* the end of the turn, to be freed */
-    struct idle idle;          /* connections among these that may be closed to make room */
-    struct pulls pulls;        /* of these exchanges, and of some that have ended */
-    size_t exchange_count;
-    size_t head_bytes; /* of the unfinished requests in `begun` */
-    size_t max_head_bytes;
-
-    size_t answer_bytes; /* of answers under /-/ that are not sent yet, each counted once */
-    size_t max_answer_bytes;
-    struct answer *topics_answer; /* what /-/topics said last; NULL: nothing yet */
-    bool is_topics_answer_old;    /* metadata has come since */
-
-    bool has_metadata;
-    bool is_up;
-    char down_reason[256];
-    bool *route_has_topics; /* per route: whether one of its topics exists */
+    struct cluster_state cluster;
+    struct exchanges exchanges;
 
     atomic_int stop_calls; /* any thread */
     bool has_begun;
@@ -110,8 +82,5 @@ const char *worker_not_ready(const struct worker *w);
 
 /* What holds for all workers: this one as it is now, the others as they were at their last tick. */
 void worker_report_all(struct worker *w, struct report *out);
-
-/* A random number of ms between the settings retry-min and retry-max. */
-int64_t worker_retry_ms(struct worker *w);
 
 #endif

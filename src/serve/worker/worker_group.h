@@ -9,7 +9,7 @@
 #define SERVE_WORKER_WORKER_GROUP_H
 
 #include "net/loop.h"
-#include "serve/worker/admission.h"
+#include "serve/request/admission.h"
 #include "serve/worker/report.h"
 #include "serve/worker/skips.h"
 

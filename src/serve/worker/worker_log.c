@@ -67,7 +67,8 @@ static void on_lookup_failed(void *opaque, const char *topic, int32_t partition)
     struct worker_group *group = w->group;
     atomic_fetch_add(&group->lookups_failed, 1);
     /* While the cluster is away that is said, and explains it. */
-    if (!w->is_up || !line_is_due(&group->lookup_line, loop_now_ms(w->loop), LOOKUP_LINE_MS)) {
+    if (!w->cluster.is_up ||
+        !line_is_due(&group->lookup_line, loop_now_ms(w->loop), LOOKUP_LINE_MS)) {
         return;
     }
     logger_printf(&w->logger, KSSE_LOG_WARNING, "lookup-failed",

@@ -1,5 +1,5 @@
 /* Counting streams: see the header. */
-#include "serve/worker/admission.h"
+#include "serve/request/admission.h"
 #include "base/mem.h"
 
 #include <netinet/in.h>

@@ -3,8 +3,8 @@
  * (idle.h) also per network address. Any thread: each call takes a lock, which is done per
  * connection and per stream.
  */
-#ifndef SERVE_WORKER_ADMISSION_H
-#define SERVE_WORKER_ADMISSION_H
+#ifndef SERVE_REQUEST_ADMISSION_H
+#define SERVE_REQUEST_ADMISSION_H
 
 #include "base/list.h"
 #include "base/map.h"

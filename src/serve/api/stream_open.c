@@ -1,0 +1,25 @@
+/* A stream that the program pulls: which worker it gets. See kafkasse.h and pull.h. */
+#include "api/error.h"
+#include "serve/api/server.h"
+#include "serve/request/given_request.h"
+#include "serve/request/pull.h"
+
+int ksse_stream_open(struct ksse_server *server, const struct ksse_stream_request *request,
+                     const struct ksse_stream_ops *ops, void *opaque, struct ksse_stream **out,
+                     struct ksse_error *error)
+{
+    struct worker *w = server->members[0].worker;
+    struct given_request given;
+    if (w->is_draining) {
+        error_set(error, "the server is stopping");
+        return KSSE_ESYSTEM;
+    }
+    int result = given_request_init(&given, server->config, request, error);
+    if (result < 0) {
+        return result;
+    }
+    given.http.minor_version = 0; /* so its body is not chunked */
+    result = pull_open(&w->exchanges, &given, ops, opaque, out);
+    given_request_fini(&given);
+    return result < 0 ? error_no_memory(error) : 0;
+}
