@@ -37,9 +37,6 @@ INCLUDES = {
     ("src/feed/replay/replay_tick.c", "feed/feed.h"),
     ("src/serve/config/config_check.c", "serve/worker/deserializers.h"),
     ("src/serve/config/origins.c", "http/ascii.h"),
-    ("src/serve/request/exchange.h", "serve/worker/worker.h"),
-    ("src/serve/request/idle.h", "serve/worker/admission.h"),
-    ("src/serve/request/pull.c", "serve/api/server.h"),
 }  # fmt: skip
 
 # Uses of symbols that check_circles.py would refuse: (file, file that has them).
@@ -71,21 +68,14 @@ SYMBOLS = {
     ("src/serve/config/config.c", "src/serve/api/callbacks.c"),
     ("src/serve/config/config_check.c", "src/serve/worker/deserializers.c"),
     ("src/serve/config/extension.c", "src/serve/api/callbacks.c"),
-    ("src/serve/request/endpoints.c", "src/serve/worker/metrics.c"),
-    ("src/serve/request/endpoints.c", "src/serve/worker/worker.c"),
-    ("src/serve/request/eviction.c", "src/serve/worker/admission.c"),
-    ("src/serve/request/eviction.c", "src/serve/worker/worker_group.c"),
-    ("src/serve/request/exchange.c", "src/serve/worker/admission.c"),
-    ("src/serve/request/stream.c", "src/serve/worker/admission.c"),
-    ("src/serve/request/stream.c", "src/serve/worker/worker.c"),
 }  # fmt: skip
 
 # Files in the largest circle of a room.
 CIRCLES = {
     "feed/channel": 5,
     "feed/replay": 8,
-    "serve/request": 5,
-    "serve/worker": 5,
+    "serve/request": 7,
+    "serve/worker": 6,
 }  # fmt: skip
 
 # Lines of a function.
@@ -122,7 +112,7 @@ FUNCTIONS = {
 
 # Lines of a file.
 FILES = {
-    "src/serve/worker/worker.c": 469,
+    "src/serve/worker/worker.c": 476,
     "tests/system/test_command_line.py": 461,
     "tests/unit/test_authorize.c": 476,
     "tests/unit/test_avro_registry.c": 463,
