@@ -61,6 +61,11 @@ struct feed *feed_new(const struct feed_options *options, struct source *source)
     return feed;
 }
 
+void feed_set_time_of_day(struct feed *feed, int64_t wall_ms)
+{
+    feed->wall_ms = wall_ms;
+}
+
 static void reap(struct feed *feed)
 {
     replays_reap(feed);
@@ -177,40 +182,12 @@ void feed_retry(struct feed *feed, int64_t now_ms)
     replays_retry(feed);
 }
 
-static bool is_latest(const struct subscription *s)
-{
-    for (size_t i = 0; i < s->count; i++) {
-        if (s->partitions[i].start.kind != START_LATEST) {
-            return false;
-        }
-    }
-    return true;
-}
-
-int feed_attach(struct feed *feed, struct client *client, const struct subscription *subscription)
-{
-    ASSERT(client->channel == NULL && client->replay == NULL);
-    struct channel *c = channel_get(feed, subscription);
-    if (c == NULL) {
-        return -1;
-    }
-    if (channel_is_live(c) && !channel_lags(c) && is_latest(subscription) &&
-        gone_is_told(&subscription->gone)) {
-        channel_attach(c, client);
-    } else if (replay_start(c, client, subscription) < 0) {
-        channel_release(c);
-        return -1;
-    }
-    feed->counters.streams_started++;
-    return 0;
-}
-
 static void note_skip(struct feed *feed, const struct record *record,
                       struct deserializer_fault fault)
 {
     feed->counters.records_undecodable[fault.reason]++;
-    if (feed->events.on_undecodable != NULL) {
-        feed->events.on_undecodable(feed->events.opaque, record, &fault);
+    if (feed->options.events.on_undecodable != NULL) {
+        feed->options.events.on_undecodable(feed->options.events.opaque, record, &fault);
     }
 }
 
@@ -230,15 +207,16 @@ void feed_note_unknown(const struct partition_log *log)
 {
     struct feed *feed = log->feed;
     feed->counters.lookups_failed++;
-    if (feed->events.on_lookup_failed != NULL) {
-        feed->events.on_lookup_failed(feed->events.opaque, log->topic->name, log->partition);
+    if (feed->options.events.on_lookup_failed != NULL) {
+        feed->options.events.on_lookup_failed(feed->options.events.opaque, log->topic->name,
+                                              log->partition);
     }
 }
 
 void feed_note_unread(const struct partition_log *log, const struct read_event *event)
 {
     struct feed *feed = log->feed;
-    const struct feed_events *events = &feed->events;
+    const struct feed_events *events = &feed->options.events;
     if (event->kind == READ_ERROR) {
         feed->counters.read_errors++;
         if (events->on_read_error != NULL) {

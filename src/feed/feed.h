@@ -23,30 +23,6 @@ enum {
     MOST_RECORD_BYTES = 1024 * 1024 * 1024 /* a run counts a text's bytes in 32 bits */
 };
 
-struct feed_options {
-    int64_t heartbeat_ms;
-    int64_t linger_ms;     /* how long a partition is still followed after its last client */
-    size_t log_bytes;      /* all partition logs together */
-    size_t channel_bytes;  /* what one channel keeps for clients that lag */
-    size_t channels_bytes; /* all channels together; each may have its last segment beyond that */
-    size_t replay_bytes;   /* all replays together; beyond it, each holds a single frame */
-    size_t record_bytes;   /* the largest record, as it is and as text; 0: MOST_RECORD_BYTES */
-    const struct rendering *renderings; /* copied; none: JSON without headers */
-    size_t rendering_count;
-    /* Any clock that does not go back, in microseconds: it ends turns, see turn.h. NULL: nothing
-     * takes time. */
-    int64_t (*clock_us)(void *opaque);
-    void *clock_opaque;
-    uint64_t clock_cost_ns; /* the cost of selections after which the clock is read again */
-};
-
-struct feed_counters {
-#define COUNTER(field, help) uint64_t field;
-#include "feed/counters.def"
-#undef COUNTER
-    uint64_t records_undecodable[UNDECODABLE_REASONS]; /* skipped, as their value does not decode */
-};
-
 /* What the owner may want to know. Called from within feed_run(). */
 struct feed_events {
     /* A record was skipped because it did not decode; every single time, so the owner limits what
@@ -67,9 +43,33 @@ struct feed_events {
     void *opaque;
 };
 
+struct feed_options {
+    int64_t heartbeat_ms;
+    int64_t linger_ms;     /* how long a partition is still followed after its last client */
+    size_t log_bytes;      /* all partition logs together */
+    size_t channel_bytes;  /* what one channel keeps for clients that lag */
+    size_t channels_bytes; /* all channels together; each may have its last segment beyond that */
+    size_t replay_bytes;   /* all replays together; beyond it, each holds a single frame */
+    size_t record_bytes;   /* the largest record, as it is and as text; 0: MOST_RECORD_BYTES */
+    const struct rendering *renderings; /* copied; none: JSON without headers */
+    size_t rendering_count;
+    struct feed_events events;
+    /* Any clock that does not go back, in microseconds: it ends turns, see turn.h. NULL: nothing
+     * takes time. */
+    int64_t (*clock_us)(void *opaque);
+    void *clock_opaque;
+    uint64_t clock_cost_ns; /* the cost of selections after which the clock is read again */
+};
+
+struct feed_counters {
+#define COUNTER(field, help) uint64_t field;
+#include "feed/counters.def"
+#undef COUNTER
+    uint64_t records_undecodable[UNDECODABLE_REASONS]; /* skipped, as their value does not decode */
+};
+
 struct feed {
     struct feed_options options;
-    struct feed_events events;
     struct source *source;
     struct tail *tails; /* by the number of their rendering */
     size_t tail_count;
@@ -109,12 +109,15 @@ struct feed {
 
 /*
  * Returns a new feed on `source`, which it borrows, or NULL. The source's events stay the owner's,
- * who hands metadata on with topics_update().
+ * who hands metadata on with feed_update_topics().
  */
 CHECKED struct feed *feed_new(const struct feed_options *options, struct source *source);
 
 /* All clients must have been detached. */
 void feed_free(struct feed *feed);
+
+/* The time of day, to be told before each turn: a record from the future is known by it. */
+void feed_set_time_of_day(struct feed *feed, int64_t wall_ms);
 
 /*
  * One turn at `now_ms` (any clock that does not go back): bounded work, live clients first. To be
@@ -137,13 +140,81 @@ void feed_tick(struct feed *feed, int64_t now_ms);
  */
 void feed_retry(struct feed *feed, int64_t now_ms);
 
+/* ---- topics ---- */
+
+/* Takes the cluster's topics over, sorted by name: see topics_update(). */
+void feed_update_topics(struct feed *feed, const struct topic_info *infos, size_t count);
+
+/* Asks Kafka for its topics now; the source's on_metadata follows. */
+void feed_refresh_topics(struct feed *feed);
+
+/* The topic in one of the feed's renderings, or NULL when the cluster never showed it. Lives as
+ * long as the feed. */
+const struct topic *feed_find_topic(const struct feed *feed, size_t rendering, const char *name);
+
+/* How many topics the cluster has ever shown. */
+size_t feed_topic_count(const struct feed *feed);
+
+/* Goes through them, in no order: the topic after *at, which is 0 at first; NULL at the end. */
+const struct topic *feed_next_topic(const struct feed *feed, size_t *at);
+
+/* Goes through the logs of the partitions that are followed: the one after `log`, or the first one
+ * for NULL; NULL at the end. The feed must not run meanwhile. */
+const struct partition_log *feed_next_followed(const struct feed *feed,
+                                               const struct partition_log *log);
+
+/* ---- streams ---- */
+
+/* As subscription_make(). */
+CHECKED int feed_subscribe(const struct feed *feed, const struct subscription_wish *wish,
+                           struct subscription *s, struct refusal *refusal);
+
 /*
  * Starts a stream. The subscription is borrowed for the call, and must have been made since the
- * last topics_update(). Nothing is sent before the next turn. 0, or -1 without memory (the client
- * is not attached then).
+ * last feed_update_topics(). Nothing is sent before the next turn. 0, or -1 without memory (the
+ * client is not attached then).
  */
 CHECKED int feed_attach(struct feed *feed, struct client *client,
                         const struct subscription *subscription);
+
+/*
+ * Takes the client out of its feed, for good. When `rest` is not NULL, what is left of the frame in
+ * flight is appended to it, so that the stream can end on a whole frame; it is marked as failed
+ * when that is not at hand. Fine when not attached.
+ */
+void feed_detach(struct client *client, struct buf *rest);
+
+/* The client's socket takes bytes again. Fine when not attached. */
+void feed_on_writable(struct client *client);
+
+/* Whether the client has been sent whole frames only, and waits for the next one: its owner may
+ * send a frame then, beside the feed. */
+bool feed_is_between_frames(const struct client *client);
+
+/* ---- what a feed counts and holds ---- */
+
+struct feed_usage {
+    size_t channels;
+    size_t partitions_followed;
+    size_t replays;
+    size_t log_bytes;
+    size_t channel_bytes;
+    size_t replay_bytes; /* with the cached ranges */
+};
+
+/* Lives as long as the feed, and changes as it runs. */
+const struct feed_counters *feed_counters(const struct feed *feed);
+
+struct feed_usage feed_usage(const struct feed *feed);
+
+/* In how many partitions a record waits for its deserializer; the one in which it waits longest
+ * goes to *longest, if there is any. */
+size_t feed_record_waits(const struct feed *feed, const struct partition_log **longest);
+
+/* How long its record has been waiting. */
+int64_t feed_waited_ms(const struct feed *feed, const struct partition_log *log);
+
+/* ---- for the feed's own files ---- */
 
 /* What cached ranges, and the frames of replays, may hold: half of the replays' memory each. */
 static inline size_t feed_half_bytes(const struct feed *feed)
@@ -151,7 +222,7 @@ static inline size_t feed_half_bytes(const struct feed *feed)
     return feed->options.replay_bytes / 2;
 }
 
-/* Counts and tells a record that `deserializer` has just failed at. For the feed's own files. */
+/* Counts and tells a record that `deserializer` has just failed at. */
 void feed_note_undecodable(struct feed *feed, const struct record *record,
                            const struct deserializer *deserializer);
 void feed_note_too_large(struct feed *feed, const struct record *record);

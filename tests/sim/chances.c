@@ -105,7 +105,7 @@ static void trouble(struct world *w)
 static void succeed(struct world *w, struct fake_client *c)
 {
     story("%s closes, and somebody with the same wish comes", c->name);
-    client_detach(&c->client, NULL);
+    feed_detach(&c->client, NULL);
     c->is_connected = false;
     if (rng_percent(&w->rng, 70)) { /* else with the id of the one before */
         c->ledger.last_id.len = 0;
@@ -132,13 +132,13 @@ static void move_client(struct world *w)
         story("%s vanishes", c->name);
         c->is_gone = true;
         if (c->is_wanted) { /* an error makes a socket writable */
-            client_on_writable(&c->client);
+            feed_on_writable(&c->client);
         }
     } else if (dice <= 7) {
         fake_client_drain(c);
     } else if (dice <= 10) {
         story("%s closes", c->name);
-        client_detach(&c->client, NULL);
+        feed_detach(&c->client, NULL);
         c->is_connected = false;
     } else if (dice <= 15) {
         succeed(w, c);

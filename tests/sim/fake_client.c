@@ -70,19 +70,18 @@ static void on_want_writable(struct client *client, bool wanted)
     of_client(client)->is_wanted = wanted;
 }
 
-static void on_end(struct client *client, enum end_reason reason, const struct buf *rest)
+static void on_end(struct client *client, const struct stream_end *end, const struct buf *rest)
 {
     struct fake_client *c = of_client(client);
     CHECK(c->is_connected, "%s: ended twice", c->name);
     CHECK(client->channel == NULL && client->replay == NULL, "%s: ended, but attached", c->name);
-    story("%s is ended (%d) with %zu bytes of rest", c->name, (int)reason, rest->len);
+    story("%s is ended (%d) with %zu bytes of rest", c->name, (int)end->reason, rest->len);
     c->is_connected = false;
     c->is_wanted = false;
-    struct slice why =
-        buf_slice(&c->feed->selection_scratch.why); /* empty if there was no memory for it */
-    CHECK(reason != END_FILTER || why.len == 0 || slice_eq_str(why, "for a while"),
+    bool has_why = end->why.len > 0; /* not if there was no memory for it */
+    CHECK(!has_why || (end->reason == END_FILTER && slice_eq_str(end->why, "for a while")),
           "%s: another filter failed", c->name);
-    if (reason == END_GONE) {
+    if (end->reason == END_GONE) {
         CHECK(rest->len == 0, "%s: a rest for nobody", c->name);
         return;
     }
@@ -191,7 +190,7 @@ static void choose_topics(struct fake_client *c)
             at += snprintf(at, (size_t)(end - at), "%s\"%s\"", comma, topic->name);
             continue;
         }
-        const struct topic *known = topic_find(c->feed, 0, topic->name);
+        const struct topic *known = feed_find_topic(c->feed, 0, topic->name);
         int64_t partition = rng_between(c->rng, 0, known->partition_count - 1);
         struct fake_partition *p = &topic->partitions[partition];
         int64_t offset = rng_between(c->rng, -2, p->end + (rng_percent(c->rng, 10) ? 50 : 0));
@@ -260,10 +259,10 @@ static bool subscribe(struct fake_client *c, struct subscription *s)
           (int)c->view.id_format, (int)c->view.gap, (int)c->view.is_chunked);
     s->view = c->view;
     s->selection = c->selection;
+    struct subscription_wish wish = {&assignments, c->otherwise, LARGEST_SUBSCRIPTION, NULL, NULL};
     bool is_ok = assignments_from_event_id(&assignments, slice_str(id), LARGEST_SUBSCRIPTION,
                                            &refusal) == 0 &&
-                 subscription_make(s, c->feed, &assignments, c->otherwise, LARGEST_SUBSCRIPTION,
-                                   NULL, NULL, &refusal) == 0;
+                 feed_subscribe(c->feed, &wish, s, &refusal) == 0;
     CHECK(is_ok, "%s: refused: %s %.*s", c->name, refusal_name(refusal.code),
           SLICE_ARG(buf_slice(&refusal.message)));
     ghosts_open(&c->ledger.ghosts, &assignments, &c->view);
@@ -276,7 +275,7 @@ static bool subscribe(struct fake_client *c, struct subscription *s)
 void fake_client_decide(struct fake_client *c)
 {
     for (size_t i = 0; i < c->kafka->topic_count; i++) {
-        const struct topic *topic = topic_find(c->feed, 0, c->kafka->topics[i].name);
+        const struct topic *topic = feed_find_topic(c->feed, 0, c->kafka->topics[i].name);
         for (int32_t p = 0; p < topic->partition_count; p++) {
             if (plog_has_offsets(topic->logs[p]) &&
                 ledger_is_undecided(&c->ledger, topic->name, p)) {
@@ -327,7 +326,7 @@ void fake_client_connect_at(struct fake_client *c, int64_t offset, int speed)
 void fake_client_drain(struct fake_client *c)
 {
     struct buf rest = BUF_INIT;
-    client_detach(&c->client, &rest);
+    feed_detach(&c->client, &rest);
     story("%s is drained, %zu bytes of rest", c->name, rest.len);
     c->is_whole = buf_ok(&rest); /* else the connection is broken off */
     if (c->is_whole) {
@@ -345,7 +344,7 @@ void fake_client_unblock(struct fake_client *c)
     hear(c);
     if (c->is_wanted) {
         mem_fail_after(fake_client_fault);
-        client_on_writable(&c->client);
+        feed_on_writable(&c->client);
         mem_fail_after(-1);
     }
 }

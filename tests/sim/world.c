@@ -101,7 +101,7 @@ static bool run_feed(struct world *w)
 {
     world_arm(w);
     mem_fail_after(fake_client_fault);
-    w->feed->wall_ms = w->kafka.now_ms;
+    feed_set_time_of_day(w->feed, w->kafka.now_ms);
     bool has_more = feed_run(w->feed, w->kafka.now_ms);
     mem_fail_after(-1);
     check_memory(w);
@@ -142,7 +142,7 @@ void world_tell_topics(struct world *w)
     }
     world_arm(w);
     mem_fail_after(fake_client_fault);
-    topics_update(w->feed, infos, w->kafka.topic_count);
+    feed_update_topics(w->feed, infos, w->kafka.topic_count);
     mem_fail_after(-1);
     decide_all(w);
 }
@@ -292,7 +292,7 @@ static void detach_all(struct world *w)
 {
     for (int i = 0; i < CLIENTS; i++) {
         if (w->clients[i].is_connected) {
-            client_detach(&w->clients[i].client, NULL);
+            feed_detach(&w->clients[i].client, NULL);
             w->clients[i].is_connected = false;
         }
     }

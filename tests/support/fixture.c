@@ -19,7 +19,7 @@ void fixture_tell_topics(struct fixture *f)
     for (size_t i = 0; i < f->kafka.topic_count; i++) {
         infos[i] = (struct topic_info){f->kafka.topics[i].name, f->kafka.topics[i].partition_count};
     }
-    topics_update(f->feed, infos, f->kafka.topic_count);
+    feed_update_topics(f->feed, infos, f->kafka.topic_count);
 }
 
 static int64_t clock_us(void *opaque)
@@ -74,7 +74,7 @@ void fixture_run(struct fixture *f, int64_t ms)
 
 struct partition_log *fixture_log(struct fixture *f, const char *topic, int32_t partition)
 {
-    return topic_find(f->feed, 0, topic)->logs[partition];
+    return feed_find_topic(f->feed, 0, topic)->logs[partition];
 }
 
 /* ---- clients ---- */
@@ -111,12 +111,13 @@ static void on_want_writable(struct client *client, bool wanted)
     of_client(client)->is_wanted = wanted;
 }
 
-static void on_end(struct client *client, enum end_reason reason, const struct buf *rest)
+static void on_end(struct client *client, const struct stream_end *end, const struct buf *rest)
 {
     struct test_client *c = of_client(client);
     ASSERT(!c->is_ended);
     c->is_ended = true;
-    c->reason = reason;
+    c->reason = end->reason;
+    snprintf(c->why, sizeof(c->why), "%.*s", (int)end->why.len, end->why.data);
     take(c, rest->data, rest->len);
 }
 
@@ -128,13 +129,13 @@ int fixture_attach(struct fixture *f, struct test_client *c, const char *id,
     struct assignments assignments = ASSIGNMENTS_INIT;
     struct refusal refusal = REFUSAL_INIT;
     struct subscription s = {.view = *view, .rendering = f->rendering, .selection = f->selection};
-    struct start otherwise = {START_LATEST, 0};
+    struct subscription_wish wish = {&assignments, {START_LATEST, 0}, 100, NULL, NULL};
     memset(c, 0, sizeof(*c));
     client_init(&c->client, &ops);
     c->room = SIZE_MAX / 2;
     int result = -1;
     if (assignments_from_event_id(&assignments, slice_str(id), 100, &refusal) == 0 &&
-        subscription_make(&s, f->feed, &assignments, otherwise, 100, NULL, NULL, &refusal) == 0) {
+        feed_subscribe(f->feed, &wish, &s, &refusal) == 0) {
         result = feed_attach(f->feed, &c->client, &s);
     }
     assignments_fini(&assignments);
@@ -147,7 +148,7 @@ void test_client_unblock(struct test_client *c)
 {
     c->room = SIZE_MAX / 2;
     if (c->is_wanted) {
-        client_on_writable(&c->client);
+        feed_on_writable(&c->client);
     }
 }
 

@@ -54,6 +54,7 @@ struct test_client {
     bool is_wanted;
     bool is_ended;
     enum end_reason reason;
+    char why[80]; /* the failed filter's sentence */
 };
 
 /* Attaches a client (made anew) with an id of KafkaSSE's form. 0, -1 as feed_attach(). */

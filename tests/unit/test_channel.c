@@ -38,9 +38,9 @@ static void one_rendering_for_all(void **state)
     assert_int_equal(f.feed->counters.frames_rendered, 3);
     assert_int_equal(test_client_count(&one, "event: message\n"), 3);
     assert_string_equal(one.got, two.got);
-    client_detach(&one.client, NULL);
-    client_detach(&two.client, NULL);
-    client_detach(&two.client, NULL); /* again: fine */
+    feed_detach(&one.client, NULL);
+    feed_detach(&two.client, NULL);
+    feed_detach(&two.client, NULL); /* again: fine */
     fixture_run(&f, 10);
     assert_true(list_is_empty(&f.feed->channel_list));
     fixture_fini(&f);
@@ -54,8 +54,8 @@ static void another_view_is_another_channel(void **state)
     attach_live(&one, "[\"t\"]", &sse);
     attach_live(&two, "[\"t\"]", &chunked);
     assert_ptr_not_equal(one.client.channel, two.client.channel);
-    client_detach(&one.client, NULL);
-    client_detach(&two.client, NULL);
+    feed_detach(&one.client, NULL);
+    feed_detach(&two.client, NULL);
     fixture_fini(&f);
 }
 
@@ -75,8 +75,8 @@ static void a_slow_client_goes_on_where_it_was(void **state)
     assert_false(two.is_wanted);
     assert_null(two.client.segment);
     assert_string_equal(one.got, two.got);
-    client_detach(&one.client, NULL);
-    client_detach(&two.client, NULL);
+    feed_detach(&one.client, NULL);
+    feed_detach(&two.client, NULL);
     fixture_fini(&f);
 }
 
@@ -98,8 +98,8 @@ static void channels_together_are_bounded(void **state)
     fixture_run(&f, 50);
     assert_null(one.client.replay);
     assert_int_equal(test_client_count(&one, "event: message\n"), 300);
-    client_detach(&one.client, NULL);
-    client_detach(&two.client, NULL);
+    feed_detach(&one.client, NULL);
+    feed_detach(&two.client, NULL);
     fixture_run(&f, 50);
     assert_int_equal(f.feed->channel_bytes, 0);
     fixture_fini(&f);
@@ -121,7 +121,7 @@ static void a_large_frame_is_not_kept(void **state)
         assert_int_equal(f.feed->counters.frames_rendered, 1);
         assert_int_equal(f.feed->counters.demotions, i);
         assert_true(f.feed->channel_bytes < large / 2);
-        client_detach(&one.client, NULL);
+        feed_detach(&one.client, NULL);
         fixture_fini(&f);
     }
 }
@@ -143,8 +143,8 @@ static void a_very_slow_client_becomes_a_replay(void **state)
     assert_null(two.client.replay);
     assert_int_equal(test_client_count(&two, "event: message\n"), 300);
     assert_memory_equal(one.got, two.got, 30000);
-    client_detach(&one.client, NULL);
-    client_detach(&two.client, NULL);
+    feed_detach(&one.client, NULL);
+    feed_detach(&two.client, NULL);
     fixture_fini(&f);
 }
 
@@ -163,7 +163,7 @@ static void who_joins_a_quiet_channel_gets_new_records_only(void **state)
         0);
     two.room = 10;
     fixture_run(&f, 50);
-    client_detach(&one.client, NULL);
+    feed_detach(&one.client, NULL);
     fixture_produce(&f, "t", 0, 5);
     fixture_run(&f, 50);
     attach_live(&one, "[\"t\"]", &sse);
@@ -176,8 +176,8 @@ static void who_joins_a_quiet_channel_gets_new_records_only(void **state)
     assert_int_equal(test_client_count(&one, "\"partition\":1,\"offset\":1,\"timestamp\""), 1);
     assert_int_equal(test_client_count(&one, "\"partition\":0,\"offset\":5,\"timestamp\""), 0);
     assert_int_equal(test_client_count(&one, "event: message\n"), 100);
-    client_detach(&one.client, NULL);
-    client_detach(&two.client, NULL);
+    feed_detach(&one.client, NULL);
+    feed_detach(&two.client, NULL);
     fixture_fini(&f);
 }
 
@@ -201,7 +201,7 @@ static void heartbeats_tell_quiet_moves(void **state)
     fake_kafka_produce(&f.kafka, &fake_kafka_topic(&f.kafka, "u")->partitions[0], FAKE_BROKEN, 0);
     fixture_run(&f, 1000);
     assert_string_equal(one.got, moved);
-    client_detach(&one.client, NULL);
+    feed_detach(&one.client, NULL);
     fixture_fini(&f);
 }
 
@@ -228,7 +228,7 @@ static void detaching_ends_on_a_whole_frame(void **state)
     fixture_produce(&f, "u", 0, 2);
     fixture_run(&f, 50);
     struct buf rest = BUF_INIT;
-    client_detach(&one.client, &rest);
+    feed_detach(&one.client, &rest);
     assert_true(rest.len > 2);
     assert_memory_equal(rest.data + rest.len - 3, "}\n\n", 3);
     buf_append_char(&rest, '\0');
@@ -259,7 +259,7 @@ static void a_gap_is_told_by_policy(void **state)
         assert_int_equal(one.is_ended, cases[i].is_ended);
         assert_int_equal(f.feed->counters.gaps, 1);
         assert_int_equal(test_client_count(&one, "event: message\n"), cases[i].is_ended ? 0 : 1);
-        client_detach(&one.client, NULL);
+        feed_detach(&one.client, NULL);
         fixture_fini(&f);
     }
 }
@@ -283,7 +283,7 @@ static void a_silent_gap_still_moves_the_id(void **state)
     assert_int_equal(test_client_count(&one, "event: position\nid: "
                                              "[{\"topic\":\"u\",\"partition\":0,\"offset\":2}]\n"),
                      1);
-    client_detach(&one.client, NULL);
+    feed_detach(&one.client, NULL);
     fixture_fini(&f);
 }
 
@@ -305,7 +305,7 @@ static void a_gap_without_clients_is_not_counted(void **state)
     fixture_run(&f, 100);
     assert_int_equal(f.feed->counters.gaps, 1);
     assert_int_equal(test_client_count(&one, "event: gap\n"), 1);
-    client_detach(&one.client, NULL);
+    feed_detach(&one.client, NULL);
     fixture_fini(&f);
 }
 
@@ -315,7 +315,7 @@ static void a_dying_channel_takes_new_partitions(void **state)
     (void)state;
     begin(1 << 20);
     attach_live(&one, "[\"t\"]", &sse);
-    client_detach(&one.client, NULL);
+    feed_detach(&one.client, NULL);
     assert_int_equal(fixture_attach(&f, &two, "[\"t\"]", &sse), 0);
     fake_kafka_topic(&f.kafka, "t")->partition_count = 3;
     fixture_tell_topics(&f);
@@ -325,8 +325,8 @@ static void a_dying_channel_takes_new_partitions(void **state)
     fixture_produce(&f, "t", 2, 1);
     fixture_run(&f, 50);
     assert_int_equal(test_client_count(&two, "\"partition\":2,\"offset\":0,"), 1);
-    client_detach(&one.client, NULL);
-    client_detach(&two.client, NULL);
+    feed_detach(&one.client, NULL);
+    feed_detach(&two.client, NULL);
     fixture_fini(&f);
 }
 
@@ -346,7 +346,7 @@ static void new_partitions_that_make_an_id_too_long(void **state)
     fixture_produce(&f, "t", 2, 1);
     fixture_run(&f, 50);
     assert_int_equal(test_client_count(&two, "\"partition\":2,\"offset\":0,"), 1);
-    client_detach(&two.client, NULL);
+    feed_detach(&two.client, NULL);
     fixture_fini(&f);
 }
 
@@ -380,7 +380,7 @@ static void live_through_a_fault(void)
         assert_memory_equal(one.got + one.len - 2, "\n\n", 2);
     }
     mem_fail_after(-1);
-    client_detach(&one.client, NULL);
+    feed_detach(&one.client, NULL);
     fixture_run(&f, 50);
 }
 
@@ -396,7 +396,7 @@ static void no_memory(void **state)
         fixture_produce(&f, "u", 0, 1);
         fixture_run(&f, 2000);
         assert_int_equal(test_client_count(&one, "event: message\n"), 1);
-        client_detach(&one.client, NULL);
+        feed_detach(&one.client, NULL);
         fixture_fini(&f);
     }
 }
@@ -417,7 +417,7 @@ static void a_gap_without_memory_is_told_later(void **state)
         assert_int_equal(test_client_count(&one, "event: gap\n"),
                          test_client_count(&one, "\"reason\":\"expired\"}\n"));
         assert_true(one.is_ended || test_client_count(&one, "event: gap\n") == 1);
-        client_detach(&one.client, NULL);
+        feed_detach(&one.client, NULL);
         fixture_fini(&f);
     }
 }

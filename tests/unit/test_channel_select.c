@@ -35,10 +35,10 @@ static void begin(size_t log_bytes)
 static void end(void)
 {
     for (size_t i = 0; i < DEAR_CLIENTS; i++) {
-        client_detach(&dear[i].client, NULL);
+        feed_detach(&dear[i].client, NULL);
     }
-    client_detach(&plain.client, NULL);
-    client_detach(&other.client, NULL);
+    feed_detach(&plain.client, NULL);
+    feed_detach(&other.client, NULL);
     fixture_fini(&f);
 }
 
@@ -195,7 +195,7 @@ static void those_without_a_selection_end_by_the_clock_too(void **state)
     }
     assert_int_equal(f.feed->counters.demotions, 0);
     for (size_t i = 0; i < VIEWS; i++) {
-        client_detach(&clients[i].client, NULL);
+        feed_detach(&clients[i].client, NULL);
     }
     fixture_fini(&f);
 }
@@ -237,7 +237,7 @@ static void who_comes_while_it_lags_gets_what_is_new(void **state)
     produce(40);
     turn(&has_more);
     assert_true(has_more);
-    client_detach(&other.client, NULL);
+    feed_detach(&other.client, NULL);
     attach(&other, dear_filter(0));
     assert_ptr_equal(other.client.channel, dear[0].client.channel);
     assert_non_null(other.client.replay);
@@ -256,13 +256,13 @@ static void an_older_id_catches_up_with_a_channel_that_lags(void **state)
     bool has_more;
     begin(8 << 20);
     attach_all();
-    client_detach(&dear[0].client, NULL);
+    feed_detach(&dear[0].client, NULL);
     attach_at(&dear[0], "[{\"topic\":\"u\",\"partition\":0,\"offset\":0}]", dear_filter(0));
     fixture_run(&f, 500);
     assert_null(dear[0].client.replay);
     produce(40);
     turn(&has_more);
-    client_detach(&other.client, NULL);
+    feed_detach(&other.client, NULL);
     attach_at(&other, "[{\"topic\":\"u\",\"partition\":0,\"offset\":1}]", dear_filter(0));
     assert_ptr_equal(other.client.channel, dear[0].client.channel);
     while (other.client.replay != NULL && has_more) {
@@ -328,7 +328,7 @@ static void a_channel_that_lags_ends_with_its_clients(void **state)
     produce(40);
     turn(&has_more);
     for (size_t i = 0; i < DEAR_CLIENTS; i++) {
-        client_detach(&dear[i].client, NULL);
+        feed_detach(&dear[i].client, NULL);
     }
     fixture_run(&f, 50);
     assert_false(channels_lag(f.feed));

@@ -17,7 +17,7 @@ static void begin(void)
 
 static void end(void)
 {
-    client_detach(&one.client, NULL);
+    feed_detach(&one.client, NULL);
     selection_unref(f.selection);
     f.selection = NULL;
     fixture_fini(&f);
@@ -93,7 +93,7 @@ static void a_dear_step_is_waited_for_afterwards(void **state)
     /* 30 steps of 32 KiB. */
     assert_true(f.feed->counters.records_filtered >= 5);
     assert_true(f.feed->counters.records_filtered <= 25);
-    client_detach(&two.client, NULL);
+    feed_detach(&two.client, NULL);
     buf_fini(&filter);
     end();
 }

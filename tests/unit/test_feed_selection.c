@@ -22,8 +22,8 @@ static void begin(const struct rendering *renderings, size_t count)
 
 static void end(void)
 {
-    client_detach(&one.client, NULL);
-    client_detach(&two.client, NULL);
+    feed_detach(&one.client, NULL);
+    feed_detach(&two.client, NULL);
     selection_unref(f.selection);
     f.selection = NULL;
     fixture_fini(&f);
@@ -126,7 +126,7 @@ static void other_lenses_are_other_channels(void **state)
     assert_int_equal(test_client_count(&two, "event: message\n"), 1);
     assert_non_null(strstr(one.got, "\"offset\":1,"));
     assert_non_null(strstr(two.got, "\"offset\":2,"));
-    client_detach(&one.client, NULL);
+    feed_detach(&one.client, NULL);
     selection_unref(f.selection);
     f.selection = fixture_selection("_kafka.offset  == 2");
     attach(&one, "[\"u\"]");
@@ -147,7 +147,7 @@ static void a_failing_filter_ends_the_stream_after_what_it_kept(void **state)
     assert_int_equal(one.reason, END_FILTER);
     assert_int_equal(test_client_count(&one, "event: message\n"), 3);
     assert_int_equal(w.calls, 4);
-    assert_memory_equal(f.feed->selection_scratch.why.data, "a bad day", 9);
+    assert_string_equal(one.why, "a bad day");
     end();
 }
 
@@ -159,7 +159,7 @@ static void a_filter_fails_for_who_comes_as_the_last_one_leaves(void **state)
     begin(NULL, 0);
     f.selection = window_selection(&w);
     attach(&one, "[\"u\"]");
-    client_detach(&one.client, NULL);
+    feed_detach(&one.client, NULL);
     assert_int_equal(fixture_attach(&f, &two, "[\"u\"]", &sse), 0);
     fixture_produce(&f, "u", 0, 3);
     fixture_run(&f, 50);
@@ -312,14 +312,14 @@ static void records_wait_for_their_deserializer(void **state)
     assert_true(test_client_count(&one, "\n\n") > 2); /* heartbeats go on */
     assert_true(waiting.calls > 2 && waiting.calls < 30);
     const struct partition_log *longest = NULL;
-    assert_int_equal(record_waits_count(f.feed, &longest), 1);
+    assert_int_equal(feed_record_waits(f.feed, &longest), 1);
     assert_ptr_equal(longest, fixture_log(&f, "u", 0));
     assert_in_range(f.feed->now_ms - longest->wait.since_ms, 4000, 5100);
     waiting.is_ready = true;
     feed_retry(f.feed, f.kafka.now_ms);
     fixture_run(&f, 300);
     longest = NULL;
-    assert_int_equal(record_waits_count(f.feed, &longest), 0);
+    assert_int_equal(feed_record_waits(f.feed, &longest), 0);
     assert_null(longest);
     assert_int_equal(test_client_count(&one, "event: message\n"), 3);
     assert_int_equal(test_client_count(&two, "event: message\n"), 6);
@@ -392,7 +392,7 @@ static bool attempt_streaming(void)
     }
     selection_unref(selection);
     fixture_run(&f, 100);
-    client_detach(&one.client, NULL);
+    feed_detach(&one.client, NULL);
     fixture_run(&f, 10);
     return is_done;
 }

@@ -43,9 +43,9 @@ static int setup(void **state)
     errors = 0;
     ranges = 0;
     fixture_init(&f, &fixture_options);
-    f.feed->events.on_read_error = note_error;
-    f.feed->events.on_unreadable = note_range;
-    f.feed->events.opaque = &f;
+    f.feed->options.events.on_read_error = note_error;
+    f.feed->options.events.on_unreadable = note_range;
+    f.feed->options.events.opaque = &f;
     return 0;
 }
 
@@ -98,7 +98,7 @@ static void a_live_stream_is_told_behind_what_came_before(void **state)
     assert_int_equal(f.feed->counters.read_errors, 2);
     assert_int_equal(f.feed->counters.unreadable_ranges, 1);
     assert_int_equal(fixture_log(&f, "u", 0)->state, LOG_LIVE);
-    client_detach(&live.client, NULL);
+    feed_detach(&live.client, NULL);
 }
 
 /* An old id, one from within what cannot be read, and a live stream stand at the same partition
@@ -119,9 +119,9 @@ static void replays_become_live_behind_it(void **state)
         assert_int_equal(test_client_count(&late, "event: message\n"), messages[i]);
         expect_gap(&late, gaps[i]);
         assert_null(late.client.replay);
-        client_detach(&late.client, NULL);
+        feed_detach(&late.client, NULL);
     }
-    client_detach(&live.client, NULL);
+    feed_detach(&live.client, NULL);
 }
 
 static void up_to_the_end(void **state)
@@ -134,7 +134,7 @@ static void up_to_the_end(void **state)
     fixture_produce(&f, "u", 0, 1);
     fixture_run(&f, 2000);
     assert_int_equal(test_client_count(&late, "event: message\n"), 2);
-    client_detach(&late.client, NULL);
+    feed_detach(&late.client, NULL);
 }
 
 static void in_silence(void **state)
@@ -144,7 +144,7 @@ static void in_silence(void **state)
     attach(&late, "[{\"topic\":\"u\",\"partition\":0,\"offset\":0}]", &silent);
     assert_int_equal(test_client_count(&late, "event: message\n"), 7);
     assert_int_equal(test_client_count(&late, "event: gap\n"), 0);
-    client_detach(&late.client, NULL);
+    feed_detach(&late.client, NULL);
 }
 
 /* What was before it is sent first, or a client would come back to it for ever. */

@@ -87,7 +87,7 @@ static void begin(void)
 
 static void end(void)
 {
-    client_detach(&one.client, NULL);
+    feed_detach(&one.client, NULL);
     fixture_run(&f, 10);
     fixture_fini(&f);
 }
@@ -124,7 +124,7 @@ static void told_also_where_everybody_is_live(void **state)
     assert_memory_equal(one.got, expected, strlen(expected));
     assert_int_equal(test_client_count(&one, "event: message\n"), 1);
     assert_int_equal(test_client_count(&other, "event: gap\n"), 0);
-    client_detach(&other.client, NULL);
+    feed_detach(&other.client, NULL);
     end();
 }
 
@@ -186,7 +186,7 @@ static void a_stalled_client_is_told_all(void **state)
         fixture_run(&f, 3000);
         assert_int_equal(one.len, room);
         one.room = 3;
-        client_on_writable(&one.client);
+        feed_on_writable(&one.client);
         fixture_run(&f, 3000);
         test_client_unblock(&one);
         fixture_run(&f, 100);

@@ -40,9 +40,9 @@ static int setup(void **state)
     undecodable = 0;
     lost = 0;
     fixture_init(&f, &fixture_options);
-    f.feed->events.on_undecodable = note_undecodable;
-    f.feed->events.on_lost = note_lost;
-    f.feed->events.opaque = &f;
+    f.feed->options.events.on_undecodable = note_undecodable;
+    f.feed->options.events.on_lost = note_lost;
+    f.feed->options.events.opaque = &f;
     fixture_produce(&f, "u", 0, 7); /* before anybody looks: not read */
     assert_int_equal(fixture_attach(&f, &one, "[\"u\"]", &sse), 0);
     fixture_run(&f, 50);
@@ -52,7 +52,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
-    client_detach(&one.client, NULL);
+    feed_detach(&one.client, NULL);
     fixture_fini(&f);
     return 0;
 }

@@ -95,7 +95,7 @@ static void records_are_measured_before_and_after(void **state)
     (void)state;
     struct partition_log *log = fixture_log(&f, "t", 0);
     plog_restart(log, 10);
-    f.feed->events.on_undecodable = note;
+    f.feed->options.events.on_undecodable = note;
     size_t len = render(log, grows);
     assert_true(len > grows.len);
     f.feed->options.record_bytes = len;

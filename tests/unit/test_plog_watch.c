@@ -19,7 +19,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
-    client_detach(&one.client, NULL);
+    feed_detach(&one.client, NULL);
     fixture_fini(&f);
     return 0;
 }
@@ -51,7 +51,7 @@ static void from_cold_to_live_to_cold(void **state)
     fake_kafka_dispatch(&f.kafka);
     assert_int_equal(state_of_u(), LOG_LIVE);
     assert_int_equal(fixture_log(&f, "u", 0)->range.end, 7);
-    client_detach(&one.client, NULL);
+    feed_detach(&one.client, NULL);
     fixture_run(&f, fixture_options.linger_ms - 1000);
     assert_int_equal(state_of_u(), LOG_LIVE); /* still warm */
     fixture_run(&f, 2000);

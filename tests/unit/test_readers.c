@@ -33,8 +33,8 @@ static void begin(void)
 
 static void end(void)
 {
-    client_detach(&one.client, NULL);
-    client_detach(&two.client, NULL);
+    feed_detach(&one.client, NULL);
+    feed_detach(&two.client, NULL);
     fixture_run(&f, 10);
     assert_int_equal(f.kafka.replay_readers, 0);
     fixture_fini(&f);
@@ -62,7 +62,7 @@ static void drip_for(int64_t ms)
         for (int i = 0; i < SLOW; i++) {
             slow[i].room = DRIP_BYTES;
             if (slow[i].is_wanted) {
-                client_on_writable(&slow[i].client);
+                feed_on_writable(&slow[i].client);
             }
         }
         fixture_run(&f, 10);
@@ -72,7 +72,7 @@ static void drip_for(int64_t ms)
 static void detach_slow(void)
 {
     for (int i = 0; i < SLOW; i++) {
-        client_detach(&slow[i].client, NULL);
+        feed_detach(&slow[i].client, NULL);
     }
 }
 

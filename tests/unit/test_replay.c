@@ -17,7 +17,7 @@ static void begin(const struct feed_options *options)
 
 static void end(void)
 {
-    client_detach(&one.client, NULL);
+    feed_detach(&one.client, NULL);
     fixture_run(&f, 10);
     assert_int_equal(f.kafka.replay_readers, 0);
     fixture_fini(&f);
@@ -79,7 +79,7 @@ static void logs_are_read_where_they_reach(void **state)
     fixture_run(&f, 50);
     assert_int_equal(test_client_count(&two, "event: message\n"), 15);
     assert_int_equal(f.feed->counters.replays_from_kafka, 0);
-    client_detach(&two.client, NULL);
+    feed_detach(&two.client, NULL);
     end();
 }
 
@@ -120,7 +120,7 @@ static void readers_are_shared_in_turn(void **state)
     test_client_unblock(&one);
     fixture_run(&f, 1000);
     assert_int_equal(test_client_count(&one, "event: message\n"), 2000);
-    client_detach(&two.client, NULL);
+    feed_detach(&two.client, NULL);
     end();
 }
 
@@ -142,7 +142,7 @@ static void who_comes_the_same_way_shares(void **state)
     assert_string_equal(one.got, two.got);
     assert_int_equal(f.feed->counters.replays_from_kafka, 1);
     assert_int_equal(f.feed->counters.records_fetched_for_replays, 1000);
-    client_detach(&two.client, NULL);
+    feed_detach(&two.client, NULL);
     end();
 }
 
@@ -158,14 +158,14 @@ static void what_was_read_is_kept_for_a_while(void **state)
     fixture_run(&f, 100);
     assert_string_equal(one.got, two.got);
     assert_int_equal(f.feed->counters.replays_from_kafka, 1);
-    client_detach(&two.client, NULL);
+    feed_detach(&two.client, NULL);
     fixture_run(&f, 7000);
     assert_int_equal(f.feed->cached_range_pool.bytes, 0);
     assert_int_equal(fixture_attach(&f, &two, from_start, &sse), 0);
     fixture_run(&f, 100);
     assert_int_equal(test_client_count(&two, "event: message\n"), 500);
     assert_int_equal(f.feed->counters.replays_from_kafka, 2);
-    client_detach(&two.client, NULL);
+    feed_detach(&two.client, NULL);
     end();
 }
 
@@ -182,11 +182,11 @@ static void the_reader_is_inherited(void **state)
     two.client.replay->pace.is_fast = true;
     fixture_run(&f, 30);
     assert_true(two.len > 0 && two.client.replay != NULL);
-    client_detach(&one.client, NULL);
+    feed_detach(&one.client, NULL);
     fixture_run(&f, 2000);
     assert_int_equal(test_client_count(&two, "event: message\n"), 3000);
     assert_int_equal(f.feed->counters.replays_from_kafka, 1);
-    client_detach(&two.client, NULL);
+    feed_detach(&two.client, NULL);
     end();
 }
 
@@ -204,7 +204,7 @@ static void stretches_meet(void **state)
     fixture_run(&f, 100);
     assert_int_equal(test_client_count(&two, "event: message\n"), 900);
     assert_in_range(f.feed->counters.records_fetched_for_replays, 900, 901);
-    client_detach(&two.client, NULL);
+    feed_detach(&two.client, NULL);
     end();
 }
 
@@ -223,7 +223,7 @@ static void unblock_for(struct test_client *c, size_t room)
 {
     c->room = room;
     if (c->is_wanted) {
-        client_on_writable(&c->client);
+        feed_on_writable(&c->client);
     }
 }
 
@@ -244,7 +244,7 @@ static void a_torn_frame_goes_on_where_it_was_torn(void **state)
         assert_int_equal(f.feed->replay_bytes, 0);
     }
     assert_string_equal(one.got, two.got);
-    client_detach(&two.client, NULL);
+    feed_detach(&two.client, NULL);
     end();
 }
 
@@ -267,7 +267,7 @@ static void a_demoted_client_keeps_no_large_rest(void **state)
     fixture_run(&f, 500);
     assert_string_equal(one.got, two.got);
     assert_int_equal(test_client_count(&one, "event: message\n"), 3);
-    client_detach(&two.client, NULL);
+    feed_detach(&two.client, NULL);
     end();
 }
 
@@ -300,7 +300,7 @@ static void a_torn_frame_has_no_rest_to_end_with(void **state)
     one.room = 500;
     fixture_run(&f, 1500);
     struct buf rest = BUF_INIT;
-    client_detach(&one.client, &rest);
+    feed_detach(&one.client, &rest);
     assert_false(buf_ok(&rest));
     buf_fini(&rest);
     end();
@@ -332,7 +332,7 @@ static void tiny_budget(void **state)
         assert_string_equal(clients[i].got, clients[4].got);
     }
     for (size_t i = 0; i < ARRAY_LEN(clients); i++) {
-        client_detach(&clients[i].client, NULL);
+        feed_detach(&clients[i].client, NULL);
     }
     memset(&one, 0, sizeof(one));
     end();
@@ -359,7 +359,7 @@ static void a_lost_partition_holds_up_nobody(void **state)
     fixture_produce(&f, "t", 0, 1);
     fixture_run(&f, 50);
     assert_int_equal(test_client_count(&one, "event: message\n"), 11);
-    client_detach(&two.client, NULL);
+    feed_detach(&two.client, NULL);
     end();
 }
 
@@ -377,7 +377,7 @@ static void holes_at_the_end_hold_up_nobody(void **state)
     fixture_run(&f, 50);
     assert_int_equal(test_client_count(&one, "event: message\n"), 5);
     assert_null(one.client.replay);
-    client_detach(&two.client, NULL);
+    feed_detach(&two.client, NULL);
     end();
 }
 

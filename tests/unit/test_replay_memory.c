@@ -42,9 +42,9 @@ static void who_has_had_nothing_does_not_wait_for_memory(void **state)
     assert_int_equal(fixture_attach(&f, &one, id, &sse), 0);
     fixture_run(&f, 200);
     assert_int_equal(test_client_count(&one, "event: message\n"), 3);
-    client_detach(&one.client, NULL);
+    feed_detach(&one.client, NULL);
     for (size_t i = 0; i < ARRAY_LEN(mute); i++) {
-        client_detach(&mute[i].client, NULL);
+        feed_detach(&mute[i].client, NULL);
     }
     fixture_fini(&f);
 }
@@ -70,7 +70,7 @@ static void who_has_had_nothing_keeps_nothing_beyond_the_budget(void **state)
         assert_string_equal(mute[i].got, mute[0].got);
     }
     for (size_t i = 0; i < ARRAY_LEN(mute); i++) {
-        client_detach(&mute[i].client, NULL);
+        feed_detach(&mute[i].client, NULL);
     }
     fixture_fini(&f);
 }

@@ -47,7 +47,7 @@ static void drip(size_t count, int64_t ms)
         for (size_t i = 0; i < count; i++) {
             slow[i].room = DRIP_BYTES;
             if (slow[i].is_wanted) {
-                client_on_writable(&slow[i].client);
+                feed_on_writable(&slow[i].client);
             }
         }
         if (test_client_count(&one, "event: message\n") == 1 + LARGE_RECORDS) {
@@ -59,9 +59,9 @@ static void drip(size_t count, int64_t ms)
 static void end(size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        client_detach(&slow[i].client, NULL);
+        feed_detach(&slow[i].client, NULL);
     }
-    client_detach(&one.client, NULL);
+    feed_detach(&one.client, NULL);
     fixture_run(&f, 10);
     assert_int_equal(f.feed->replay_bytes, 0);
     fixture_fini(&f);

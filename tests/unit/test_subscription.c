@@ -30,11 +30,11 @@ static int make(struct subscription *s, const char *id, size_t limit, struct ref
                 bool (*is_available)(void *opaque, const char *topic))
 {
     struct assignments a = ASSIGNMENTS_INIT;
-    struct start otherwise = {START_EARLIEST, 0};
+    struct subscription_wish wish = {&a, {START_EARLIEST, 0}, limit, is_available, NULL};
     *s = (struct subscription){0};
     int result = assignments_from_event_id(&a, slice_str(id), 100, refusal);
     if (result == 0) {
-        result = subscription_make(s, f.feed, &a, otherwise, limit, is_available, NULL, refusal);
+        result = feed_subscribe(f.feed, &wish, s, refusal);
     }
     assignments_fini(&a);
     return result;
@@ -184,7 +184,7 @@ static void a_topic_that_is_gone_is_refused(void **state)
 {
     (void)state;
     struct topic_info info = {"u", 1};
-    topics_update(f.feed, &info, 1);
+    feed_update_topics(f.feed, &info, 1);
     struct subscription s;
     struct refusal refusal = REFUSAL_INIT;
     assert_int_equal(make(&s, "[\"t\"]", 100, &refusal, NULL), -1);

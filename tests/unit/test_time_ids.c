@@ -27,7 +27,7 @@ static void produce(int64_t timestamp_ms)
 
 static void leave(void)
 {
-    client_detach(&one.client, NULL);
+    feed_detach(&one.client, NULL);
     fixture_run(&f, 10);
 }
 
@@ -82,7 +82,7 @@ static void nothing_is_missing(void **state)
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         fixture_init(&f, &fixture_options);
-        f.feed->wall_ms = 10000;
+        feed_set_time_of_day(f.feed, 10000);
         for (size_t n = 0; n < cases[i].count; n++) {
             produce(cases[i].ms[n]);
         }
@@ -104,7 +104,7 @@ static void nothing_is_missing_of_live_streams(void **state)
     static const int64_t twice[] = {0, 0, 1, 2, 1, 2, 3};
     for (size_t cut = 0; cut < ARRAY_LEN(ms); cut++) {
         fixture_init(&f, &fixture_options);
-        f.feed->wall_ms = 10000;
+        feed_set_time_of_day(f.feed, 10000);
         assert_int_equal(fixture_attach(&f, &one, "[\"u\"]", &times), 0);
         fixture_run(&f, 100);
         for (size_t n = 0; n <= cut; n++) {
@@ -131,7 +131,7 @@ static void a_record_from_the_future_goes(void **state)
 {
     (void)state;
     fixture_init(&f, &fixture_options);
-    f.feed->wall_ms = 10000;
+    feed_set_time_of_day(f.feed, 10000);
     produce(9000);
     produce(5 * DAY);
     char id[200];

@@ -26,23 +26,23 @@ static int teardown(void **state)
 static void found_by_name(void **state)
 {
     (void)state;
-    assert_string_equal(topic_find(f.feed, 0, "t")->name, "t");
-    assert_int_equal(topic_find(f.feed, 0, "t")->partition_count, 2);
-    assert_null(topic_find(f.feed, 0, ""));
-    assert_null(topic_find(f.feed, 0, "T"));
-    assert_null(topic_find(f.feed, 0, "tt"));
+    assert_string_equal(feed_find_topic(f.feed, 0, "t")->name, "t");
+    assert_int_equal(feed_find_topic(f.feed, 0, "t")->partition_count, 2);
+    assert_null(feed_find_topic(f.feed, 0, ""));
+    assert_null(feed_find_topic(f.feed, 0, "T"));
+    assert_null(feed_find_topic(f.feed, 0, "tt"));
 }
 
 static void gone_and_back(void **state)
 {
     (void)state;
-    struct topic *t = topic_find(f.feed, 0, "t");
-    topics_update(f.feed, NULL, 0);
+    const struct topic *t = feed_find_topic(f.feed, 0, "t");
+    feed_update_topics(f.feed, NULL, 0);
     assert_false(t->is_listed);
-    assert_ptr_equal(topic_find(f.feed, 0, "t"), t); /* never forgotten */
+    assert_ptr_equal(feed_find_topic(f.feed, 0, "t"), t); /* never forgotten */
     fixture_tell_topics(&f);
     assert_true(t->is_listed);
-    assert_ptr_equal(topic_find(f.feed, 0, "t"), t);
+    assert_ptr_equal(feed_find_topic(f.feed, 0, "t"), t);
 }
 
 /*
@@ -57,19 +57,19 @@ static void fewer_partitions(void **state)
     static const struct topic_info more[] = {{"t", 3}, {"u", 1}};
     assert_int_equal(fixture_attach(&f, &one, "[\"t\"]", &sse), 0);
     fixture_run(&f, 50);
-    topics_update(f.feed, fewer, 2);
-    assert_int_equal(topic_find(f.feed, 0, "t")->partition_count, 1);
-    assert_int_equal(topic_find(f.feed, 0, "u")->partition_count, 1); /* none is no answer */
+    feed_update_topics(f.feed, fewer, 2);
+    assert_int_equal(feed_find_topic(f.feed, 0, "t")->partition_count, 1);
+    assert_int_equal(feed_find_topic(f.feed, 0, "u")->partition_count, 1); /* none is no answer */
     assert_int_equal(fixture_attach(&f, &two, "[\"t\"]", &sse), 0);
     fixture_run(&f, 50);
     assert_ptr_not_equal(one.client.channel, two.client.channel);
     assert_int_equal(one.client.channel->writer.position.count, 2);
     assert_int_equal(two.client.channel->writer.position.count, 1);
-    topics_update(f.feed, more, 2);
+    feed_update_topics(f.feed, more, 2);
     assert_int_equal(one.client.channel->writer.position.count, 3);
     assert_int_equal(two.client.channel->writer.position.count, 3);
-    client_detach(&one.client, NULL);
-    client_detach(&two.client, NULL);
+    feed_detach(&one.client, NULL);
+    feed_detach(&two.client, NULL);
 }
 
 /* New partitions join running streams of the whole topic from their beginning, and no others. */
@@ -88,8 +88,8 @@ static void new_partitions_join(void **state)
     assert_int_equal(test_client_count(&one, "event: message\n"), 3);
     assert_non_null(strstr(one.got, "{\"topic\":\"t\",\"partition\":2,\"offset\":1}]"));
     assert_int_equal(two.len, 0);
-    client_detach(&one.client, NULL);
-    client_detach(&two.client, NULL);
+    feed_detach(&one.client, NULL);
+    feed_detach(&two.client, NULL);
 }
 
 /* A replay on its way takes them, too, and keeps them when it gives its chunk back. */
@@ -111,16 +111,16 @@ static void new_partitions_join_replays(void **state)
     fixture_run(&f, 50);
     assert_null(one.client.replay);
     assert_int_equal(test_client_count(&one, "event: message\n"), 103);
-    client_detach(&one.client, NULL);
+    feed_detach(&one.client, NULL);
 }
 
 static const struct topic_info grown[] = {{"t", 4}, {"u", 1}, {"v", 2}};
 
 static bool attempt(void)
 {
-    topics_update(f.feed, grown, ARRAY_LEN(grown));
-    const struct topic *t = topic_find(f.feed, 0, "t");
-    const struct topic *v = topic_find(f.feed, 0, "v");
+    feed_update_topics(f.feed, grown, ARRAY_LEN(grown));
+    const struct topic *t = feed_find_topic(f.feed, 0, "t");
+    const struct topic *v = feed_find_topic(f.feed, 0, "v");
     assert_in_range(t->partition_count, 2, 4);
     for (int32_t i = 0; i < t->partition_count; i++) {
         assert_int_equal(t->logs[i]->partition, i);

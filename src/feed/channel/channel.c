@@ -176,6 +176,23 @@ void channel_forget(struct channel *c, struct client *client)
     channel_release(c);
 }
 
+void channel_detach(struct client *client, struct buf *rest)
+{
+    const struct segment *s = client->segment;
+    if (s != NULL && rest != NULL) {
+        size_t end = segment_frame_end(s, client->at);
+        buf_append(rest, s->data + client->at, end - client->at);
+    }
+    channel_forget(client->channel, client);
+}
+
+void channel_end_client(struct client *client, const struct stream_end *end)
+{
+    struct buf rest = BUF_INIT;
+    channel_detach(client, end->reason == END_GONE ? NULL : &rest);
+    client_tell_end(client, end, &rest);
+}
+
 static bool is_used(const struct channel *c)
 {
     return c->client_count > 0 || !list_is_empty(&c->replays);
@@ -198,20 +215,20 @@ void channel_fail(struct channel *c)
     }
 }
 
-static void end_list(struct list *clients, enum end_reason reason)
+static void end_list(struct list *clients, const struct stream_end *end)
 {
     LIST_EACH_SAFE(client, after, clients, struct client, node)
     {
-        client_end(client, reason);
+        channel_end_client(client, end);
     }
 }
 
-void channel_end_clients(struct channel *c, enum end_reason reason)
+void channel_end_clients(struct channel *c, const struct stream_end *end)
 {
-    end_list(&c->caught_up, reason);
+    end_list(&c->caught_up, end);
     LIST_EACH(s, &c->segments, struct segment, node)
     {
-        end_list(&s->clients, reason);
+        end_list(&s->clients, end);
     }
 }
 
@@ -245,7 +262,7 @@ void channels_reap(struct feed *feed)
     LIST_EACH_SAFE(c, after, &feed->dead_channels, struct channel, node)
     {
         if (c->has_failed) {
-            channel_end_clients(c, END_NO_MEMORY);
+            channel_end_clients(c, &(struct stream_end){.reason = END_NO_MEMORY});
             replays_end(c, END_NO_MEMORY);
         }
         if (is_used(c)) {
@@ -296,7 +313,7 @@ static void end_overlong_of(struct list *clients, size_t longest)
     LIST_EACH_SAFE(client, after, clients, struct client, node)
     {
         if (client->max_id_len < longest) {
-            client_end(client, END_ID);
+            channel_end_client(client, &(struct stream_end){.reason = END_ID});
         }
     }
 }

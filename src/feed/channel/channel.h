@@ -81,6 +81,12 @@ void channel_attach(struct channel *c, struct client *client);
 /* Takes an attached client out of the channel. */
 void channel_forget(struct channel *c, struct client *client);
 
+/* The same, for good; `rest` as in feed_detach(). */
+void channel_detach(struct client *client, struct buf *rest);
+
+/* The same, and tells its owner. */
+void channel_end_client(struct client *client, const struct stream_end *end);
+
 /*
  * The channel cannot go on for want of memory. Its clients and replays are ended at the end of the
  * turn, so that callers up the stack may still hold it; nobody new joins it.
@@ -88,7 +94,7 @@ void channel_forget(struct channel *c, struct client *client);
 void channel_fail(struct channel *c);
 
 /* Ends the stream of every attached client, each on a whole frame. */
-void channel_end_clients(struct channel *c, enum end_reason reason);
+void channel_end_clients(struct channel *c, const struct stream_end *end);
 
 /* The next frame goes to a new segment, which knows all partitions of the position. */
 void channel_seal(struct channel *c);

@@ -52,7 +52,7 @@ static void offer(struct channel *c, struct client *client)
         client->ops->want_writable(client, true);
         break;
     case PROGRESS_GONE:
-        client_end(client, END_GONE);
+        channel_end_client(client, &(struct stream_end){.reason = END_GONE});
         break;
     }
 }
@@ -122,7 +122,7 @@ void channel_continue(struct channel *c, struct client *client)
         list_move_back(&client->segment->clients, &client->node);
         break;
     case PROGRESS_GONE:
-        client_end(client, END_GONE);
+        channel_end_client(client, &(struct stream_end){.reason = END_GONE});
         break;
     }
     free_sent_segments(c);
@@ -141,11 +141,8 @@ static void channel_offer(struct channel *c)
 
 static void end_failed_filter(struct channel *c)
 {
-    struct buf *why = &c->feed->selection_scratch.why;
     c->has_failed_filter = false;
-    buf_clear(why);
-    buf_append_slice(why, buf_slice(&c->why));
-    channel_end_clients(c, END_FILTER);
+    channel_end_clients(c, &(struct stream_end){END_FILTER, buf_slice(&c->why)});
 }
 
 static void end_failed_filters_of(struct list *channels)

@@ -244,7 +244,7 @@ void channels_gap(struct partition_log *log, int64_t offset, const char *reason)
         /* The record whose time the id holds may be gone, too: until the next one, the offset. */
         c->writer.position.partitions[link->partition].timestamp_ms = -1;
         if (c->client_count > 0 && c->writer.view.gap == GAP_ERROR) {
-            channel_end_clients(c, END_GAP);
+            channel_end_clients(c, &(struct stream_end){.reason = END_GAP});
         }
         if (c->client_count > 0 && c->writer.view.gap == GAP_EVENT) {
             show_gap(c, link->partition, offset, reason);

@@ -1,48 +1,15 @@
-/* The client's side of channels and replays: see the header. */
+/* How a client's owner is told of its end: see the header. */
 #include "feed/channel/client.h"
-#include "feed/channel/channel.h"
-#include "feed/feed.h"
-#include "feed/replay/replay.h"
 
-bool client_is_between_frames(const struct client *c)
+void client_tell_end(struct client *c, const struct stream_end *end, struct buf *rest)
 {
-    const struct replay *r = c->replay;
-    return r == NULL ? c->segment == NULL : r->at == r->out->len && r->torn.size == 0;
-}
-
-void client_on_writable(struct client *c)
-{
-    if (c->replay != NULL) {
-        replay_on_writable(c->replay);
-    } else if (c->segment != NULL) {
-        channel_continue(c->channel, c);
+    static const struct stream_end gone = {.reason = END_GONE};
+    ASSERT(c->channel == NULL && c->segment == NULL && c->replay == NULL);
+    ASSERT(list_is_empty(&c->node));
+    if (!buf_ok(rest)) {
+        buf_fini(rest);
+        end = &gone;
     }
-}
-
-void client_detach(struct client *c, struct buf *rest)
-{
-    if (c->replay != NULL) {
-        replay_stop(c->replay, rest);
-        return;
-    }
-    if (c->channel == NULL) {
-        return;
-    }
-    if (c->segment != NULL && rest != NULL) {
-        size_t end = segment_frame_end(c->segment, c->at);
-        buf_append(rest, c->segment->data + c->at, end - c->at);
-    }
-    channel_forget(c->channel, c);
-}
-
-void client_end(struct client *c, enum end_reason reason)
-{
-    struct buf rest = BUF_INIT;
-    client_detach(c, reason == END_GONE ? NULL : &rest);
-    if (!buf_ok(&rest)) { /* the frame in flight cannot be ended: only breaking off is left */
-        buf_fini(&rest);
-        reason = END_GONE;
-    }
-    c->ops->on_end(c, reason, &rest);
-    buf_fini(&rest);
+    c->ops->on_end(c, end, rest);
+    buf_fini(rest);
 }

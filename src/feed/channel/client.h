@@ -24,8 +24,7 @@ struct replay;
 enum end_reason {
     END_GONE,     /* send() said so, or there is no memory for `rest`: to be broken off */
     END_GAP,      /* its route wants an error for a gap: `rest`, then an error event */
-    END_FILTER,   /* a filter has failed: `rest`, then an error event; feed->selection_scratch.why
-                     says why */
+    END_FILTER,   /* a filter has failed: `rest`, then an error event */
     END_ID,       /* new partitions would make its ids longer than its requests may be: `rest`, then
                    * an error event */
     END_VANISHED, /* a partition that it is to begin in is not there any more: the client is told
@@ -33,17 +32,24 @@ enum end_reason {
     END_NO_MEMORY /* the stream cannot go on; the client will come back with its last id */
 };
 
+/* How the feed is done with a client. */
+struct stream_end {
+    enum end_reason reason;
+    struct slice why; /* END_FILTER: the filter's sentence, lent for the call; empty if it gave
+                       * none, or there was no memory for it */
+};
+
 struct client_ops {
     /* Takes up to `len` bytes: returns how many, 0 when none can be taken now, -1 when the peer is
      * gone. */
     ssize_t (*send)(struct client *c, const char *data, size_t len);
-    /* Asks for (or no longer for) a call of client_on_writable() once send() would take bytes
+    /* Asks for (or no longer for) a call of feed_on_writable() once send() would take bytes
      * again. */
     void (*want_writable)(struct client *c, bool wanted);
     /* The stream ends: `rest` is what is left of the frame in flight (END_GONE: empty, and the
      * frame cannot be finished). May be called from within any call into the feed; must not detach
      * other clients. */
-    void (*on_end)(struct client *c, enum end_reason reason, const struct buf *rest);
+    void (*on_end)(struct client *c, const struct stream_end *end, const struct buf *rest);
 };
 
 struct client {
@@ -65,21 +71,11 @@ static inline void client_init(struct client *c, const struct client_ops *ops)
     list_init(&c->node);
 }
 
-/* Whether it has been sent whole frames only, and waits for the next one: a frame of its own may be
- * sent to it then, beside the feed. */
-bool client_is_between_frames(const struct client *c);
-
-/* The socket takes bytes again. */
-void client_on_writable(struct client *c);
-
 /*
- * Takes the client out of the feed, for good. When `rest` is not NULL, what is left of the frame in
- * flight is appended to it, so that the stream can end on a whole frame; it is marked as failed
- * when that is not at hand. Fine when not attached.
+ * For the feed's own files: tells the owner of a client that has just been detached. Frees `rest`,
+ * what is left of its frame; if that has failed, the frame cannot be ended, and the client is
+ * END_GONE.
  */
-void client_detach(struct client *c, struct buf *rest);
-
-/* For the feed's own files: detaches it and tells its owner. */
-void client_end(struct client *c, enum end_reason reason);
+void client_tell_end(struct client *c, const struct stream_end *end, struct buf *rest);
 
 #endif

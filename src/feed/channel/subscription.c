@@ -15,9 +15,7 @@ enum {
 struct making {
     struct subscription *s;
     const struct feed *feed;
-    const struct assignments *assignments;
-    struct start otherwise;
-    size_t limit;
+    const struct subscription_wish *wish;
     struct refusal *refusal;
     bool *there; /* one for each assignment */
 };
@@ -35,7 +33,7 @@ void subscription_fini(struct subscription *s)
 
 static struct topic *topic_of(const struct making *m, size_t index)
 {
-    return topic_find(m->feed, m->s->rendering, assignment_topic(m->assignments, index));
+    return topic_find(m->feed, m->s->rendering, assignment_topic(m->wish->assignments, index));
 }
 
 static bool is_known(const struct topic *topic, int32_t partition)
@@ -58,29 +56,27 @@ static void name_unavailable(struct buf *message, const char *topic, int32_t par
     }
 }
 
-struct availability {
-    bool (*shows)(void *opaque, const char *topic); /* NULL: all */
-    void *opaque;
-};
-
-static bool is_topic_there(const struct making *m, size_t i, const struct availability *available)
+static bool is_available(const struct making *m, const char *topic)
 {
-    return is_known(topic_of(m, i), ALL_PARTITIONS) &&
-           (available->shows == NULL ||
-            available->shows(available->opaque, assignment_topic(m->assignments, i)));
+    return m->wish->is_available == NULL || m->wish->is_available(m->wish->opaque, topic);
 }
 
-static int refuse_unavailable(const struct making *m, const struct availability *available)
+static bool is_topic_there(const struct making *m, size_t i)
+{
+    return is_known(topic_of(m, i), ALL_PARTITIONS) &&
+           is_available(m, assignment_topic(m->wish->assignments, i));
+}
+
+static int refuse_unavailable(const struct making *m)
 {
     size_t missing = 0;
     struct buf *message = &m->refusal->message;
     buf_append_str(message, "Topics ");
-    for (size_t i = 0; i < m->assignments->count; i++) {
+    for (size_t i = 0; i < m->wish->assignments->count; i++) {
         if (!m->there[i]) {
-            int32_t partition = m->assignments->items[i].partition;
-            name_unavailable(message, assignment_topic(m->assignments, i),
-                             is_topic_there(m, i, available) ? partition : ALL_PARTITIONS,
-                             missing++);
+            int32_t partition = m->wish->assignments->items[i].partition;
+            name_unavailable(message, assignment_topic(m->wish->assignments, i),
+                             is_topic_there(m, i) ? partition : ALL_PARTITIONS, missing++);
         }
     }
     buf_append_str(message, " are not available for consumption.");
@@ -89,17 +85,17 @@ static int refuse_unavailable(const struct making *m, const struct availability 
 }
 
 /* Finds out what is there. Refuses when some topic that is named is not, or nothing is. */
-static int check_available(const struct making *m, const struct availability *available)
+static int check_available(const struct making *m)
 {
     bool has_any = false;
     bool lacks_name = false;
-    for (size_t i = 0; i < m->assignments->count; i++) {
-        int32_t partition = m->assignments->items[i].partition;
-        m->there[i] = is_topic_there(m, i, available) && is_known(topic_of(m, i), partition);
+    for (size_t i = 0; i < m->wish->assignments->count; i++) {
+        int32_t partition = m->wish->assignments->items[i].partition;
+        m->there[i] = is_topic_there(m, i) && is_known(topic_of(m, i), partition);
         has_any = has_any || m->there[i];
         lacks_name = lacks_name || (!m->there[i] && partition == ALL_PARTITIONS);
     }
-    return lacks_name || !has_any ? refuse_unavailable(m, available) : 0;
+    return lacks_name || !has_any ? refuse_unavailable(m) : 0;
 }
 
 static int refuse(const struct making *m, enum refusal_code code)
@@ -111,8 +107,8 @@ static int refuse(const struct making *m, enum refusal_code code)
 static size_t partitions_asked_for(const struct making *m)
 {
     size_t count = 0;
-    for (size_t i = 0; i < m->assignments->count; i++) {
-        bool is_whole = m->assignments->items[i].partition == ALL_PARTITIONS;
+    for (size_t i = 0; i < m->wish->assignments->count; i++) {
+        bool is_whole = m->wish->assignments->items[i].partition == ALL_PARTITIONS;
         size_t asked_for = is_whole ? (size_t)topic_of(m, i)->partition_count : 1;
         count += m->there[i] ? asked_for : 0;
     }
@@ -124,8 +120,8 @@ static size_t partitions_asked_for(const struct making *m)
 static void add_all(const struct making *m, bool whole_ones)
 {
     struct subscription *s = m->s;
-    for (size_t i = 0; i < m->assignments->count; i++) {
-        const struct assignment *item = &m->assignments->items[i];
+    for (size_t i = 0; i < m->wish->assignments->count; i++) {
+        const struct assignment *item = &m->wish->assignments->items[i];
         struct topic *topic = topic_of(m, i);
         bool is_whole = item->partition == ALL_PARTITIONS;
         if (is_whole != whole_ones || !m->there[i]) {
@@ -136,7 +132,7 @@ static void add_all(const struct making *m, bool whole_ones)
         }
         int32_t first = is_whole ? 0 : item->partition;
         int32_t end = is_whole ? topic->partition_count : first + 1;
-        struct start start = item->start.kind == START_DEFAULT ? m->otherwise : item->start;
+        struct start start = item->start.kind == START_DEFAULT ? m->wish->otherwise : item->start;
         for (int32_t p = first; p < end; p++) {
             s->partitions[s->count++] = (struct subscribed_partition){topic, p, start};
         }
@@ -205,14 +201,14 @@ static int fill(const struct making *m)
 {
     struct subscription *s = m->s;
     size_t count = partitions_asked_for(m);
-    if (count > m->limit) {
+    if (count > m->wish->limit) {
         return refuse(m, REFUSED_TOO_MANY_TOPICS);
     }
     struct subscribed_partition *spare = mem_alloc(count * sizeof(*spare));
     s->partitions = mem_alloc(count * sizeof(*s->partitions));
-    s->whole = mem_alloc(m->assignments->count * sizeof(struct topic *));
+    s->whole = mem_alloc(m->wish->assignments->count * sizeof(struct topic *));
     if (spare == NULL || s->partitions == NULL || s->whole == NULL ||
-        gone_list(&s->gone, m->assignments, m->there) < 0) {
+        gone_list(&s->gone, m->wish->assignments, m->there) < 0) {
         mem_free(spare);
         subscription_fini(s);
         return refuse(m, REFUSED_NO_MEMORY);
@@ -227,18 +223,16 @@ static int fill(const struct making *m)
 }
 
 int subscription_make(struct subscription *s, const struct feed *feed,
-                      const struct assignments *assignments, struct start otherwise, size_t limit,
-                      bool (*is_available)(void *opaque, const char *topic), void *opaque,
-                      struct refusal *refusal)
+                      const struct subscription_wish *wish, struct refusal *refusal)
 {
-    ASSERT(otherwise.kind != START_DEFAULT && assignments->count > 0);
-    struct making m = {s, feed, assignments, otherwise, limit, refusal, NULL};
-    m.there = mem_alloc(assignments->count * sizeof(bool));
+    ASSERT(wish->otherwise.kind != START_DEFAULT && wish->assignments->count > 0);
+    ASSERT(s->partitions == NULL && s->whole == NULL && s->gone.count == 0);
+    struct making m = {s, feed, wish, refusal, NULL};
+    m.there = mem_alloc(wish->assignments->count * sizeof(bool));
     if (m.there == NULL) {
         return refuse(&m, REFUSED_NO_MEMORY);
     }
-    struct availability available = {is_available, opaque};
-    int rc = check_available(&m, &available);
+    int rc = check_available(&m);
     if (rc == 0) {
         rc = fill(&m);
     }

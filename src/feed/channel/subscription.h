@@ -32,22 +32,28 @@ struct subscription {
 
 void subscription_fini(struct subscription *s);
 
+/* What a subscription is made of. */
+struct subscription_wish {
+    const struct assignments *assignments; /* at least one */
+    struct start otherwise; /* of partitions without a start of their own; never START_DEFAULT */
+    size_t limit;           /* the largest number of partitions */
+    bool (*is_available)(void *opaque, const char *topic); /* NULL: all topics are */
+    void *opaque;
+};
+
 /*
- * Makes a subscription of assignments; view, rendering and selection are set before. An object of a
- * topic that is also given by name sets where that partition starts; of two objects for one
- * partition the last one counts. `otherwise` is where partitions without a start of their own
- * begin; `limit` is the largest number of partitions.
+ * Makes a subscription; view, rendering and selection are set before. An object of a topic that is
+ * also given by name sets where that partition starts; of two objects for one partition the last
+ * one counts.
  *
- * Not there are topics that the cluster does not show or that `is_available` (NULL: takes all) does
- * not take, and partitions that a topic does not have; nothing tells these apart. A name asks for a
- * topic: it must be there. An object comes from an id of an earlier stream: what is not there is
- * gone then, as long as something is left. 0, or -1 with *refusal filled: with
- * REFUSED_TOPIC_NOT_AVAILABLE, which names all that is not there.
+ * A topic is missing when the cluster does not show it or it is not available, a partition also
+ * when its topic does not have it; a refusal does not tell these apart. A name asks for a topic,
+ * which must be there. An object comes from an id of an earlier stream: a missing one is gone, as
+ * long as something is left. 0, or -1 with *refusal filled: REFUSED_TOPIC_NOT_AVAILABLE names all
+ * that is missing.
  */
 CHECKED int subscription_make(struct subscription *s, const struct feed *feed,
-                              const struct assignments *assignments, struct start otherwise,
-                              size_t limit, bool (*is_available)(void *opaque, const char *topic),
-                              void *opaque, struct refusal *refusal);
+                              const struct subscription_wish *wish, struct refusal *refusal);
 
 /* How long the stream's ids can become. */
 size_t subscription_longest_id(const struct subscription *s);

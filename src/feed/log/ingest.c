@@ -42,8 +42,9 @@ static void take_record(struct feed *feed, struct partition_log *log,
 
 static void lose(struct feed *feed, struct partition_log *log, const char *why)
 {
-    if (feed->events.on_lost != NULL) {
-        feed->events.on_lost(feed->events.opaque, log->topic->name, log->partition, why);
+    if (feed->options.events.on_lost != NULL) {
+        feed->options.events.on_lost(feed->options.events.opaque, log->topic->name, log->partition,
+                                     why);
     }
     plog_pause(log);
 }

@@ -162,7 +162,7 @@ void replay_demote(struct client *client)
         if (r != NULL) {
             replay_free(r);
         }
-        client_end(client, END_NO_MEMORY);
+        channel_end_client(client, &(struct stream_end){.reason = END_NO_MEMORY});
         return;
     }
     c->feed->counters.demotions++;
@@ -213,7 +213,14 @@ void replay_stop(struct replay *r, struct buf *rest)
 
 void replay_end(struct replay *r, enum end_reason reason)
 {
-    client_end(r->client, reason);
+    struct stream_end end = {.reason = reason};
+    if (reason == END_FILTER) {
+        end.why = buf_slice(&r->feed->selection_scratch.why);
+    }
+    struct client *client = r->client;
+    struct buf rest = BUF_INIT;
+    replay_stop(r, reason == END_GONE ? NULL : &rest);
+    client_tell_end(client, &end, &rest);
 }
 
 void replays_end(struct channel *c, enum end_reason reason)

@@ -98,7 +98,7 @@ CHECKED int replay_start(struct channel *c, struct client *client, const struct 
  * stream ends. */
 void replay_demote(struct client *client);
 
-/* Ends the replay, its client is attached to nothing then. `rest`: as in client_detach(). */
+/* Ends the replay, its client is attached to nothing then. `rest`: as in feed_detach(). */
 void replay_stop(struct replay *r, struct buf *rest);
 
 /* One step of bounded work: to be called for a replay that was taken out of its queue. */

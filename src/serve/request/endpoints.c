@@ -183,16 +183,16 @@ static void append_topic(const struct topic *topic, const struct route_config *r
 
 static void append_topics(const struct exchanges *xs, struct buf *body)
 {
-    const struct map *topics = &xs->feed->tails[0].topics;
-    struct topic **sorted = mem_alloc((topics->count + 1) * sizeof(struct topic *));
+    const struct topic **sorted =
+        mem_alloc((feed_topic_count(xs->feed) + 1) * sizeof(const struct topic *));
     if (sorted == NULL) {
         body->failed = true;
         return;
     }
     size_t count = 0;
     size_t at = 0;
-    struct topic *topic;
-    while ((topic = map_next(topics, &at)) != NULL) {
+    const struct topic *topic;
+    while ((topic = feed_next_topic(xs->feed, &at)) != NULL) {
         if (topic->is_listed && route_for(xs, topic) != NULL) {
             sorted[count++] = topic;
         }

@@ -45,7 +45,7 @@ void exchange_finish(struct exchange *x)
 
 void exchange_gone(struct exchange *x)
 {
-    client_detach(&x->client, NULL);
+    feed_detach(&x->client, NULL);
     leave(x);
     x->exchanges->count--;
     exchange_move(x, &x->exchanges->dead);
@@ -143,7 +143,7 @@ static void on_data(struct conn *conn)
 static void on_writable(struct conn *conn)
 {
     struct exchange *x = conn_opaque(conn);
-    client_on_writable(&x->client);
+    feed_on_writable(&x->client);
 }
 
 static void on_end(struct conn *conn)

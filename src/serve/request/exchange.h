@@ -123,7 +123,7 @@ void stream_probe(struct exchange *x);
 void stream_end(struct exchange *x);
 
 /* What the feed calls when a stream ends: for the sinks' client_ops. */
-void stream_on_end(struct client *client, enum end_reason reason, const struct buf *rest);
+void stream_on_end(struct client *client, const struct stream_end *end, const struct buf *rest);
 
 /* True when the path, as it was sent, is one of the server's own, and then it was answered. */
 bool endpoint_serve(struct exchange *x, struct slice path, bool is_head);

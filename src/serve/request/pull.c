@@ -130,7 +130,7 @@ void pulls_continue(struct pulls *pulls)
         struct ksse_stream *s = LIST_FIRST(&now, struct ksse_stream, writable_node);
         list_remove(&s->writable_node);
         if (s->wants_writable) {
-            client_on_writable(&s->x->client);
+            feed_on_writable(&s->x->client);
             note_room(s);
         }
     }

@@ -63,11 +63,11 @@ static void send_end(struct exchange *x, const struct buf *rest, const struct re
 
 /* ---- what the feed calls ---- */
 
-void stream_on_end(struct client *client, enum end_reason reason, const struct buf *rest)
+void stream_on_end(struct client *client, const struct stream_end *end, const struct buf *rest)
 {
     struct exchange *x = exchange_of(client);
     struct refusal refusal = REFUSAL_INIT;
-    switch (reason) {
+    switch (end->reason) {
     case END_GONE:
         x->sink->close(x);
         break;
@@ -77,7 +77,7 @@ void stream_on_end(struct client *client, enum end_reason reason, const struct b
         break;
     case END_FILTER:
         refusal.code = REFUSED_FILTER_FAILED;
-        buf_append_slice(&refusal.message, buf_slice(&x->exchanges->feed->selection_scratch.why));
+        buf_append_slice(&refusal.message, end->why);
         send_end(x, rest, &refusal);
         break;
     case END_ID:
@@ -206,10 +206,10 @@ static enum outlook look(const struct exchange *x, struct subscription *s, struc
     if (!xs->cluster->route_has_topics[r->route_index]) {
         refusal->code = REFUSED_NO_TOPICS;
     } else {
-        is_made = subscription_make(s, xs->feed, &r->assignments, r->otherwise,
-                                    (size_t)xs->config->settings.max_partitions, is_allowed, r,
-                                    refusal) == 0 &&
-                  has_room(x, s, refusal);
+        struct subscription_wish wish = {&r->assignments, r->otherwise,
+                                         (size_t)xs->config->settings.max_partitions, is_allowed,
+                                         r};
+        is_made = feed_subscribe(xs->feed, &wish, s, refusal) == 0 && has_room(x, s, refusal);
     }
     enum outlook known = is_made ? OUTLOOK_READY : OUTLOOK_REFUSED;
     if ((is_made && s->gone.count == 0) || !stream_request_may_exist(r, xs->feed)) {
@@ -243,7 +243,7 @@ static void proceed(struct exchange *x)
     case OUTLOOK_STALE:
         x->request->was_refreshed = true;
         exchange_move(x, &x->exchanges->pending);
-        source_refresh(x->exchanges->feed->source);
+        feed_refresh_topics(x->exchanges->feed);
         break;
     case OUTLOOK_AWAY:
         hold(x);
@@ -312,7 +312,7 @@ void stream_tick(struct exchange *x)
 void stream_probe(struct exchange *x)
 {
     bool has_begun = x->request == NULL || x->request->is_begun;
-    if (has_begun && client_is_between_frames(&x->client)) {
+    if (has_begun && feed_is_between_frames(&x->client)) {
         beat(x);
     }
 }
@@ -320,7 +320,7 @@ void stream_probe(struct exchange *x)
 void stream_end(struct exchange *x)
 {
     struct buf rest = BUF_INIT;
-    client_detach(&x->client, &rest);
+    feed_detach(&x->client, &rest);
     if (buf_ok(&rest)) {
         send_end(x, &rest, NULL);
     } else {

@@ -220,7 +220,7 @@ bool stream_request_may_exist(const struct stream_request *r, const struct feed 
             }
             continue; /* gone, whatever the cluster says */
         }
-        const struct topic *topic = topic_find(feed, r->rendering, name);
+        const struct topic *topic = feed_find_topic(feed, r->rendering, name);
         has_unknown = has_unknown || topic == NULL || !topic_has(topic, partition);
     }
     return has_unknown;

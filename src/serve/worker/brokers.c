@@ -10,8 +10,8 @@ void brokers_round(struct worker *w)
     if (!w->cluster.is_up || !kafka_source_begin_round(w->kafka)) {
         return;
     }
-    LIST_EACH(log, &w->feed->logs, struct partition_log, node)
-    {
+    const struct partition_log *log = NULL;
+    while ((log = feed_next_followed(w->feed, log)) != NULL) {
         kafka_source_want(w->kafka, log->topic->name, log->partition);
     }
     kafka_source_end_round(w->kafka);

@@ -16,20 +16,20 @@ static size_t list_count(const struct list *list)
 
 static struct worker_gauges gauges_of(const struct worker *w, const struct avro_report *avro)
 {
-    const struct feed *feed = w->feed;
+    struct feed_usage usage = feed_usage(w->feed);
     return (struct worker_gauges){
         .head_bytes = w->exchanges.head_bytes,
         .answer_bytes = w->exchanges.answer_bytes,
         .streams_held = list_count(&w->exchanges.waiting_kafka),
-        .channels = feed->channels.count,
-        .partitions_followed = list_count(&feed->logs),
+        .channels = usage.channels,
+        .partitions_followed = usage.partitions_followed,
         .schemas = avro->schemas,
         .schemas_awaited = avro->schemas_awaited,
         .schema_bytes = avro->schema_bytes,
-        .replays = feed->replay_count,
-        .log_bytes = feed->plog_pool.bytes,
-        .channel_bytes = feed->channel_bytes,
-        .replay_bytes = feed->replay_bytes + feed->cached_range_pool.bytes,
+        .replays = usage.replays,
+        .log_bytes = usage.log_bytes,
+        .channel_bytes = usage.channel_bytes,
+        .replay_bytes = usage.replay_bytes,
     };
 }
 
@@ -37,10 +37,10 @@ static struct worker_gauges gauges_of(const struct worker *w, const struct avro_
 static uint64_t note_waiting(const struct feed *feed, struct waiting_partition *out)
 {
     const struct partition_log *longest = NULL;
-    int64_t count = record_waits_count(feed, &longest);
+    int64_t count = feed_record_waits(feed, &longest);
     out->topic[0] = '\0';
     if (longest != NULL) {
-        out->waited_ms = feed->now_ms - longest->wait.since_ms;
+        out->waited_ms = feed_waited_ms(feed, longest);
         out->partition = longest->partition;
         snprintf(out->topic, sizeof(out->topic), "%s", longest->topic->name);
     }
@@ -54,7 +54,7 @@ void report_make(const struct worker *w, struct report *out)
     if (w->deserializers.avro != NULL) {
         avro_report(w->deserializers.avro, &avro);
     }
-    out->feed = w->feed->counters;
+    out->feed = *feed_counters(w->feed);
     out->counters = w->exchanges.counters;
     out->avro = avro.counters;
     out->gauges = gauges_of(w, &avro);

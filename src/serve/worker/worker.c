@@ -104,7 +104,7 @@ static void note_route_topics(struct worker *w, const struct topic_info *topics,
 static void on_metadata(void *opaque, const struct topic_info *topics, size_t count)
 {
     struct worker *w = opaque;
-    topics_update(w->feed, topics, count);
+    feed_update_topics(w->feed, topics, count);
     note_route_topics(w, topics, count);
     w->cluster.has_metadata = true;
     exchanges_on_metadata(&w->exchanges);
@@ -169,7 +169,7 @@ static bool on_turn(void *opaque)
 {
     struct worker *w = opaque;
     exchanges_before_feed(&w->exchanges);
-    w->feed->wall_ms = clock_wall_ms();
+    feed_set_time_of_day(w->feed, clock_wall_ms());
     bool has_more = feed_run(w->feed, loop_now_ms(w->loop));
     loop_turn_at(w->loop, feed_due_ms(w->feed));
     exchanges_after_feed(&w->exchanges);
@@ -341,12 +341,12 @@ static int open_feed(struct worker *w)
         .rendering_count = w->deserializers.count,
         .clock_us = clock_us,
         .clock_cost_ns = CLOCK_COST_NS,
+        .events = worker_log_feed_events(w),
     };
     w->feed = feed_new(&options, kafka_source_base(w->kafka));
     if (w->feed == NULL) {
         return KSSE_ENOMEM;
     }
-    w->feed->events = worker_log_feed_events(w);
     return KSSE_OK;
 }
 
