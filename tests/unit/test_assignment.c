@@ -12,103 +12,101 @@ static int read_id(struct assignments *a, const char *text, struct refusal *refu
     return assignments_from_event_id(a, slice_str(text), LIMIT, refusal);
 }
 
+static const struct {
+    const char *text;
+    const char *topic;
+    int32_t partition;
+    struct start start;
+} taken_ids[] = {
+    {"[\"t\"]", "t", ALL_PARTITIONS, {START_DEFAULT, 0}},
+    {" [ \"t\" ] ", "t", ALL_PARTITIONS, {START_DEFAULT, 0}},
+    {"[\"\\u0074\"]", "t", ALL_PARTITIONS, {START_DEFAULT, 0}},
+    {"[\"a\\u0000b\"]", "\\u0000", ALL_PARTITIONS, {START_DEFAULT, 0}},
+    {"[{\"topic\":\"t\",\"partition\":0,\"offset\":7}]", "t", 0, {START_OFFSET, 7}},
+    {"[{\"partition\":3,\"offset\":0,\"topic\":\"t\"}]", "t", 3, {START_OFFSET, 0}},
+    {"[{\"topic\":\"t\",\"partition\":0,\"offset\":7.0}]", "t", 0, {START_OFFSET, 7}},
+    {"[{\"topic\":\"t\",\"partition\":0,\"offset\":9223372036854775807}]",
+     "t",
+     0,
+     {START_OFFSET, INT64_MAX}},
+    {"[{\"topic\":\"t\",\"partition\":0,\"offset\":-1}]", "t", 0, {START_LATEST, 0}},
+    {"[{\"topic\":\"t\",\"partition\":0,\"offset\":-2}]", "t", 0, {START_EARLIEST, 0}},
+    {"[{\"topic\":\"t\",\"partition\":0,\"timestamp\":5}]", "t", 0, {START_AFTER, 5}},
+    {"[{\"topic\":\"t\",\"partition\":0,\"timestamp\":-5}]", "t", 0, {START_AFTER, 0}},
+    {"[{\"topic\":\"t\",\"partition\":0,\"timestamp\":5,\"offset\":7}]", "t", 0, {START_OFFSET, 7}},
+    {"[{\"topic\":\"t\",\"partition\":0,\"timestamp\":5,\"offset\":\"x\"}]",
+     "t",
+     0,
+     {START_AFTER, 5}},
+    {"[{\"topic\":\"t\",\"partition\":0,\"offset\":7,\"x\":[{\"topic\":1}]}]",
+     "t",
+     0,
+     {START_OFFSET, 7}},
+};
+
 static void ids_that_are_taken(void **state)
 {
     (void)state;
-    static const struct {
-        const char *text;
-        const char *topic;
-        int32_t partition;
-        struct start start;
-    } cases[] = {
-        {"[\"t\"]", "t", ALL_PARTITIONS, {START_DEFAULT, 0}},
-        {" [ \"t\" ] ", "t", ALL_PARTITIONS, {START_DEFAULT, 0}},
-        {"[\"\\u0074\"]", "t", ALL_PARTITIONS, {START_DEFAULT, 0}},
-        {"[\"a\\u0000b\"]", "\\u0000", ALL_PARTITIONS, {START_DEFAULT, 0}},
-        {"[{\"topic\":\"t\",\"partition\":0,\"offset\":7}]", "t", 0, {START_OFFSET, 7}},
-        {"[{\"partition\":3,\"offset\":0,\"topic\":\"t\"}]", "t", 3, {START_OFFSET, 0}},
-        {"[{\"topic\":\"t\",\"partition\":0,\"offset\":7.0}]", "t", 0, {START_OFFSET, 7}},
-        {"[{\"topic\":\"t\",\"partition\":0,\"offset\":9223372036854775807}]",
-         "t",
-         0,
-         {START_OFFSET, INT64_MAX}},
-        {"[{\"topic\":\"t\",\"partition\":0,\"offset\":-1}]", "t", 0, {START_LATEST, 0}},
-        {"[{\"topic\":\"t\",\"partition\":0,\"offset\":-2}]", "t", 0, {START_EARLIEST, 0}},
-        {"[{\"topic\":\"t\",\"partition\":0,\"timestamp\":5}]", "t", 0, {START_AFTER, 5}},
-        {"[{\"topic\":\"t\",\"partition\":0,\"timestamp\":-5}]", "t", 0, {START_AFTER, 0}},
-        {"[{\"topic\":\"t\",\"partition\":0,\"timestamp\":5,\"offset\":7}]",
-         "t",
-         0,
-         {START_OFFSET, 7}},
-        {"[{\"topic\":\"t\",\"partition\":0,\"timestamp\":5,\"offset\":\"x\"}]",
-         "t",
-         0,
-         {START_AFTER, 5}},
-        {"[{\"topic\":\"t\",\"partition\":0,\"offset\":7,\"x\":[{\"topic\":1}]}]",
-         "t",
-         0,
-         {START_OFFSET, 7}},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(taken_ids); i++) {
         struct assignments a = ASSIGNMENTS_INIT;
         struct refusal refusal = REFUSAL_INIT;
-        assert_int_equal(read_id(&a, cases[i].text, &refusal), 0);
+        assert_int_equal(read_id(&a, taken_ids[i].text, &refusal), 0);
         assert_int_equal(a.count, 1);
-        assert_string_equal(assignment_topic(&a, 0), cases[i].topic);
-        assert_int_equal(a.items[0].partition, cases[i].partition);
-        assert_int_equal(a.items[0].start.kind, cases[i].start.kind);
-        assert_int_equal(a.items[0].start.value, cases[i].start.value);
+        assert_string_equal(assignment_topic(&a, 0), taken_ids[i].topic);
+        assert_int_equal(a.items[0].partition, taken_ids[i].partition);
+        assert_int_equal(a.items[0].start.kind, taken_ids[i].start.kind);
+        assert_int_equal(a.items[0].start.value, taken_ids[i].start.value);
         assignments_fini(&a);
         refusal_fini(&refusal);
     }
 }
 
+static const struct {
+    const char *text;
+    enum refusal_code code;
+    const char *echo; /* the name of the member that comes back */
+} refused_ids[] = {
+    {"", REFUSED_BAD_ID, "last_event_id"},
+    {"t", REFUSED_BAD_ID, "last_event_id"},
+    {"[\"t\"", REFUSED_BAD_ID, "last_event_id"},
+    {"[\"t\"]]", REFUSED_BAD_ID, "last_event_id"},
+    {"[\"t\",]", REFUSED_BAD_ID, "last_event_id"},
+    {"[\"\xff\"]", REFUSED_BAD_ID, "last_event_id"},
+    {"[]", REFUSED_BAD_ID, "assignments"},
+    {"{}", REFUSED_BAD_ID, "assignments"},
+    {"null", REFUSED_BAD_ID, "assignments"},
+    {"\"t\"", REFUSED_BAD_ID, "assignments"},
+    {"[1]", REFUSED_BAD_ID, "assignments"},
+    {"[null]", REFUSED_BAD_ID, "assignments"},
+    {"[[\"t\"]]", REFUSED_BAD_ID, "assignments"},
+    {"[{}]", REFUSED_BAD_ID, "assignments"},
+    {"[{\"topic\":\"t\",\"partition\":0}]", REFUSED_BAD_ID, "assignments"},
+    {"[{\"topic\":\"t\",\"offset\":0}]", REFUSED_BAD_ID, "assignments"},
+    {"[{\"partition\":0,\"offset\":0}]", REFUSED_BAD_ID, "assignments"},
+    {"[{\"topic\":1,\"partition\":0,\"offset\":0}]", REFUSED_BAD_ID, "assignments"},
+    {"[{\"topic\":\"t\",\"partition\":\"0\",\"offset\":0}]", REFUSED_BAD_ID, "assignments"},
+    {"[{\"topic\":\"t\",\"partition\":-1,\"offset\":0}]", REFUSED_BAD_ID, "assignments"},
+    {"[{\"topic\":\"t\",\"partition\":2147483648,\"offset\":0}]", REFUSED_BAD_ID, "assignments"},
+    {"[{\"topic\":\"t\",\"partition\":0,\"offset\":-3}]", REFUSED_BAD_ID, "assignments"},
+    {"[{\"topic\":\"t\",\"partition\":0,\"offset\":0.5}]", REFUSED_BAD_ID, "assignments"},
+    {"[{\"topic\":\"t\",\"partition\":0,\"offset\":9223372036854775808}]", REFUSED_BAD_ID,
+     "assignments"},
+    {"[\"a\",\"b\",\"c\",\"d\",\"e\"]", REFUSED_TOO_MANY_TOPICS, NULL},
+};
+
 static void ids_that_are_refused(void **state)
 {
     (void)state;
-    static const struct {
-        const char *text;
-        enum refusal_code code;
-        const char *echo; /* the name of the member that comes back */
-    } cases[] = {
-        {"", REFUSED_BAD_ID, "last_event_id"},
-        {"t", REFUSED_BAD_ID, "last_event_id"},
-        {"[\"t\"", REFUSED_BAD_ID, "last_event_id"},
-        {"[\"t\"]]", REFUSED_BAD_ID, "last_event_id"},
-        {"[\"t\",]", REFUSED_BAD_ID, "last_event_id"},
-        {"[\"\xff\"]", REFUSED_BAD_ID, "last_event_id"},
-        {"[]", REFUSED_BAD_ID, "assignments"},
-        {"{}", REFUSED_BAD_ID, "assignments"},
-        {"null", REFUSED_BAD_ID, "assignments"},
-        {"\"t\"", REFUSED_BAD_ID, "assignments"},
-        {"[1]", REFUSED_BAD_ID, "assignments"},
-        {"[null]", REFUSED_BAD_ID, "assignments"},
-        {"[[\"t\"]]", REFUSED_BAD_ID, "assignments"},
-        {"[{}]", REFUSED_BAD_ID, "assignments"},
-        {"[{\"topic\":\"t\",\"partition\":0}]", REFUSED_BAD_ID, "assignments"},
-        {"[{\"topic\":\"t\",\"offset\":0}]", REFUSED_BAD_ID, "assignments"},
-        {"[{\"partition\":0,\"offset\":0}]", REFUSED_BAD_ID, "assignments"},
-        {"[{\"topic\":1,\"partition\":0,\"offset\":0}]", REFUSED_BAD_ID, "assignments"},
-        {"[{\"topic\":\"t\",\"partition\":\"0\",\"offset\":0}]", REFUSED_BAD_ID, "assignments"},
-        {"[{\"topic\":\"t\",\"partition\":-1,\"offset\":0}]", REFUSED_BAD_ID, "assignments"},
-        {"[{\"topic\":\"t\",\"partition\":2147483648,\"offset\":0}]", REFUSED_BAD_ID,
-         "assignments"},
-        {"[{\"topic\":\"t\",\"partition\":0,\"offset\":-3}]", REFUSED_BAD_ID, "assignments"},
-        {"[{\"topic\":\"t\",\"partition\":0,\"offset\":0.5}]", REFUSED_BAD_ID, "assignments"},
-        {"[{\"topic\":\"t\",\"partition\":0,\"offset\":9223372036854775808}]", REFUSED_BAD_ID,
-         "assignments"},
-        {"[\"a\",\"b\",\"c\",\"d\",\"e\"]", REFUSED_TOO_MANY_TOPICS, NULL},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(refused_ids); i++) {
         struct assignments a = ASSIGNMENTS_INIT;
         struct refusal refusal = REFUSAL_INIT;
-        assert_int_equal(read_id(&a, cases[i].text, &refusal), -1);
-        assert_int_equal(refusal.code, cases[i].code);
+        assert_int_equal(read_id(&a, refused_ids[i].text, &refusal), -1);
+        assert_int_equal(refusal.code, refused_ids[i].code);
         buf_append_char(&refusal.extra, '\0');
-        if (cases[i].echo == NULL) {
+        if (refused_ids[i].echo == NULL) {
             assert_string_equal(refusal.extra.data, "");
         } else {
-            assert_non_null(strstr(refusal.extra.data, cases[i].echo));
+            assert_non_null(strstr(refusal.extra.data, refused_ids[i].echo));
         }
         assignments_fini(&a);
         refusal_fini(&refusal);

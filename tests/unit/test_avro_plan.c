@@ -49,63 +49,64 @@ static void schemas_that_are_taken(void **state)
     }
 }
 
+static const struct {
+    const char *schema;
+    const char *reason; /* a part of it */
+} refused_schemas[] = {
+    {"", "not JSON"},
+    {"int", "not JSON"},
+    {"{", "not JSON"},
+    {"null", "not JSON"},
+    {"5", "not JSON"},
+    {"\"int\" \"int\"", "not JSON"},
+    {"\"int\"]", "not JSON"},
+    {"\"nothing\"", "nothing"},
+    {"{\"type\":\"R\"}", "R"},
+    {"{}", "type"},
+    {"{\"type\":5}", "type"},
+    {"{\"type\":{\"type\":\"int\"}}", "type"},
+    {"[]", "branch"},
+    {"[\"int\",[\"null\"]]", "union in a union"},
+    {"[\"null\",5]", "not JSON"},
+    {"{\"type\":\"record\",\"fields\":[]}", "name"},
+    {"{\"type\":\"record\",\"name\":\"\",\"fields\":[]}", "name"},
+    {"{\"type\":\"record\",\"name\":5,\"fields\":[]}", "name"},
+    {"{\"type\":\"record\",\"name\":\"1\",\"fields\":[]}", "identifier"},
+    {"{\"type\":\"record\",\"name\":\"R\"}", "fields"},
+    {"{\"type\":\"record\",\"name\":\"R\",\"fields\":{}}", "fields"},
+    {R("5"), "not JSON"},
+    {R("{\"name\":\"a\"}"), "not JSON"},
+    {R("{\"type\":\"int\"}"), "name"},
+    {R("{\"type\":\"int\",\"name\":5}"), "name"},
+    {R(F("a b", "\"int\"")), "identifier"},
+    {R(F("a", "\"int\",\"type\":\"bytes\"")), "twice"},
+    {"{\"type\":\"int\",\"typ\\u0065\":\"bytes\"}", "twice"},
+    {"{\"type\":\"array\"}", "not JSON"},
+    {"{\"type\":\"map\",\"values\":7}", "not JSON"},
+    {"{\"type\":\"enum\",\"name\":\"E\"}", "symbols"},
+    {"{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[]}", "symbol"},
+    {"{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[5]}", "symbol"},
+    {"{\"type\":\"fixed\",\"name\":\"F\"}", "size"},
+    {"{\"type\":\"fixed\",\"name\":\"F\",\"size\":-1}", "negative"},
+    {"{\"type\":\"fixed\",\"size\":1}", "name"},
+    {R(F("a", "{\"type\":\"fixed\",\"name\":\"R\",\"size\":1}")), "defines R twice"},
+    {"[{\"type\":\"enum\",\"name\":\"n.E\",\"symbols\":[\"A\"]},"
+     "{\"type\":\"enum\",\"name\":\"E\",\"namespace\":\"n\",\"symbols\":[\"A\"]}]",
+     "defines n.E twice"},
+    {"\"\xff\"", "not JSON"},
+    {"{\"type\":\"int\",\"doc\":\"\\u0000\"}", "parsing"}, /* libavro's parser has no NUL */
+};
+
 static void schemas_that_are_refused(void **state)
 {
-    static const struct {
-        const char *schema;
-        const char *reason; /* a part of it */
-    } cases[] = {
-        {"", "not JSON"},
-        {"int", "not JSON"},
-        {"{", "not JSON"},
-        {"null", "not JSON"},
-        {"5", "not JSON"},
-        {"\"int\" \"int\"", "not JSON"},
-        {"\"int\"]", "not JSON"},
-        {"\"nothing\"", "nothing"},
-        {"{\"type\":\"R\"}", "R"},
-        {"{}", "type"},
-        {"{\"type\":5}", "type"},
-        {"{\"type\":{\"type\":\"int\"}}", "type"},
-        {"[]", "branch"},
-        {"[\"int\",[\"null\"]]", "union in a union"},
-        {"[\"null\",5]", "not JSON"},
-        {"{\"type\":\"record\",\"fields\":[]}", "name"},
-        {"{\"type\":\"record\",\"name\":\"\",\"fields\":[]}", "name"},
-        {"{\"type\":\"record\",\"name\":5,\"fields\":[]}", "name"},
-        {"{\"type\":\"record\",\"name\":\"1\",\"fields\":[]}", "identifier"},
-        {"{\"type\":\"record\",\"name\":\"R\"}", "fields"},
-        {"{\"type\":\"record\",\"name\":\"R\",\"fields\":{}}", "fields"},
-        {R("5"), "not JSON"},
-        {R("{\"name\":\"a\"}"), "not JSON"},
-        {R("{\"type\":\"int\"}"), "name"},
-        {R("{\"type\":\"int\",\"name\":5}"), "name"},
-        {R(F("a b", "\"int\"")), "identifier"},
-        {R(F("a", "\"int\",\"type\":\"bytes\"")), "twice"},
-        {"{\"type\":\"int\",\"typ\\u0065\":\"bytes\"}", "twice"},
-        {"{\"type\":\"array\"}", "not JSON"},
-        {"{\"type\":\"map\",\"values\":7}", "not JSON"},
-        {"{\"type\":\"enum\",\"name\":\"E\"}", "symbols"},
-        {"{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[]}", "symbol"},
-        {"{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[5]}", "symbol"},
-        {"{\"type\":\"fixed\",\"name\":\"F\"}", "size"},
-        {"{\"type\":\"fixed\",\"name\":\"F\",\"size\":-1}", "negative"},
-        {"{\"type\":\"fixed\",\"size\":1}", "name"},
-        {R(F("a", "{\"type\":\"fixed\",\"name\":\"R\",\"size\":1}")), "defines R twice"},
-        {"[{\"type\":\"enum\",\"name\":\"n.E\",\"symbols\":[\"A\"]},"
-         "{\"type\":\"enum\",\"name\":\"E\",\"namespace\":\"n\",\"symbols\":[\"A\"]}]",
-         "defines n.E twice"},
-        {"\"\xff\"", "not JSON"},
-        {"{\"type\":\"int\",\"doc\":\"\\u0000\"}", "parsing"}, /* libavro's parser has no NUL */
-    };
     (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(refused_schemas); i++) {
         struct plan *plan;
         char reason[256];
-        assert_int_equal(make(cases[i].schema, false, &plan, reason), PLAN_BAD);
+        assert_int_equal(make(refused_schemas[i].schema, false, &plan, reason), PLAN_BAD);
         assert_null(plan);
-        if (strcasestr(reason, cases[i].reason) == NULL) {
-            fail_msg("%s: %s", cases[i].schema, reason);
+        if (strcasestr(reason, refused_schemas[i].reason) == NULL) {
+            fail_msg("%s: %s", refused_schemas[i].schema, reason);
         }
     }
 }
@@ -240,6 +241,17 @@ static void named_types_are_shared(void **state)
     plan_free(plan);
 }
 
+static const char *const bad_decimals[] = {
+    "\"precision\":0",
+    "\"precision\":5,\"scale\":6",
+    "\"precision\":5,\"scale\":-1",
+    "\"precision\":\"5\"",
+    "\"precision\":5,\"scale\":1.5",
+    "\"precision\":309",
+    "\"precision\":5,\"scale\":\"1\"",
+    "\"scale\":1",
+};
+
 /* Scales are told apart by the order of the text: what must not be counted, and what must. */
 static void scales_of_decimals(void **state)
 {
@@ -253,16 +265,6 @@ static void scales_of_decimals(void **state)
                            "\"precision\":3}]}," F("d", "\"F\"") "," F(
                                "e", "{\"type\":\"bytes\",\"logicalType\":"
                                     "\"uuid\",\"precision\":5}"));
-    static const char *const bad[] = {
-        "\"precision\":0",
-        "\"precision\":5,\"scale\":6",
-        "\"precision\":5,\"scale\":-1",
-        "\"precision\":\"5\"",
-        "\"precision\":5,\"scale\":1.5",
-        "\"precision\":309",
-        "\"precision\":5,\"scale\":\"1\"",
-        "\"scale\":1",
-    };
     static const int expected[] = {PLAN_NO_SCALE, 3, PLAN_NO_SCALE, 0, PLAN_NO_SCALE};
     struct notes notes;
     char reason[256];
@@ -271,9 +273,9 @@ static void scales_of_decimals(void **state)
     assert_int_equal(notes.count, ARRAY_LEN(expected));
     assert_memory_equal(notes.scales, expected, sizeof(expected));
     notes_fini(&notes);
-    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(bad_decimals); i++) {
         struct buf text = BUF_INIT;
-        buf_printf(&text, "{\"type\":\"bytes\",\"logicalType\":\"decimal\",%s}", bad[i]);
+        buf_printf(&text, "{\"type\":\"bytes\",\"logicalType\":\"decimal\",%s}", bad_decimals[i]);
         assert_int_equal(notes_read(buf_slice(&text), false, &notes, reason, sizeof(reason)),
                          PLAN_OK);
         assert_int_equal(notes.count, 1);

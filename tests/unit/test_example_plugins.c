@@ -47,43 +47,44 @@ static enum ksse_deserialized deserialize(struct plugin *plugin, const char *val
     return result;
 }
 
+static const struct {
+    const char *line;
+    const char *json; /* NULL: it fails */
+} csv_lines[] = {
+    {"1,b,2.50", "{\"id\":1,\"the name\":\"b\",\"price\":2.50}"},
+    {"1,b,2.50\r\n", "{\"id\":1,\"the name\":\"b\",\"price\":2.50}"},
+    {",,", "{\"id\":\"\",\"the name\":\"\",\"price\":\"\"}"},
+    {"-0,07,1.", "{\"id\":-0,\"the name\":\"07\",\"price\":\"1.\"}"},
+    {"-,.5,1.5.5", "{\"id\":\"-\",\"the name\":\".5\",\"price\":\"1.5.5\"}"},
+    {"0.1,1e5, 1", "{\"id\":0.1,\"the name\":\"1e5\",\"price\":\" 1\"}"},
+    {"\"1\",\"a,b\",\"\"", "{\"id\":\"1\",\"the name\":\"a,b\",\"price\":\"\"}"},
+    {"\"a\"\"b\",a\"b,\"\"\"\"",
+     "{\"id\":\"a\\u0022b\",\"the name\":\"a\\u0022b\",\"price\":\"\\u0022\"}"},
+    {"\\,\t,\"x\ny\"", "{\"id\":\"\\u005c\",\"the name\":\"\\u0009\",\"price\":\"x\\u000ay\"}"},
+    {"", NULL},
+    {"1", NULL},
+    {"1,2", NULL},
+    {"1,2,3,4", NULL},
+    {"1,2,3,", NULL},
+    {"1,2,\"", NULL},
+    {"1,2,\"a", NULL},
+    {"1,2,\"a\"\"", NULL},
+    {"1,2,\"a\"b", NULL},
+    {"\"1,2,3", NULL},
+};
+
 static void test_csv(void **state)
 {
     (void)state;
-    static const struct {
-        const char *line;
-        const char *json; /* NULL: it fails */
-    } cases[] = {
-        {"1,b,2.50", "{\"id\":1,\"the name\":\"b\",\"price\":2.50}"},
-        {"1,b,2.50\r\n", "{\"id\":1,\"the name\":\"b\",\"price\":2.50}"},
-        {",,", "{\"id\":\"\",\"the name\":\"\",\"price\":\"\"}"},
-        {"-0,07,1.", "{\"id\":-0,\"the name\":\"07\",\"price\":\"1.\"}"},
-        {"-,.5,1.5.5", "{\"id\":\"-\",\"the name\":\".5\",\"price\":\"1.5.5\"}"},
-        {"0.1,1e5, 1", "{\"id\":0.1,\"the name\":\"1e5\",\"price\":\" 1\"}"},
-        {"\"1\",\"a,b\",\"\"", "{\"id\":\"1\",\"the name\":\"a,b\",\"price\":\"\"}"},
-        {"\"a\"\"b\",a\"b,\"\"\"\"",
-         "{\"id\":\"a\\u0022b\",\"the name\":\"a\\u0022b\",\"price\":\"\\u0022\"}"},
-        {"\\,\t,\"x\ny\"", "{\"id\":\"\\u005c\",\"the name\":\"\\u0009\",\"price\":\"x\\u000ay\"}"},
-        {"", NULL},
-        {"1", NULL},
-        {"1,2", NULL},
-        {"1,2,3,4", NULL},
-        {"1,2,3,", NULL},
-        {"1,2,\"", NULL},
-        {"1,2,\"a", NULL},
-        {"1,2,\"a\"\"", NULL},
-        {"1,2,\"a\"b", NULL},
-        {"\"1,2,3", NULL},
-    };
     struct plugin *plugin = open_well(PLUGINS "/csv.so?id,the name,price");
     assert_null(plugin_filter(plugin));
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        enum ksse_deserialized result = deserialize(plugin, cases[i].line);
-        bool is_good = cases[i].json != NULL;
+    for (size_t i = 0; i < ARRAY_LEN(csv_lines); i++) {
+        enum ksse_deserialized result = deserialize(plugin, csv_lines[i].line);
+        bool is_good = csv_lines[i].json != NULL;
         if (result != (is_good ? KSSE_DESERIALIZED_JSON : KSSE_DESERIALIZED_FAILED) ||
-            (is_good && !slice_eq_str(buf_slice(&text), cases[i].json)) ||
+            (is_good && !slice_eq_str(buf_slice(&text), csv_lines[i].json)) ||
             (!is_good && memchr(text.data, '{', text.len) != NULL)) {
-            fail_msg("%s: %d %.*s", cases[i].line, (int)result, SLICE_ARG(buf_slice(&text)));
+            fail_msg("%s: %d %.*s", csv_lines[i].line, (int)result, SLICE_ARG(buf_slice(&text)));
         }
     }
     plugin_close(plugin);

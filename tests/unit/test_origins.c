@@ -7,58 +7,59 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+static const char *const refused_lists[][2] = {
+    {"https://a.example/", "no path"},
+    {"https://a.example/page", "no path"},
+    {"https://a.example:8443/", "no path"},
+    {"https://a.example?x", "no path"},
+    {"a.example", "scheme is missing"},
+    {"localhost:3000", "scheme is missing"},
+    {"//a.example", "scheme is missing"},
+    {"https:a.example", "scheme is missing"},
+    {"https://*.example.org", "no wildcards"},
+    {"http://localhost:*", "no wildcards"},
+    {"*, https://a.example", "stands alone"},
+    {"https://a.example, auto", "stands alone"},
+    {"https://a.example https://b.example", "comma"},
+    {"https://a.example;https://b.example", "put a comma"},
+    {"https://a.example,", "missing beside a comma"},
+    {",https://a.example", "missing beside a comma"},
+    {"https://a.example,,https://b.example", "missing beside a comma"},
+    {",", "missing beside a comma"},
+    {"https://", "behind :// must be"},
+    {"https://:443", "behind :// must be"},
+    {"https://u:p@a.example", "port must be"},
+    {"https://u@a.example", "behind :// must be"},
+    {"https://[::1", "behind :// must be"},
+    {"https://[]", "behind :// must be"},
+    {"https://[g]", "behind :// must be"},
+    {"https://a[::1]", "behind :// must be"},
+    {"://a.example", "begin with a scheme"},
+    {"1a://a.example", "begin with a scheme"},
+    {"h ttps://a.example", "comma"},
+    {"https://a.example:", "port must be"},
+    {"https://a.example:0", "port must be"},
+    {"https://a.example:080", "port must be"},
+    {"https://a.example:65536", "port must be"},
+    {"https://a.example:x", "port must be"},
+    {"https://a.example:443", "leave out the port"},
+    {"http://a.example:80", "leave out the port"},
+    {"https://caf\xc3\xa9.example", "xn--"},
+    {"https://a.example\r\nx: y", "control"},
+    {"https://a.example\x7f", "control"},
+    {"Loopback", "scheme is missing"},
+    {"any", "scheme is missing"},
+};
+
 static void refused(void **state)
 {
     (void)state;
-    static const char *const cases[][2] = {
-        {"https://a.example/", "no path"},
-        {"https://a.example/page", "no path"},
-        {"https://a.example:8443/", "no path"},
-        {"https://a.example?x", "no path"},
-        {"a.example", "scheme is missing"},
-        {"localhost:3000", "scheme is missing"},
-        {"//a.example", "scheme is missing"},
-        {"https:a.example", "scheme is missing"},
-        {"https://*.example.org", "no wildcards"},
-        {"http://localhost:*", "no wildcards"},
-        {"*, https://a.example", "stands alone"},
-        {"https://a.example, auto", "stands alone"},
-        {"https://a.example https://b.example", "comma"},
-        {"https://a.example;https://b.example", "put a comma"},
-        {"https://a.example,", "missing beside a comma"},
-        {",https://a.example", "missing beside a comma"},
-        {"https://a.example,,https://b.example", "missing beside a comma"},
-        {",", "missing beside a comma"},
-        {"https://", "behind :// must be"},
-        {"https://:443", "behind :// must be"},
-        {"https://u:p@a.example", "port must be"},
-        {"https://u@a.example", "behind :// must be"},
-        {"https://[::1", "behind :// must be"},
-        {"https://[]", "behind :// must be"},
-        {"https://[g]", "behind :// must be"},
-        {"https://a[::1]", "behind :// must be"},
-        {"://a.example", "begin with a scheme"},
-        {"1a://a.example", "begin with a scheme"},
-        {"h ttps://a.example", "comma"},
-        {"https://a.example:", "port must be"},
-        {"https://a.example:0", "port must be"},
-        {"https://a.example:080", "port must be"},
-        {"https://a.example:65536", "port must be"},
-        {"https://a.example:x", "port must be"},
-        {"https://a.example:443", "leave out the port"},
-        {"http://a.example:80", "leave out the port"},
-        {"https://caf\xc3\xa9.example", "xn--"},
-        {"https://a.example\r\nx: y", "control"},
-        {"https://a.example\x7f", "control"},
-        {"Loopback", "scheme is missing"},
-        {"any", "scheme is missing"},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(refused_lists); i++) {
         struct origins origins = {.takes_null = true};
         struct ksse_error error = {""};
-        int rc = origins_parse(slice_str(cases[i][0]), &origins, &error);
-        if (rc != KSSE_EVALUE || strstr(error.message, cases[i][1]) == NULL) {
-            fail_msg("\"%s\": %d %s", cases[i][0], rc, error.message);
+        int rc = origins_parse(slice_str(refused_lists[i][0]), &origins, &error);
+        if (rc != KSSE_EVALUE || strstr(error.message, refused_lists[i][1]) == NULL) {
+            fail_msg("\"%s\": %d %s", refused_lists[i][0], rc, error.message);
         }
         assert_true(origins.takes_null && origins.text == NULL);
     }

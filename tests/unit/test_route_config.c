@@ -6,57 +6,59 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+static const struct {
+    const char *path;
+    const char *asked;
+    const char *topics; /* NULL: no match */
+} matched_paths[] = {
+    {"/{topics}", "/a", "a"},
+    {"/{topics}", "/a,b", "a,b"},
+    {"/{topics}", "/a%2Fb", "a%2Fb"},
+    {"/{topics}", "/", NULL},
+    {"/{topics}", "", NULL},
+    {"/{topics}", "a", NULL},
+    {"/{topics}", "/a/", "a"},
+    {"/{topics}", "/a//", NULL},
+    {"/{topics}", "//", NULL},
+    {"/{topics}", "//a/", NULL},
+    {"/{topics}", "/a/b", NULL},
+    {"/{topics}", "//a", NULL},
+    {"/v2/stream/{topics}", "/v2/stream/a", "a"},
+    {"/v2/stream/{topics}", "/v2/stream/a,b/", "a,b"},
+    {"/v2/stream/{topics}", "/v2/stream/", NULL},
+    {"/v2/stream/{topics}", "/v2/stream//", NULL},
+    {"/v2/stream/{topics}", "/v2%2Fstream/a", NULL},
+    {"/v2/stream/{topics}", "/%76%32/stream/a", NULL},
+    {"/v2/stream/{topics}", "/v2/stream", NULL},
+    {"/v2/stream/{topics}", "/V2/stream/a", NULL},
+    {"/a/{topics}/b", "/a/x/b", "x"},
+    {"/a/{topics}/b", "/a/x/b/", "x"},
+    {"/a/{topics}/b", "/a/x/b//", NULL},
+    {"/a/{topics}/b", "/a/b", NULL},
+    {"/a/{topics}/b", "/a//b", NULL},
+    {"/a/{topics}/b", "/a/x/c", NULL},
+    {"/a/{topics}/b", "/a/x/y/b", NULL},
+    {"/{topics}/b", "/x/b", "x"},
+    {"/fixed", "/fixed", ""},
+    {"/fixed", "/fixed/", ""},
+    {"/fixed", "/fixed//", NULL},
+    {"/fixed", "/fixe", NULL},
+    {"/fixed/two~.-_", "/fixed/two~.-_", ""},
+    {"/-x/{topics}", "/-x/y", "y"},
+};
+
 static void good_templates_match(void **state)
 {
     (void)state;
-    static const struct {
-        const char *path;
-        const char *asked;
-        const char *topics; /* NULL: no match */
-    } cases[] = {
-        {"/{topics}", "/a", "a"},
-        {"/{topics}", "/a,b", "a,b"},
-        {"/{topics}", "/a%2Fb", "a%2Fb"},
-        {"/{topics}", "/", NULL},
-        {"/{topics}", "", NULL},
-        {"/{topics}", "a", NULL},
-        {"/{topics}", "/a/", "a"},
-        {"/{topics}", "/a//", NULL},
-        {"/{topics}", "//", NULL},
-        {"/{topics}", "//a/", NULL},
-        {"/{topics}", "/a/b", NULL},
-        {"/{topics}", "//a", NULL},
-        {"/v2/stream/{topics}", "/v2/stream/a", "a"},
-        {"/v2/stream/{topics}", "/v2/stream/a,b/", "a,b"},
-        {"/v2/stream/{topics}", "/v2/stream/", NULL},
-        {"/v2/stream/{topics}", "/v2/stream//", NULL},
-        {"/v2/stream/{topics}", "/v2%2Fstream/a", NULL},
-        {"/v2/stream/{topics}", "/%76%32/stream/a", NULL},
-        {"/v2/stream/{topics}", "/v2/stream", NULL},
-        {"/v2/stream/{topics}", "/V2/stream/a", NULL},
-        {"/a/{topics}/b", "/a/x/b", "x"},
-        {"/a/{topics}/b", "/a/x/b/", "x"},
-        {"/a/{topics}/b", "/a/x/b//", NULL},
-        {"/a/{topics}/b", "/a/b", NULL},
-        {"/a/{topics}/b", "/a//b", NULL},
-        {"/a/{topics}/b", "/a/x/c", NULL},
-        {"/a/{topics}/b", "/a/x/y/b", NULL},
-        {"/{topics}/b", "/x/b", "x"},
-        {"/fixed", "/fixed", ""},
-        {"/fixed", "/fixed/", ""},
-        {"/fixed", "/fixed//", NULL},
-        {"/fixed", "/fixe", NULL},
-        {"/fixed/two~.-_", "/fixed/two~.-_", ""},
-        {"/-x/{topics}", "/-x/y", "y"},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(matched_paths); i++) {
         struct route_config route;
-        assert_int_equal(route_config_init(&route, cases[i].path, NULL), 0);
+        assert_int_equal(route_config_init(&route, matched_paths[i].path, NULL), 0);
         struct slice topics = slice_str("untouched");
-        bool matches = route_config_match(&route, slice_str(cases[i].asked), &topics);
-        const char *expected = cases[i].topics == NULL ? "untouched" : cases[i].topics;
-        if (matches != (cases[i].topics != NULL) || !slice_eq_str(topics, expected)) {
-            fail_msg("%s on %s", cases[i].path, cases[i].asked);
+        bool matches = route_config_match(&route, slice_str(matched_paths[i].asked), &topics);
+        const char *expected =
+            matched_paths[i].topics == NULL ? "untouched" : matched_paths[i].topics;
+        if (matches != (matched_paths[i].topics != NULL) || !slice_eq_str(topics, expected)) {
+            fail_msg("%s on %s", matched_paths[i].path, matched_paths[i].asked);
         }
         route_config_fini(&route);
     }

@@ -31,52 +31,53 @@ static struct setting_kind kind_of(enum setting_type type)
     return (struct setting_kind){type, "it", ranges[type]};
 }
 
+static const struct {
+    enum setting_type type;
+    const char *text;
+    const char *printed;
+} good_values[] = {
+    {SETTING_TYPE_TEXT, "", ""},
+    {SETTING_TYPE_TEXT, " caf\xc3\xa9 ", " caf\xc3\xa9 "},
+    {SETTING_TYPE_ADDRESS, "[::1]:80", "[::1]:80"},
+    {SETTING_TYPE_TOPICS, "", ""},
+    {SETTING_TYPE_TOPICS, " a, ^b", "a, ^b"},
+    {SETTING_TYPE_BOOL, "yes", "yes"},
+    {SETTING_TYPE_BOOL, "true", "yes"},
+    {SETTING_TYPE_BOOL, "on", "yes"},
+    {SETTING_TYPE_BOOL, "1", "yes"},
+    {SETTING_TYPE_BOOL, "no", "no"},
+    {SETTING_TYPE_BOOL, "false", "no"},
+    {SETTING_TYPE_BOOL, "off", "no"},
+    {SETTING_TYPE_BOOL, "0", "no"},
+    {SETTING_TYPE_DURATION, "0", "0"},
+    {SETTING_TYPE_DURATION, "0s", "0"},
+    {SETTING_TYPE_DURATION, "500ms", "500ms"},
+    {SETTING_TYPE_DURATION, "1500ms", "1500ms"},
+    {SETTING_TYPE_DURATION, "2000ms", "2s"},
+    {SETTING_TYPE_DURATION, "15s", "15s"},
+    {SETTING_TYPE_DURATION, "60s", "1m"},
+    {SETTING_TYPE_DURATION, "90m", "90m"},
+    {SETTING_TYPE_DURATION, "24h", "24h"},
+    {SETTING_TYPE_BYTES, "1024", "1KiB"},
+    {SETTING_TYPE_BYTES, "1025", "1025"},
+    {SETTING_TYPE_BYTES, "64KiB", "64KiB"},
+    {SETTING_TYPE_BYTES, "8MiB", "8MiB"},
+    {SETTING_TYPE_BYTES, "1024GiB", "1TiB"},
+    {SETTING_TYPE_INTEGER, "1", "1"},
+    {SETTING_TYPE_INTEGER, "100", "100"},
+    {SETTING_TYPE_ENUM, "one", "one"},
+    {SETTING_TYPE_ENUM, "three", "three"},
+};
+
 static void good(void **state)
 {
     (void)state;
-    static const struct {
-        enum setting_type type;
-        const char *text;
-        const char *printed;
-    } cases[] = {
-        {SETTING_TYPE_TEXT, "", ""},
-        {SETTING_TYPE_TEXT, " caf\xc3\xa9 ", " caf\xc3\xa9 "},
-        {SETTING_TYPE_ADDRESS, "[::1]:80", "[::1]:80"},
-        {SETTING_TYPE_TOPICS, "", ""},
-        {SETTING_TYPE_TOPICS, " a, ^b", "a, ^b"},
-        {SETTING_TYPE_BOOL, "yes", "yes"},
-        {SETTING_TYPE_BOOL, "true", "yes"},
-        {SETTING_TYPE_BOOL, "on", "yes"},
-        {SETTING_TYPE_BOOL, "1", "yes"},
-        {SETTING_TYPE_BOOL, "no", "no"},
-        {SETTING_TYPE_BOOL, "false", "no"},
-        {SETTING_TYPE_BOOL, "off", "no"},
-        {SETTING_TYPE_BOOL, "0", "no"},
-        {SETTING_TYPE_DURATION, "0", "0"},
-        {SETTING_TYPE_DURATION, "0s", "0"},
-        {SETTING_TYPE_DURATION, "500ms", "500ms"},
-        {SETTING_TYPE_DURATION, "1500ms", "1500ms"},
-        {SETTING_TYPE_DURATION, "2000ms", "2s"},
-        {SETTING_TYPE_DURATION, "15s", "15s"},
-        {SETTING_TYPE_DURATION, "60s", "1m"},
-        {SETTING_TYPE_DURATION, "90m", "90m"},
-        {SETTING_TYPE_DURATION, "24h", "24h"},
-        {SETTING_TYPE_BYTES, "1024", "1KiB"},
-        {SETTING_TYPE_BYTES, "1025", "1025"},
-        {SETTING_TYPE_BYTES, "64KiB", "64KiB"},
-        {SETTING_TYPE_BYTES, "8MiB", "8MiB"},
-        {SETTING_TYPE_BYTES, "1024GiB", "1TiB"},
-        {SETTING_TYPE_INTEGER, "1", "1"},
-        {SETTING_TYPE_INTEGER, "100", "100"},
-        {SETTING_TYPE_ENUM, "one", "one"},
-        {SETTING_TYPE_ENUM, "three", "three"},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct setting_kind kind = kind_of(cases[i].type);
+    for (size_t i = 0; i < ARRAY_LEN(good_values); i++) {
+        struct setting_kind kind = kind_of(good_values[i].type);
         union value value = {0};
         struct ksse_error error = {""};
-        if (setting_value_set(&kind, &value, cases[i].text, &error) != 0) {
-            fail_msg("\"%s\": %s", cases[i].text, error.message);
+        if (setting_value_set(&kind, &value, good_values[i].text, &error) != 0) {
+            fail_msg("\"%s\": %s", good_values[i].text, error.message);
         }
         union value copy;
         assert_int_equal(setting_value_copy(kind.type, &copy, &value), 0);
@@ -84,7 +85,7 @@ static void good(void **state)
         struct buf printed = BUF_INIT;
         setting_value_print(&kind, &copy, &printed);
         buf_append_char(&printed, '\0');
-        assert_string_equal(printed.data, cases[i].printed);
+        assert_string_equal(printed.data, good_values[i].printed);
         buf_fini(&printed);
         setting_value_fini(kind.type, &copy);
     }

@@ -94,40 +94,42 @@ static void cutting(void **state)
     assert_null(rest.data);
 }
 
+static const struct {
+    const char *text;
+    bool is_good;
+    int64_t value;
+} integer_texts[] = {
+    {"0", true, 0},
+    {"-0", true, 0},
+    {"-1", true, -1},
+    {"007", true, 7},
+    {"9223372036854775807", true, INT64_MAX},
+    {"-9223372036854775808", true, INT64_MIN},
+    {"9223372036854775808", false, 0},
+    {"-9223372036854775809", false, 0},
+    {"18446744073709551616", false, 0},
+    {"99999999999999999999999999999999", false, 0},
+    {"", false, 0},
+    {"-", false, 0},
+    {"--1", false, 0},
+    {"+1", false, 0},
+    {" 1", false, 0},
+    {"1 ", false, 0},
+    {"1.0", false, 0},
+    {"1e3", false, 0},
+    {"0x10", false, 0},
+    {"12a", false, 0},
+    {"\xd9\xa1", false, 0},
+};
+
 static void integers(void **state)
 {
     (void)state;
-    static const struct {
-        const char *text;
-        bool is_good;
-        int64_t value;
-    } cases[] = {
-        {"0", true, 0},
-        {"-0", true, 0},
-        {"-1", true, -1},
-        {"007", true, 7},
-        {"9223372036854775807", true, INT64_MAX},
-        {"-9223372036854775808", true, INT64_MIN},
-        {"9223372036854775808", false, 0},
-        {"-9223372036854775809", false, 0},
-        {"18446744073709551616", false, 0},
-        {"99999999999999999999999999999999", false, 0},
-        {"", false, 0},
-        {"-", false, 0},
-        {"--1", false, 0},
-        {"+1", false, 0},
-        {" 1", false, 0},
-        {"1 ", false, 0},
-        {"1.0", false, 0},
-        {"1e3", false, 0},
-        {"0x10", false, 0},
-        {"12a", false, 0},
-        {"\xd9\xa1", false, 0},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(integer_texts); i++) {
         int64_t value = 4711;
-        assert_int_equal(slice_to_int64(slice_str(cases[i].text), &value), cases[i].is_good);
-        assert_true(value == (cases[i].is_good ? cases[i].value : 4711));
+        assert_int_equal(slice_to_int64(slice_str(integer_texts[i].text), &value),
+                         integer_texts[i].is_good);
+        assert_true(value == (integer_texts[i].is_good ? integer_texts[i].value : 4711));
     }
     int64_t value;
     assert_false(slice_to_int64(slice_of("1\0", 2), &value));

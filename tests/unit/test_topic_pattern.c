@@ -9,50 +9,52 @@
 #include <cmocka.h>
 #include <stdio.h>
 
+static const struct {
+    const char *list;
+    const char *topic;
+    bool matches;
+} matched_topics[] = {
+    {"", "anything", true},
+    {"  ", "anything", true},
+    {"a", "a", true},
+    {"a", "b", false},
+    {"a", "ab", false},
+    {" a , b ", "b", true},
+    {"^wiki", "wiki.edits", true},
+    {"^wiki", "my.wiki", false},
+    {"^wiki$", "wiki.edits", false},
+    {"^a|b", "b", true},
+    {"^a|b", "web", false},
+    {"^a{1,2}$", "aa", true},
+    {"^a{1,2}$", "aaa", false},
+    {"^[,]x,b", "b", true},
+    {"^[],]$,b", "b", true},
+    {"^[^],]$,b", "z", true},
+    {"^(a|b,c)$,d", "d", true},
+    {"^a\\.b$,d", "a.b", true},
+    {"^a\\.b$,d", "axb", false},
+    {"^.*,a", "x", true},
+    {"a.b", "axb", false},
+    {"", "__consumer_offsets", false},
+    {"^.*", "__consumer_offsets", false},
+    {"^__", "__transaction_state", false},
+    {"^__", "__share_group_state", false},
+    {"^__", "__mine", true},
+};
+
 static void match_cases(void **state)
 {
     (void)state;
-    static const struct {
-        const char *list;
-        const char *topic;
-        bool matches;
-    } cases[] = {
-        {"", "anything", true},
-        {"  ", "anything", true},
-        {"a", "a", true},
-        {"a", "b", false},
-        {"a", "ab", false},
-        {" a , b ", "b", true},
-        {"^wiki", "wiki.edits", true},
-        {"^wiki", "my.wiki", false},
-        {"^wiki$", "wiki.edits", false},
-        {"^a|b", "b", true},
-        {"^a|b", "web", false},
-        {"^a{1,2}$", "aa", true},
-        {"^a{1,2}$", "aaa", false},
-        {"^[,]x,b", "b", true},
-        {"^[],]$,b", "b", true},
-        {"^[^],]$,b", "z", true},
-        {"^(a|b,c)$,d", "d", true},
-        {"^a\\.b$,d", "a.b", true},
-        {"^a\\.b$,d", "axb", false},
-        {"^.*,a", "x", true},
-        {"a.b", "axb", false},
-        {"", "__consumer_offsets", false},
-        {"^.*", "__consumer_offsets", false},
-        {"^__", "__transaction_state", false},
-        {"^__", "__share_group_state", false},
-        {"^__", "__mine", true},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(matched_topics); i++) {
         struct topic_patterns patterns;
         struct ksse_error error = {""};
-        int rc = topic_patterns_parse(slice_str(cases[i].list), &patterns, &error);
+        int rc = topic_patterns_parse(slice_str(matched_topics[i].list), &patterns, &error);
         if (rc != 0) {
-            fail_msg("\"%s\": %s", cases[i].list, error.message);
+            fail_msg("\"%s\": %s", matched_topics[i].list, error.message);
         }
-        if (topic_patterns_match(&patterns, cases[i].topic) != cases[i].matches) {
-            fail_msg("\"%s\" on %s: not %d", cases[i].list, cases[i].topic, cases[i].matches);
+        if (topic_patterns_match(&patterns, matched_topics[i].topic) != matched_topics[i].matches) {
+            fail_msg("\"%s\" on %s: not %d", matched_topics[i].list, matched_topics[i].topic,
+                     matched_topics[i].matches);
         }
         topic_patterns_fini(&patterns);
     }

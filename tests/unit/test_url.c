@@ -88,50 +88,51 @@ static void test_encode(void **state)
     buf_fini(&out);
 }
 
+static const struct {
+    const char *query;
+    const char *name;
+    int found;
+    const char *value;
+} query_cases[] = {
+    {"since=1", "since", 1, "1"},
+    {"a=b&since=1&since=2", "since", 1, "1"},
+    {"since=", "since", 1, ""},
+    {"since", "since", 1, ""},
+    {"a&since", "since", 1, ""},
+    {"since=a=b", "since", 1, "a=b"},
+    {"s%69nce=x", "since", 1, "x"},
+    {"a+b=c+d%2B", "a b", 1, "c d+"},
+    {"&&since=1&&", "since", 1, "1"},
+    {"=x", "", 1, "x"},
+    {"%zz=1&since=2", "since", 1, "2"},
+    {"lastEventId=%5B%7B%22topic%22%3A%22a%22%7D%5D", "lastEventId", 1, "[{\"topic\":\"a\"}]"},
+    {"", "since", 0, ""},
+    {"&", "since", 0, ""},
+    {"&", "", 0, ""},
+    {"Since=1", "since", 0, ""},
+    {"since1=1", "since", 0, ""},
+    {"sinc=1", "since", 0, ""},
+    {"a=since=1", "since", 0, ""},
+    {"since%00=1", "since", 0, ""},
+    {"since%=1", "since", 0, ""},
+    {"since%3D1", "since", 0, ""},
+    {"a;since=1", "since", 0, ""},
+    {"since=%", "since", -1, ""},
+    {"since=abc%4", "since", -1, ""},
+    {"since=%00", "since", -1, ""},
+    {"since=%zz&since=1", "since", -1, ""},
+};
+
 static void test_query(void **state)
 {
     (void)state;
-    static const struct {
-        const char *query;
-        const char *name;
-        int found;
-        const char *value;
-    } cases[] = {
-        {"since=1", "since", 1, "1"},
-        {"a=b&since=1&since=2", "since", 1, "1"},
-        {"since=", "since", 1, ""},
-        {"since", "since", 1, ""},
-        {"a&since", "since", 1, ""},
-        {"since=a=b", "since", 1, "a=b"},
-        {"s%69nce=x", "since", 1, "x"},
-        {"a+b=c+d%2B", "a b", 1, "c d+"},
-        {"&&since=1&&", "since", 1, "1"},
-        {"=x", "", 1, "x"},
-        {"%zz=1&since=2", "since", 1, "2"},
-        {"lastEventId=%5B%7B%22topic%22%3A%22a%22%7D%5D", "lastEventId", 1, "[{\"topic\":\"a\"}]"},
-        {"", "since", 0, ""},
-        {"&", "since", 0, ""},
-        {"&", "", 0, ""},
-        {"Since=1", "since", 0, ""},
-        {"since1=1", "since", 0, ""},
-        {"sinc=1", "since", 0, ""},
-        {"a=since=1", "since", 0, ""},
-        {"since%00=1", "since", 0, ""},
-        {"since%=1", "since", 0, ""},
-        {"since%3D1", "since", 0, ""},
-        {"a;since=1", "since", 0, ""},
-        {"since=%", "since", -1, ""},
-        {"since=abc%4", "since", -1, ""},
-        {"since=%00", "since", -1, ""},
-        {"since=%zz&since=1", "since", -1, ""},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(query_cases); i++) {
         struct buf out = BUF_INIT;
-        int found = url_query_get(slice_str(cases[i].query), cases[i].name, &out);
-        if (found != cases[i].found) {
-            fail_msg("%d, not %d: %s", found, cases[i].found, cases[i].query);
+        int found = url_query_get(slice_str(query_cases[i].query), query_cases[i].name, &out);
+        if (found != query_cases[i].found) {
+            fail_msg("%d, not %d: %s", found, query_cases[i].found, query_cases[i].query);
         }
-        assert_buf(&out, slice_str(cases[i].value), cases[i].query);
+        assert_buf(&out, slice_str(query_cases[i].value), query_cases[i].query);
         buf_fini(&out);
     }
     struct buf out = BUF_INIT;
