@@ -1,13 +1,5 @@
-/* The minifier where a member "_kafka" stays: what it tells of it, and that nothing else differs.
- */
-#include "core/json/json.h"
-
-#include "support/unit.h"
-
-#define BYTES(text)                                                                                \
-    {                                                                                              \
-        text, sizeof(text) - 1                                                                     \
-    }
+/* The minifier where a member "_kafka" stays: what it tells of it, and what else it leaves alone. */
+#include "support/minify_fixture.h"
 
 /* At the top only, and in any spelling. */
 static void own_kafka_is_kept(void **state)
