@@ -120,45 +120,61 @@ static FILE *open_ages(const char *name)
     return file;
 }
 
+/* Returns whether the option is one with a number, which it takes then. */
+static bool take_number(int option, struct load *load)
+{
+    switch (option) {
+    case 'l':
+        load->port = (int)number_of(optarg, 1);
+        return true;
+    case 'n':
+        load->count = number_of(optarg, 1);
+        return true;
+    case 'c':
+        load->events = number_of(optarg, 1);
+        return true;
+    case 'w':
+        load->wait_s = number_of(optarg, 1);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void take_option(int option, struct load *load)
+{
+    switch (option) {
+    case 'u':
+        add_word(&load->paths, optarg);
+        break;
+    case 'p':
+        add_lines_of(&load->paths, optarg);
+        break;
+    case 'i':
+        add_word(&load->last_ids, optarg);
+        break;
+    case 'f':
+        add_lines_of(&load->last_ids, optarg);
+        break;
+    case 't':
+        load->is_total = true;
+        break;
+    case 'o':
+        load->ages = open_ages(optarg);
+        break;
+    case 'q':
+        load->is_quick = true;
+        break;
+    default:
+        exit(2);
+    }
+}
+
 static void read_options(int argc, char **argv, struct load *load)
 {
     for (int option; (option = getopt(argc, argv, "l:u:p:n:c:i:f:tw:o:q")) != -1;) {
-        switch (option) {
-        case 'l':
-            load->port = (int)number_of(optarg, 1);
-            break;
-        case 'u':
-            add_word(&load->paths, optarg);
-            break;
-        case 'p':
-            add_lines_of(&load->paths, optarg);
-            break;
-        case 'n':
-            load->count = number_of(optarg, 1);
-            break;
-        case 'c':
-            load->events = number_of(optarg, 1);
-            break;
-        case 'i':
-            add_word(&load->last_ids, optarg);
-            break;
-        case 'f':
-            add_lines_of(&load->last_ids, optarg);
-            break;
-        case 't':
-            load->is_total = true;
-            break;
-        case 'w':
-            load->wait_s = number_of(optarg, 1);
-            break;
-        case 'o':
-            load->ages = open_ages(optarg);
-            break;
-        case 'q':
-            load->is_quick = true;
-            break;
-        default:
-            exit(2);
+        if (!take_number(option, load)) {
+            take_option(option, load);
         }
     }
     if (load->port == 0 || load->paths.count == 0 || load->count == 0 || load->events == 0) {

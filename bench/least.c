@@ -23,6 +23,12 @@ enum {
     BATCH = 512
 };
 
+struct plan {
+    const char *brokers;
+    const char *topic;
+    int port;
+};
+
 static int clients[CLIENTS_MAX];
 static size_t client_count;
 
@@ -73,36 +79,39 @@ static void take_records(struct reader *reader, int wake)
     }
 }
 
-int main(int argc, char **argv)
+static void read_options(int argc, char **argv, struct plan *plan)
 {
-    const char *brokers = NULL;
-    const char *topic = NULL;
-    int port = 0;
     for (int option; (option = getopt(argc, argv, "b:t:l:")) != -1;) {
         switch (option) {
         case 'b':
-            brokers = optarg;
+            plan->brokers = optarg;
             break;
         case 't':
-            topic = optarg;
+            plan->topic = optarg;
             break;
         case 'l':
-            port = (int)number_of(optarg, 1);
+            plan->port = (int)number_of(optarg, 1);
             break;
         default:
-            return 2;
+            exit(2);
         }
     }
-    if (brokers == NULL || topic == NULL || port == 0) {
+    if (plan->brokers == NULL || plan->topic == NULL || plan->port == 0) {
         die("usage: least -b BROKERS -t TOPIC -l PORT");
     }
+}
+
+int main(int argc, char **argv)
+{
+    struct plan plan = {0};
+    read_options(argc, argv, &plan);
     raise_file_limit();
     struct reader reader;
-    reader_open(&reader, brokers, topic, false);
+    reader_open(&reader, plan.brokers, plan.topic, false);
     int wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     uint64_t one = 1;
     rd_kafka_queue_io_event_enable(reader.queue, wake, &one, sizeof(one));
-    struct pollfd fds[] = {{.fd = listen_on(port), .events = POLLIN},
+    struct pollfd fds[] = {{.fd = listen_on(plan.port), .events = POLLIN},
                            {.fd = wake, .events = POLLIN}};
     puts("ready");
     fflush(stdout);

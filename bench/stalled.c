@@ -64,43 +64,48 @@ struct load {
     struct findings found;
 };
 
+static void take_option(int option, struct load *load)
+{
+    switch (option) {
+    case 'l':
+        load->port = (int)number_of(optarg, 1);
+        break;
+    case 'u':
+        load->path = optarg;
+        break;
+    case 'n':
+        load->count = number_of(optarg, 1);
+        break;
+    case 'c':
+        load->records = number_of(optarg, 1);
+        break;
+    case 'f':
+        load->first = number_of(optarg, 0);
+        break;
+    case 'k':
+        load->step = number_of(optarg, 0);
+        break;
+    case 'm':
+        load->wrap = number_of(optarg, 1);
+        break;
+    case 'b':
+        load->receive_buffer = (int)number_of(optarg, 1);
+        break;
+    case 'w':
+        load->wait_s = number_of(optarg, 1);
+        break;
+    case 'g':
+        load->is_at_once = true;
+        break;
+    default:
+        exit(2);
+    }
+}
+
 static void read_options(int argc, char **argv, struct load *load)
 {
     for (int option; (option = getopt(argc, argv, "l:u:n:c:f:k:m:b:w:g")) != -1;) {
-        switch (option) {
-        case 'l':
-            load->port = (int)number_of(optarg, 1);
-            break;
-        case 'u':
-            load->path = optarg;
-            break;
-        case 'n':
-            load->count = number_of(optarg, 1);
-            break;
-        case 'c':
-            load->records = number_of(optarg, 1);
-            break;
-        case 'f':
-            load->first = number_of(optarg, 0);
-            break;
-        case 'k':
-            load->step = number_of(optarg, 0);
-            break;
-        case 'm':
-            load->wrap = number_of(optarg, 1);
-            break;
-        case 'b':
-            load->receive_buffer = (int)number_of(optarg, 1);
-            break;
-        case 'w':
-            load->wait_s = number_of(optarg, 1);
-            break;
-        case 'g':
-            load->is_at_once = true;
-            break;
-        default:
-            exit(2);
-        }
+        take_option(option, load);
     }
     if (load->port == 0 || load->path == NULL || load->count == 0 || load->records == 0) {
         die("usage: stalled -l PORT -u /TOPIC -n CLIENTS -c RECORDS [-f FIRST] [-k STEP] "

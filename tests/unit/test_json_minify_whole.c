@@ -1,4 +1,4 @@
-/* The minifier where a member "_kafka" stays: what it tells of it, and what else it leaves alone. */
+/* The minifier where a member "_kafka" stays: what it tells of it, what else is the same. */
 #include "support/minify_fixture.h"
 
 /* At the top only, and in any spelling. */
