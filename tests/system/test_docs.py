@@ -10,6 +10,7 @@ import re
 import subprocess
 import textwrap
 import threading
+import urllib.parse
 
 import pytest
 from harness.broker import JARS, REPOSITORY
@@ -53,6 +54,49 @@ def test_curl_against_the_demo(demo):
     bad_id = "curl -si -H 'Last-Event-ID: {}' http://localhost:6917/demo.recentchange"
     assert "400" in answers.pop(bad_id)
     assert {c: a for c, a in answers.items() if a != "HTTP/1.1 200 OK"} == {}
+
+
+def test_answers_that_are_shown(demo):
+    """A line that begins with `$ curl`, and the answer below it."""
+    shown = []
+    for page in PAGES:
+        text = (REPOSITORY / page).read_text()
+        shown += re.findall(r"^ *\$ (curl -s .*)\n *(.*)$", text, re.MULTILINE)
+    assert len(shown) >= 3
+    for command, answer in shown:
+        asked = command.replace(DEMO, demo.url().rstrip("/"))
+        done = subprocess.run(asked, shell=True, capture_output=True, text=True, check=False)
+        assert done.stdout.strip() == answer
+
+
+def test_the_examples_of_filters(demo):
+    page = (REPOSITORY / "docs/filters.md").read_text()
+    examples = page.partition("## Examples")[2].partition("```\n")[2].partition("```")[0]
+    assert examples.count("\n") > 5
+    for expression in examples.splitlines():
+        query = urllib.parse.urlencode({"filter": expression})
+        with demo.stream(f"/demo.recentchange?{query}"):
+            pass  # its head said 200
+
+
+def sources():
+    """All of the program's text, with strings that go on in a further line made whole."""
+    files = [*(REPOSITORY / "src").rglob("*.[ch]"), *(REPOSITORY / "src").rglob("*.def")]
+    return re.sub(r'"\s*\n\s*"', "", "\n".join(path.read_text() for path in files))
+
+
+def test_messages_that_are_shown():
+    """The lines of the log and the errors that pages explain are those of the program."""
+    text = sources()
+    trouble = (REPOSITORY / "docs/trouble.md").read_text()
+    events = re.findall(r"`([a-z-]+)`", " ".join(re.findall(r"^\| (`.*?) \|", trouble, re.MULTILINE)))
+    assert len(events) > 10
+    plugins = (REPOSITORY / "docs/plugins.md").read_text().partition("When it does not start")[2]
+    messages = re.findall(r"^\| ([a-z].*?) \|", plugins, re.MULTILINE)[1:]
+    assert len(messages) >= 10
+    parts = [part.strip(" :") for message in messages for part in re.split(r"\.\.\.|, ", message)]
+    assert [event for event in events if f'"{event}"' not in text] == []
+    assert [part for part in parts if part not in text] == []
 
 
 def test_the_metrics(demo):
