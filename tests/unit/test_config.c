@@ -107,7 +107,7 @@ static void the_copy_is_resolved(void **state)
     struct ksse_config *config = *state;
     struct ksse_config *copy;
     assert_int_equal(ksse_config_set(config, "gap", "silent", NULL), 0);
-    assert_int_equal(config_copy(config, &copy), 0);
+    assert_int_equal(config_resolve(config, &copy), 0);
     assert_int_equal(config->route_count, 0);
     assert_int_equal(copy->route_count, 2);
     assert_string_equal(copy->routes[0].path, "/{topics}");
@@ -118,7 +118,7 @@ static void the_copy_is_resolved(void **state)
     assert_int_equal(ksse_config_set_route(config, "/x/{topics}", "gap", "error", NULL), 0);
     assert_int_equal(ksse_config_set_alias(config, "y", "a,b", NULL), 0);
     assert_int_equal(ksse_config_set_kafka(config, "client.id", "me", NULL), 0);
-    assert_int_equal(config_copy(config, &copy), 0);
+    assert_int_equal(config_resolve(config, &copy), 0);
     assert_int_equal(copy->route_count, 1);
     assert_int_equal(copy->routes[0].options.gap, SETTING_GAP_ERROR);
     assert_int_equal(copy->routes[0].options.id_format, SETTING_ID_OFFSET);
@@ -143,7 +143,7 @@ static void the_copy_has_the_log(void **state)
     struct ksse_config *config = *state;
     struct ksse_config *copy;
     ksse_config_set_log(config, KSSE_LOG_DEBUG, log_line, config);
-    assert_int_equal(config_copy(config, &copy), 0);
+    assert_int_equal(config_resolve(config, &copy), 0);
     assert_int_equal(copy->log_level, KSSE_LOG_DEBUG);
     assert_true(copy->log == log_line);
     assert_ptr_equal(copy->log_opaque, config);
@@ -210,7 +210,7 @@ static void auto_is_decided_by_the_address(void **state)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct ksse_config *resolved;
         assert_int_equal(ksse_config_set(config, "listen", cases[i][0], NULL), 0);
-        assert_int_equal(config_copy(config, &resolved), 0);
+        assert_int_equal(config_resolve(config, &resolved), 0);
         assert_string_equal(resolved->settings.cors_origin.text, cases[i][1]);
         ksse_config_free(resolved);
     }

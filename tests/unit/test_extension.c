@@ -3,36 +3,10 @@
  * configuration open and close them. tests/plugins/variant.c counts how often.
  */
 #include "serve/config/extension.h"
-#include "support/unit.h"
-
-#include <dlfcn.h>
+#include "support/watched_plugin.h"
 
 #define GOOD PLUGINS "/good.so"
 #define FILTER PLUGINS "/filter.so"
-
-/* A plug-in that stays loaded, so that its counters can be read. */
-struct watched {
-    void *library;
-    int *opened;
-    int *closed;
-};
-
-static struct watched watch(const char *path)
-{
-    struct watched w = {.library = dlopen(path, RTLD_NOW | RTLD_LOCAL)};
-    assert_non_null(w.library);
-    w.opened = dlsym(w.library, "opened");
-    w.closed = dlsym(w.library, "closed");
-    *w.opened = 0;
-    *w.closed = 0;
-    return w;
-}
-
-static void assert_counts(const struct watched *w, int opened, int closed)
-{
-    assert_int_equal(*w->opened, opened);
-    assert_int_equal(*w->closed, closed);
-}
 
 static struct ksse_config *new_config(void)
 {
@@ -62,33 +36,33 @@ static struct ksse_config *with_plugins(void)
 
 static void test_a_check_closes_what_it_opens(void **state)
 {
-    struct watched good = watch(GOOD);
+    struct watched_plugin good = watch_plugin(GOOD);
     struct ksse_config *config = with_plugins();
     (void)state;
     assert_int_equal(ksse_config_check(config, NULL), 0);
-    assert_counts(&good, 2, 2);
+    assert_plugin_counts(&good, 2, 2);
     ksse_config_free(config);
-    assert_counts(&good, 2, 2);
-    dlclose(good.library);
+    assert_plugin_counts(&good, 2, 2);
+    unwatch_plugin(&good);
 }
 
 static void test_a_server_opens_them_once(void **state)
 {
-    struct watched good = watch(GOOD);
+    struct watched_plugin good = watch_plugin(GOOD);
     struct ksse_config *config = with_plugins();
     struct ksse_server *server;
     struct ksse_server *other;
     (void)state;
     assert_int_equal(ksse_server_new(config, &server, NULL), 0);
-    assert_counts(&good, 2, 0);
+    assert_plugin_counts(&good, 2, 0);
     assert_int_equal(ksse_server_new(config, &other, NULL), 0);
-    assert_counts(&good, 4, 0);
+    assert_plugin_counts(&good, 4, 0);
     ksse_config_free(config);
     ksse_server_free(server);
-    assert_counts(&good, 4, 2);
+    assert_plugin_counts(&good, 4, 2);
     ksse_server_free(other);
-    assert_counts(&good, 4, 4);
-    dlclose(good.library);
+    assert_plugin_counts(&good, 4, 4);
+    unwatch_plugin(&good);
 }
 
 /* What was opened before something else turned out wrong is closed. */
@@ -106,7 +80,7 @@ static void test_a_server_that_cannot_be_made_closes_them(void **state)
         {"/z/{topics}", "redact", "a,,b", KSSE_EVALUE},
         {NULL, NULL, NULL, KSSE_ELISTEN},
     };
-    struct watched good = watch(GOOD);
+    struct watched_plugin good = watch_plugin(GOOD);
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct ksse_config *config = with_plugins();
@@ -124,21 +98,21 @@ static void test_a_server_that_cannot_be_made_closes_them(void **state)
         ksse_config_free(config);
     }
     assert_true(*good.opened > 0);
-    dlclose(good.library);
+    unwatch_plugin(&good);
 }
 
 static void test_a_plug_in_in_the_wrong_place(void **state)
 {
-    struct watched filter = watch(FILTER);
+    struct watched_plugin filter = watch_plugin(FILTER);
     struct ksse_config *config = new_config();
     struct ksse_error error;
     (void)state;
     set_route(config, "/{topics}", "deserializer", "plugin:" FILTER);
     assert_int_equal(ksse_config_check(config, &error), KSSE_EVALUE);
     assert_non_null(strstr(error.message, "it is a filter only"));
-    assert_counts(&filter, 1, 1);
+    assert_plugin_counts(&filter, 1, 1);
     ksse_config_free(config);
-    dlclose(filter.library);
+    unwatch_plugin(&filter);
 }
 
 static struct ksse_config *shared;
@@ -150,13 +124,13 @@ static bool attempt(void)
 
 static void test_closed_without_memory(void **state)
 {
-    struct watched good = watch(GOOD);
+    struct watched_plugin good = watch_plugin(GOOD);
     (void)state;
     shared = with_plugins();
     fail_each_allocation(attempt, true);
     assert_int_equal(*good.closed, *good.opened);
     ksse_config_free(shared);
-    dlclose(good.library);
+    unwatch_plugin(&good);
 }
 
 static enum ksse_filtered keep(void *opaque, const struct ksse_event *event,
@@ -179,13 +153,13 @@ static void test_callbacks(void **state)
     assert_true(e->filter == keep);
     assert_ptr_equal(e->filter_opaque, &tag);
     assert_null(e->deserialize);
-    extension_free(e);
+    extension_unref(e);
     e = NULL;
     assert_int_equal(extension_new(config, "callback:", true, &e, &error), KSSE_EVALUE);
     assert_int_equal(extension_new(config, "callback:Mine", true, &e, &error), KSSE_EVALUE);
     assert_non_null(strstr(error.message, "\"Mine\""));
     assert_null(e);
-    extension_free(NULL);
+    extension_unref(NULL);
     ksse_config_free(config);
 }
 

@@ -2,7 +2,7 @@
 #include "serve/request/given_request.h"
 #include "support/unit.h"
 
-static struct ksse_config *config;
+static struct config_snapshot *snapshot;
 
 static int setup(void **state)
 {
@@ -11,7 +11,8 @@ static int setup(void **state)
     assert_int_equal(ksse_config_set(said, "max-head", "1KiB", NULL), 0);
     assert_int_equal(ksse_config_set_route(said, "/v2/{topics}/all", NULL, NULL, NULL), 0);
     assert_int_equal(ksse_config_set_route(said, "/fixed", "topics", "a", NULL), 0);
-    assert_int_equal(config_copy(said, &config), 0);
+    assert_int_equal(ksse_config_set(said, "demo", "yes", NULL), 0);
+    assert_int_equal(config_snapshot_new(said, NULL, true, &snapshot, NULL), 0);
     ksse_config_free(said);
     return 0;
 }
@@ -19,7 +20,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
-    ksse_config_free(config);
+    config_snapshot_unref(snapshot);
     return 0;
 }
 
@@ -51,10 +52,10 @@ static void test_what_a_client_would_have_asked(void **state)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct given_request given;
         struct ksse_error error;
-        assert_int_equal(given_request_init(&given, config, &cases[i].from, &error), 0);
+        assert_int_equal(given_request_init(&given, snapshot, &cases[i].from, &error), 0);
         assert_true(slice_eq_str(given.http.target, cases[i].target));
         assert_true(slice_eq_str(given.http.path, cases[i].path));
-        assert_true(slice_eq_str(given.topics, cases[i].topics));
+        assert_true(slice_eq_str(given.target.topics, cases[i].topics));
         assert_true(
             slice_eq_str(given.http.query, cases[i].from.query == NULL ? "" : cases[i].from.query));
         assert_int_equal(given.http.method, HTTP_GET);
@@ -72,7 +73,7 @@ static void test_fields_are_copied(void **state)
                                        .is_http_10 = true};
     struct given_request given;
     (void)state;
-    assert_int_equal(given_request_init(&given, config, &from, NULL), 0);
+    assert_int_equal(given_request_init(&given, snapshot, &from, NULL), 0);
     assert_int_equal(given.http.method, HTTP_HEAD);
     assert_int_equal(given.http.minor_version, 0);
     assert_int_equal(given.http.field_count, 3);
@@ -117,14 +118,14 @@ static void test_what_no_request_can_hold_is_refused(void **state)
         many[i] = (struct ksse_field){"a", "b"};
     }
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        int result = given_request_init(&given, config, &cases[i].from, &error);
+        int result = given_request_init(&given, snapshot, &cases[i].from, &error);
         assert_int_equal(result, cases[i].result);
         assert_non_null(strstr(error.message, cases[i].word));
     }
     for (size_t i = 0; i < ARRAY_LEN(bad_fields); i++) {
         struct ksse_stream_request from = {
             .topics = "a", .fields = bad_fields[i], .field_count = 1};
-        assert_int_equal(given_request_init(&given, config, &from, &error), KSSE_EVALUE);
+        assert_int_equal(given_request_init(&given, snapshot, &from, &error), KSSE_EVALUE);
         assert_non_null(strstr(error.message, "field"));
     }
 }
@@ -134,7 +135,7 @@ static bool attempt(void)
     struct ksse_stream_request from = {
         .topics = "a", .fields = fields, .field_count = ARRAY_LEN(fields)};
     struct given_request given;
-    int result = given_request_init(&given, config, &from, NULL);
+    int result = given_request_init(&given, snapshot, &from, NULL);
     if (result < 0) {
         assert_int_equal(result, KSSE_ENOMEM);
         return false;

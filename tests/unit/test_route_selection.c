@@ -1,8 +1,8 @@
 /* What clients may ask of a route's records, and what they are told when they may not. */
-#include "serve/config/compiled_route.h"
+#include "serve/config/route_selection.h"
 #include "support/request_fixture.h"
 
-static struct ksse_config *config;
+static struct config_snapshot *snapshot;
 
 enum {
     OPEN,  /* takes filters and fields, and redacts a little */
@@ -16,14 +16,14 @@ static int setup(void **state)
     assert_int_equal(ksse_config_set_route(said, "/a/{topics}", "redact", "user.ip", NULL), 0);
     assert_int_equal(ksse_config_set_route(said, "/b/{topics}", "client-filter", "no", NULL), 0);
     assert_int_equal(ksse_config_set_route(said, "/b/{topics}", "client-fields", "no", NULL), 0);
-    config = config_of_server(said);
+    snapshot = snapshot_of_server(said);
     return 0;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    ksse_config_free(config);
+    config_snapshot_unref(snapshot);
     return 0;
 }
 
@@ -31,12 +31,10 @@ static int look(size_t route, const char *filter, const char *fields, struct sel
                 struct refusal *refusal)
 {
     struct selection_request selection_request = {
-        .options = &config->routes[route].options,
         .filter = filter == NULL ? slice_of(NULL, 0) : slice_str(filter),
         .fields = fields == NULL ? slice_of(NULL, 0) : slice_str(fields),
     };
-    return compiled_route_select(compiled_route_of(config, route), &selection_request, out,
-                                 refusal);
+    return route_select(snapshot, route, &selection_request, out, refusal);
 }
 
 static const struct {
@@ -97,7 +95,7 @@ static void test_what_is_refused(void **state)
         struct refusal refusal = REFUSAL_INIT;
         struct selection *selection = NULL;
         assert_int_equal(look(bad[i].route, bad[i].filter, bad[i].fields, &selection, &refusal),
-                         -1);
+                         KSSE_EREFUSED);
         assert_null(selection);
         assert_int_equal(refusal.code, bad[i].code);
         struct slice message = buf_slice(&refusal.message);

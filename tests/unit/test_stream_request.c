@@ -1,7 +1,7 @@
 /* Requests for streams: where they start, what they name, how they want it. */
 #include "support/request_fixture.h"
 
-static struct ksse_config *config;
+static struct config_snapshot *snapshot;
 
 static void set_route(struct ksse_config *c, const char *path, const char *name, const char *value)
 {
@@ -15,26 +15,26 @@ static int setup(void **state)
     assert_int_equal(ksse_config_set(said, "max-topics", "4", NULL), 0);
     assert_int_equal(ksse_config_set(said, "max-partitions", "3", NULL), 0);
     assert_int_equal(ksse_config_set_alias(said, "pair", "x , y", NULL), 0);
-    set_route(said, "/{topics}", NULL, NULL);
     set_route(said, "/fixed", "topics", "a,  b");
     set_route(said, "/fixed", "default-start", "earliest");
     set_route(said, "/fixed", "id-format", "timestamp");
     set_route(said, "/fixed", "gap", "error");
-    config = config_of_server(said);
+    set_route(said, "/{topics}", NULL, NULL);
+    snapshot = snapshot_of_server(said);
     return 0;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    ksse_config_free(config);
+    config_snapshot_unref(snapshot);
     return 0;
 }
 
 static struct stream_request *read_it(const char *head, struct view *view, struct refusal *refusal)
 {
     struct http_request http;
-    return read_head(config, head, &http, view, refusal);
+    return read_head(snapshot, head, &http, view, refusal);
 }
 
 static const struct {
@@ -130,7 +130,7 @@ static void knows_how_long_ids_may_become(void **state)
 {
     (void)state;
     static const char plain[] = "GET /a HTTP/1.1\r\nHost: x\r\nCookie: abc\r\n\r\n";
-    size_t limit = (size_t)config->settings.max_head_bytes;
+    size_t limit = (size_t)snapshot->config->settings.max_head_bytes;
     size_t room = limit - strlen(plain) - strlen("Last-Event-ID: \r\n");
     static const struct {
         const char *head;

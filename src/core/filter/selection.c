@@ -27,6 +27,8 @@ struct selection {
     size_t attached;                     /* to how many channels and replays */
     const struct projection *projection; /* NULL: everything is shown */
     struct projection *owned_projection;
+    void (*release)(void *opaque); /* or NULL */
+    void *release_opaque;
 };
 
 struct selection *selection_new(void)
@@ -58,7 +60,17 @@ void selection_unref(struct selection *selection)
     }
     mem_free(selection->conditions);
     projection_free(selection->owned_projection);
+    if (selection->release != NULL) {
+        selection->release(selection->release_opaque);
+    }
     mem_free(selection);
+}
+
+void selection_on_free(struct selection *selection, void (*release)(void *opaque), void *opaque)
+{
+    ASSERT(selection->release == NULL);
+    selection->release = release;
+    selection->release_opaque = opaque;
 }
 
 static struct condition *add_condition(struct selection *selection)
@@ -135,13 +147,23 @@ static void append_part(char kind, struct slice text, struct buf *out)
     buf_append_slice(out, text);
 }
 
+/* A name may have been given to another function in the meantime. */
+static void append_call(const struct condition *c, struct buf *out)
+{
+    append_part('c', slice_str(c->name), out);
+    append_part('@', slice_of((const char *)&c->call, sizeof(c->call)), out);
+    append_part('@', slice_of((const char *)&c->opaque, sizeof(c->opaque)), out);
+}
+
 void selection_append_key(const struct selection *selection, struct buf *out)
 {
     for (size_t i = 0; i < selection->condition_count; i++) {
         const struct condition *condition = &selection->conditions[i];
-        bool is_call = condition->filter == NULL;
-        append_part(is_call ? 'c' : 'f',
-                    is_call ? slice_str(condition->name) : filter_text(condition->filter), out);
+        if (condition->filter == NULL) {
+            append_call(condition, out);
+        } else {
+            append_part('f', filter_text(condition->filter), out);
+        }
     }
     if (selection->projection != NULL) {
         append_part('p', projection_text(selection->projection), out);

@@ -25,12 +25,16 @@ struct selection *selection_ref(struct selection *selection);
 /* Takes a reference back, and frees the selection with the last one. NULL is fine. */
 void selection_unref(struct selection *selection);
 
+/* When the selection is freed, calls release(opaque): what it borrows may go then. Once at most. */
+void selection_on_free(struct selection *selection, void (*release)(void *opaque), void *opaque);
+
 /* Adds a filter, borrowed while the selection lives, or taken over (also on failure). 0 or
  * KSSE_ENOMEM. */
 CHECKED int selection_add_filter(struct selection *selection, const struct filter *filter);
 CHECKED int selection_take_filter(struct selection *selection, struct filter *filter);
 
-/* Adds a callback as a filter. `name` tells it from others and is copied. 0 or KSSE_ENOMEM. */
+/* Adds a callback as a filter. `name`, which is copied, and the last two arguments tell it from
+ * others. 0 or KSSE_ENOMEM. */
 CHECKED int selection_add_call(struct selection *selection, const char *name, ksse_filter_fn call,
                                void *opaque);
 

@@ -43,7 +43,7 @@ int ksse_serve_fd(struct ksse_server *server, int fd, const struct ksse_stream_r
     }
     list_init(&handoff->node);
     handoff->fd = fd;
-    int result = given_request_init(&handoff->request, server->config, request, error);
+    int result = given_request_init(&handoff->request, server->snapshot, request, error);
     if (result == 0) {
         result = find_peer(fd, &handoff->peer, error);
     }

@@ -4,7 +4,6 @@
 #include "base/thread.h"
 #include "kafka/demo/mock_cluster.h"
 #include "net/listener.h"
-#include "serve/config/compiled_route.h"
 #include "serve/api/server.h"
 
 #include <errno.h>
@@ -35,14 +34,14 @@ static const char *say_readers(const struct origins *origins)
 
 static void log_listening(const struct ksse_server *server)
 {
-    const struct listen_address *address = &server->config->settings.listen;
+    const struct listen_address *address = &server->snapshot->config->settings.listen;
     const struct logger *logger = &server->members[0].worker->logger;
     if (address->is_off) {
         logger_printf(logger, KSSE_LOG_INFO, "not-listening",
                       "Listening nowhere: the program brings the requests.");
         return;
     }
-    const struct origins *origins = &server->config->settings.cors_origin;
+    const struct origins *origins = &server->snapshot->config->settings.cors_origin;
     char port[16];
     char message[600];
     snprintf(port, sizeof(port), "%d", server->port);
@@ -66,7 +65,7 @@ static int start_demo(struct ksse_server *server, struct ksse_error *error)
 
 static int make_group(struct ksse_server *server)
 {
-    const struct settings *s = &server->config->settings;
+    const struct settings *s = &server->snapshot->config->settings;
     struct rlimit files;
     bool is_known = getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < INT32_MAX;
     struct admission_limits limits = admission_limits(
@@ -89,11 +88,10 @@ static int make_group(struct ksse_server *server)
  * failure. */
 static int make_workers(struct ksse_server *server, int fd, struct ksse_error *error)
 {
-    const struct ksse_config *config = server->config;
-    const char *brokers =
-        server->demo == NULL ? config->settings.brokers : mock_cluster_brokers(server->demo);
+    const struct settings *s = &server->snapshot->config->settings;
+    const char *brokers = server->demo == NULL ? s->brokers : mock_cluster_brokers(server->demo);
     for (size_t i = 0; i < server->group.count; i++) {
-        struct worker_options options = {config, &server->group, i, brokers, fd};
+        struct worker_options options = {server->snapshot, &server->group, i, brokers, fd};
         bool is_last = fd < 0 || i + 1 == server->group.count;
         fd = is_last ? -1 : listener_open_again(fd, error->message, sizeof(error->message));
         if (fd < 0 && !is_last) {
@@ -115,12 +113,14 @@ static int make_workers(struct ksse_server *server, int fd, struct ksse_error *e
 static int open_server(struct ksse_server *server, const struct ksse_config *config,
                        struct ksse_error *error)
 {
-    int result = config_copy(config, &server->config);
-    if (result < 0 || (result = compiled_routes_make(server->config, true, error)) < 0 ||
-        (result = make_group(server)) < 0) {
-        return result;
+    int rc = config_snapshot_new(config, NULL, true, &server->snapshot, error);
+    if (rc == 0) {
+        rc = make_group(server);
     }
-    const struct settings *s = &server->config->settings;
+    if (rc < 0) {
+        return rc;
+    }
+    const struct settings *s = &server->snapshot->config->settings;
     int fd = -1;
     if (!s->listen.is_off) {
         fd = listener_open(s->listen.host, s->listen.port, s->workers > 1, error->message,
@@ -145,16 +145,12 @@ int ksse_server_new(const struct ksse_config *config, struct ksse_server **out,
     struct ksse_error ignored;
     error = error == NULL ? &ignored : error;
     error->message[0] = '\0';
-    int result = config_check(config, false, error); /* they are opened once, below */
-    if (result < 0) {
-        return result;
-    }
     struct ksse_server *server = mem_zalloc(sizeof(*server));
     if (server == NULL) {
         say(error, "out of memory");
         return KSSE_ENOMEM;
     }
-    result = open_server(server, config, error);
+    int result = open_server(server, config, error);
     if (result < 0) {
         say(error, result == KSSE_ENOMEM ? "out of memory" : "the system has no descriptors left");
         ksse_server_free(server);
@@ -255,7 +251,7 @@ void ksse_server_free(struct ksse_server *server)
         worker_group_fini(&server->group);
     }
     mock_cluster_stop(server->demo);
-    ksse_config_free(server->config);
+    config_snapshot_unref(server->snapshot);
     mem_free(server->members);
     mem_free(server);
 }

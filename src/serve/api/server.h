@@ -16,7 +16,7 @@ struct member {
 };
 
 struct ksse_server {
-    struct ksse_config *config;
+    struct config_snapshot *snapshot;
     struct mock_cluster *demo; /* NULL: a real cluster */
     struct worker_group group;
     struct member *members; /* worker group.count of them; NULL: there is no worker group yet */

@@ -14,7 +14,7 @@ int ksse_stream_open(struct ksse_server *server, const struct ksse_stream_reques
         error_set(error, "the server is stopping");
         return KSSE_ESYSTEM;
     }
-    int result = given_request_init(&given, server->config, request, error);
+    int result = given_request_init(&given, server->snapshot, request, error);
     if (result < 0) {
         return result;
     }

@@ -1,68 +1,86 @@
 /* Options of routes become compiled routes: see the header. */
 #include "serve/config/compiled_route.h"
+#include "api/error.h"
 #include "avro/avro.h"
 #include "base/mem.h"
-#include "core/stream/deserializer.h"
-#include "api/error.h"
 #include "core/filter/fault.h"
-#include "serve/config/extension.h"
+#include "core/stream/deserializer.h"
 
 /* What is being made, and for whom. */
 struct making {
-    struct ksse_config *config;
-    struct compiled_routes *compiled_routes;
-    const struct route_config *route;
-    bool opens;
+    const struct compile_options *options;
+    struct compiled_routes *routes;
+    const struct route_config *route; /* that is being compiled */
     struct ksse_error *error;
 };
 
-const struct compiled_route *compiled_route_of(const struct ksse_config *config, size_t route_index)
+void compiled_routes_fini(struct compiled_routes *routes)
 {
-    ASSERT(config->compiled_routes != NULL && route_index < config->compiled_routes->count);
-    return &config->compiled_routes->items[route_index];
-}
-
-void compiled_routes_free(struct compiled_routes *compiled_routes)
-{
-    if (compiled_routes == NULL) {
-        return;
+    for (size_t i = 0; i < routes->count; i++) {
+        filter_free(routes->items[i].filter);
+        projection_free(routes->items[i].redact);
     }
-    for (size_t i = 0; i < compiled_routes->count; i++) {
-        filter_free(compiled_routes->items[i].filter);
-        projection_free(compiled_routes->items[i].redact);
+    for (size_t i = 0; i < routes->rendering_count; i++) {
+        mem_free(routes->renderings[i].deserializer);
     }
-    for (size_t i = 0; i < compiled_routes->extension_count; i++) {
-        extension_free(compiled_routes->extensions[i]);
+    for (size_t i = 0; i < routes->extension_count; i++) {
+        extension_unref(routes->extensions[i]);
     }
-    mem_free(compiled_routes->items);
-    mem_free(compiled_routes->renderings);
-    mem_free(compiled_routes->extensions);
-    mem_free(compiled_routes);
+    mem_free(routes->items);
+    mem_free(routes->renderings);
+    mem_free(routes->extensions);
+    *routes = (struct compiled_routes){0};
 }
 
 /* ---- extensions ---- */
 
-/* The extension of that spec, which may be there already. */
-static int get_extension(const struct making *m, const char *spec, const struct extension **out)
+static struct extension *find_extension(const struct compiled_routes *routes,
+                                        const struct ksse_config *config, const char *spec)
 {
-    struct compiled_routes *compiled_routes = m->compiled_routes;
-    for (size_t i = 0; i < compiled_routes->extension_count; i++) {
-        if (strcmp(compiled_routes->extensions[i]->spec, spec) == 0) {
-            *out = compiled_routes->extensions[i];
-            return 0;
+    for (size_t i = 0; i < routes->extension_count; i++) {
+        if (extension_serves(routes->extensions[i], config, spec)) {
+            return routes->extensions[i];
         }
     }
-    size_t size = (compiled_routes->extension_count + 1) * sizeof(struct extension *);
-    struct extension **extensions = mem_realloc(compiled_routes->extensions, size);
+    return NULL;
+}
+
+/* Takes the reference over, also on failure. */
+static int take_extension(const struct making *m, struct extension *extension)
+{
+    struct compiled_routes *routes = m->routes;
+    size_t size = (routes->extension_count + 1) * sizeof(*routes->extensions);
+    struct extension **extensions = mem_realloc(routes->extensions, size);
     if (extensions == NULL) {
+        extension_unref(extension);
         return error_no_memory(m->error);
     }
-    compiled_routes->extensions = extensions;
-    struct extension *made;
-    int rc = extension_new(m->config, spec, m->opens, &made, m->error);
+    routes->extensions = extensions;
+    extensions[routes->extension_count++] = extension;
+    return 0;
+}
+
+/* The extension of that spec: one that is there already, or one of `before`, or a new one. */
+static int get_extension(const struct making *m, const char *spec, struct extension **out)
+{
+    const struct compile_options *o = m->options;
+    struct extension *extension = find_extension(m->routes, o->config, spec);
+    if (extension != NULL) {
+        *out = extension;
+        return 0;
+    }
+    extension = o->before == NULL ? NULL : find_extension(o->before, o->config, spec);
+    if (extension != NULL) {
+        extension_ref(extension);
+    } else {
+        int rc = extension_new(o->config, spec, o->opens, &extension, m->error);
+        if (rc < 0) {
+            return rc;
+        }
+    }
+    int rc = take_extension(m, extension);
     if (rc == 0) {
-        extensions[compiled_routes->extension_count++] = made;
-        *out = made;
+        *out = extension;
     }
     return rc;
 }
@@ -87,33 +105,74 @@ static int refuse_at(const struct making *m, const char *setting, const char *te
 
 /* ---- renderings ---- */
 
+static bool is_same_rendering(const struct compiled_rendering *a,
+                              const struct compiled_rendering *b)
+{
+    return a->shows_headers == b->shows_headers && a->extension == b->extension &&
+           strcmp(a->deserializer, b->deserializer) == 0;
+}
+
+/* Copies *rendering, whose extension is one of the routes', and tells its number. */
 static int add_rendering(const struct making *m, const struct compiled_rendering *rendering,
                          size_t *index)
 {
-    struct compiled_routes *compiled_routes = m->compiled_routes;
-    for (size_t i = 0; i < compiled_routes->rendering_count; i++) {
-        const struct compiled_rendering *other = &compiled_routes->renderings[i];
-        if (other->shows_headers == rendering->shows_headers &&
-            strcmp(other->deserializer, rendering->deserializer) == 0) {
+    struct compiled_routes *routes = m->routes;
+    for (size_t i = 0; i < routes->rendering_count; i++) {
+        if (is_same_rendering(&routes->renderings[i], rendering)) {
             *index = i;
             return 0;
         }
     }
-    size_t size = (compiled_routes->rendering_count + 1) * sizeof(*compiled_routes->renderings);
-    struct compiled_rendering *renderings = mem_realloc(compiled_routes->renderings, size);
+    size_t size = (routes->rendering_count + 1) * sizeof(*routes->renderings);
+    struct compiled_rendering *renderings = mem_realloc(routes->renderings, size);
     if (renderings == NULL) {
         return error_no_memory(m->error);
     }
-    compiled_routes->renderings = renderings;
-    renderings[compiled_routes->rendering_count] = *rendering;
-    *index = compiled_routes->rendering_count++;
+    routes->renderings = renderings;
+    char *deserializer = mem_strndup(rendering->deserializer, strlen(rendering->deserializer));
+    if (deserializer == NULL) {
+        return error_no_memory(m->error);
+    }
+    renderings[routes->rendering_count] = *rendering;
+    renderings[routes->rendering_count].deserializer = deserializer;
+    *index = routes->rendering_count++;
     return 0;
+}
+
+static int keep_extension(const struct making *m, struct extension *extension)
+{
+    for (size_t i = 0; i < m->routes->extension_count; i++) {
+        if (m->routes->extensions[i] == extension) {
+            return 0;
+        }
+    }
+    return take_extension(m, extension_ref(extension));
+}
+
+/* Feeds know renderings by their numbers, so those of `before` come first. */
+static int keep_renderings(const struct making *m)
+{
+    const struct compiled_routes *before = m->options->before;
+    size_t count = before == NULL ? 0 : before->rendering_count;
+    int rc = 0;
+    for (size_t i = 0; i < count && rc == 0; i++) {
+        const struct compiled_rendering *rendering = &before->renderings[i];
+        if (rendering->extension != NULL) {
+            rc = keep_extension(m, rendering->extension);
+        }
+        if (rc == 0) {
+            size_t index = i;
+            rc = add_rendering(m, rendering, &index);
+            ASSERT(index == i);
+        }
+    }
+    return rc;
 }
 
 /* Whether it can be told here: what the registry and the directory are, avro_new() finds out. */
 static int check_avro(const struct making *m)
 {
-    const struct settings *s = &m->config->settings;
+    const struct settings *s = &m->options->config->settings;
     const char *name = m->route->options.deserializer;
     if (!avro_is_available()) {
         return refuse(m, "deserializer", name, "this program was built without Avro");
@@ -124,14 +183,14 @@ static int check_avro(const struct making *m)
     return 0;
 }
 
-static int make_rendering(const struct making *m, struct compiled_route *compiled_route)
+static int make_rendering(const struct making *m, struct compiled_route *route)
 {
     const struct route_options *o = &m->route->options;
     struct compiled_rendering rendering = {.deserializer = o->deserializer,
                                            .shows_headers = o->shows_headers};
     if (extension_is_spec(o->deserializer)) {
         int rc = get_extension(m, o->deserializer, &rendering.extension);
-        if (rc != 0) {
+        if (rc < 0) {
             return rc;
         }
         if (extension_is_known(rendering.extension) && rendering.extension->deserialize == NULL) {
@@ -139,35 +198,35 @@ static int make_rendering(const struct making *m, struct compiled_route *compile
         }
     } else if (strcmp(o->deserializer, "avro") == 0) {
         int rc = check_avro(m);
-        if (rc != 0) {
+        if (rc < 0) {
             return rc;
         }
     } else if (deserializer_builtin(o->deserializer) == NULL) {
         return refuse(m, "deserializer", o->deserializer,
                       "there are json, text, base64, avro, plugin:/path/to/x.so and callback:NAME");
     }
-    return add_rendering(m, &rendering, &compiled_route->rendering);
+    return add_rendering(m, &rendering, &route->rendering);
 }
 
 /* ---- filters ---- */
 
-static int check_headers(const struct making *m, const struct compiled_route *compiled_route)
+static int check_headers(const struct making *m, const struct compiled_route *route)
 {
     const struct route_options *o = &m->route->options;
-    if (!o->shows_headers && filter_uses_headers(compiled_route->filter)) {
+    if (!o->shows_headers && filter_uses_headers(route->filter)) {
         return refuse(m, "filter", o->filter,
                       "it looks at _kafka.headers, which needs headers = yes as well");
     }
     return 0;
 }
 
-static int parse_filter(const struct making *m, struct compiled_route *compiled_route)
+static int parse_filter(const struct making *m, struct compiled_route *route)
 {
     const char *text = m->route->options.filter;
     struct filter_fault fault;
-    switch (filter_parse(slice_str(text), NULL, NULL, &compiled_route->filter, &fault)) {
+    switch (filter_parse(slice_str(text), NULL, NULL, &route->filter, &fault)) {
     case FILTER_OK:
-        return check_headers(m, compiled_route);
+        return check_headers(m, route);
     case FILTER_BAD:
         break;
     case FILTER_NO_MEMORY:
@@ -176,18 +235,17 @@ static int parse_filter(const struct making *m, struct compiled_route *compiled_
     return refuse_at(m, "filter", text, fault.message, fault.at);
 }
 
-static int make_filter(const struct making *m, struct compiled_route *compiled_route)
+static int make_filter(const struct making *m, struct compiled_route *route)
 {
     const char *text = m->route->options.filter;
     if (text[0] == '\0') {
         return 0;
     }
     if (!extension_is_spec(text)) {
-        return parse_filter(m, compiled_route);
+        return parse_filter(m, route);
     }
-    int rc = get_extension(m, text, &compiled_route->extension);
-    if (rc == 0 && extension_is_known(compiled_route->extension) &&
-        compiled_route->extension->filter == NULL) {
+    int rc = get_extension(m, text, &route->extension);
+    if (rc == 0 && extension_is_known(route->extension) && route->extension->filter == NULL) {
         rc = refuse(m, "filter", text, "it is a deserializer only");
     }
     return rc;
@@ -206,7 +264,7 @@ static int check_redact(const struct making *m, const struct projection *redact)
     return 0;
 }
 
-static int make_redact(const struct making *m, struct compiled_route *compiled_route)
+static int make_redact(const struct making *m, struct compiled_route *route)
 {
     const char *text = m->route->options.redact;
     struct projection_fault fault;
@@ -214,10 +272,9 @@ static int make_redact(const struct making *m, struct compiled_route *compiled_r
     if (slice_trim(slice_str(text)).len == 0) {
         return 0;
     }
-    switch (projection_new(slice_of("", 0), slice_str(text), &compiled_route->redact, &is_fields,
-                           &fault)) {
+    switch (projection_new(slice_of("", 0), slice_str(text), &route->redact, &is_fields, &fault)) {
     case PROJECTION_OK:
-        return check_redact(m, compiled_route->redact);
+        return check_redact(m, route->redact);
     case PROJECTION_BAD:
         return refuse_at(m, "redact", text, fault.message, fault.at);
     case PROJECTION_NO_MEMORY:
@@ -228,41 +285,40 @@ static int make_redact(const struct making *m, struct compiled_route *compiled_r
 
 /* ---- all ---- */
 
+static int make_route(struct making *m, struct compiled_route *route)
+{
+    int rc = make_rendering(m, route);
+    if (rc == 0) {
+        rc = make_filter(m, route);
+    }
+    return rc < 0 ? rc : make_redact(m, route);
+}
+
 static int make_all(struct making *m)
 {
-    int rc = 0;
-    for (size_t i = 0; i < m->config->route_count && rc == 0; i++) {
-        struct compiled_route *compiled_route = &m->compiled_routes->items[i];
-        m->route = &m->config->routes[i];
-        rc = make_rendering(m, compiled_route);
-        if (rc == 0) {
-            rc = make_filter(m, compiled_route);
-        }
-        if (rc == 0) {
-            rc = make_redact(m, compiled_route);
-        }
+    const struct ksse_config *config = m->options->config;
+    m->routes->items = mem_zalloc(config->route_count * sizeof(*m->routes->items));
+    if (m->routes->items == NULL) {
+        return error_no_memory(m->error);
+    }
+    m->routes->count = config->route_count;
+    int rc = keep_renderings(m);
+    for (size_t i = 0; i < config->route_count && rc == 0; i++) {
+        m->route = &config->routes[i];
+        rc = make_route(m, &m->routes->items[i]);
     }
     return rc;
 }
 
-int compiled_routes_make(struct ksse_config *config, bool opens, struct ksse_error *error)
+int compiled_routes_init(struct compiled_routes *routes, const struct compile_options *options,
+                         struct ksse_error *error)
 {
-    struct compiled_routes *compiled_routes = mem_zalloc(sizeof(*compiled_routes));
-    if (compiled_routes == NULL) {
-        return error_no_memory(error);
-    }
-    compiled_routes->items = mem_zalloc(config->route_count * sizeof(*compiled_routes->items));
-    if (compiled_routes->items == NULL) {
-        compiled_routes_free(compiled_routes);
-        return error_no_memory(error);
-    }
-    compiled_routes->count = config->route_count;
-    struct making m = {config, compiled_routes, NULL, opens, error};
+    ASSERT(options->config->route_count > 0); /* a resolved one has the default routes at least */
+    *routes = (struct compiled_routes){0};
+    struct making m = {options, routes, NULL, error};
     int rc = make_all(&m);
-    if (rc != 0) {
-        compiled_routes_free(compiled_routes);
-        return rc;
+    if (rc < 0) {
+        compiled_routes_fini(routes);
     }
-    config->compiled_routes = compiled_routes;
-    return 0;
+    return rc;
 }

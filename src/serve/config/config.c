@@ -4,7 +4,6 @@
 
 #include "base/mem.h"
 #include "api/error.h"
-#include "serve/config/compiled_route.h"
 
 static const char *const default_routes[] = {"/{topics}", "/v2/stream/{topics}"};
 
@@ -49,7 +48,6 @@ void ksse_config_free(struct ksse_config *config)
         property_fini(&config->properties[i]);
     }
     callbacks_fini(config);
-    compiled_routes_free(config->compiled_routes);
     mem_free(config->routes);
     mem_free(config->aliases);
     mem_free(config->properties);
@@ -329,7 +327,7 @@ static int decide_origins(struct settings *s)
     return settings_set(s, "cors-origin", is_loopback ? "loopback" : "*", NULL);
 }
 
-int config_copy(const struct ksse_config *from, struct ksse_config **out)
+int config_resolve(const struct ksse_config *from, struct ksse_config **out)
 {
     struct ksse_config *made = mem_zalloc(sizeof *made);
     if (made == NULL) {

@@ -2,9 +2,9 @@
  * The configuration of a server, as the rest of the server reads it. What programs see of it are
  * the ksse_config_* functions of kafkasse.h.
  *
- * A ksse_config that a program fills holds what was said and nothing more. config_copy() makes the
- * one that a server works with: default routes added, options of routes inherited, `auto` decided.
- * That one never changes, so all threads may read it.
+ * A ksse_config that a program fills holds what was said and nothing more. config_resolve() makes
+ * the one that a server works with: default routes added, options of routes inherited, `auto`
+ * decided. That one belongs to a snapshot (config_snapshot.h) and never changes.
  */
 #ifndef SERVE_CONFIG_CONFIG_H
 #define SERVE_CONFIG_CONFIG_H
@@ -40,8 +40,6 @@ struct callback_config {
     void *filter_opaque;
 };
 
-struct compiled_routes;
-
 struct ksse_config {
     struct settings settings;
     struct route_config *routes; /* in the order they were added */
@@ -52,8 +50,6 @@ struct ksse_config {
     size_t property_count;
     struct callback_config *callbacks;
     size_t callback_count;
-    struct compiled_routes
-        *compiled_routes; /* of a server's own configuration: made by compiled_routes_make() */
     enum ksse_log_level log_level;
     ksse_log_fn log; /* NULL: nothing is logged */
     void *log_opaque;
@@ -66,13 +62,17 @@ struct ksse_config {
 };
 
 /*
- * Returns a new configuration for a server to work with (see above) in *out; to be freed with
- * ksse_config_free(). Does not check it: that is ksse_config_check(). KSSE_ENOMEM.
+ * Returns the resolved configuration (see above) in *out; to be freed with ksse_config_free(). Does
+ * not check it. KSSE_ENOMEM.
  */
-CHECKED int config_copy(const struct ksse_config *from, struct ksse_config **out);
+CHECKED int config_resolve(const struct ksse_config *said, struct ksse_config **out);
 
-/* As ksse_config_check(); plug-ins are opened, and closed again, only if `opens`. */
-CHECKED int config_check(const struct ksse_config *config, bool opens, struct ksse_error *error);
+/* Checks what can be known before the configuration is resolved, Kafka's properties among it.
+ * KSSE_EVALUE, KSSE_EKAFKA, KSSE_ENOMEM. */
+CHECKED int config_check_said(const struct ksse_config *said, struct ksse_error *error);
+
+/* Checks what can be known of it besides its filters and plug-ins. KSSE_EVALUE. */
+CHECKED int config_check_resolved(const struct ksse_config *resolved, struct ksse_error *error);
 
 /* The callbacks called `name`, or NULL. */
 const struct callback_config *config_callback(const struct ksse_config *config, const char *name);

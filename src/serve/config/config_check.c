@@ -1,9 +1,6 @@
 /* What only a whole configuration tells: does it make sense together? */
 #include "serve/config/config.h"
-
 #include "api/error.h"
-#include "serve/worker/deserializers.h"
-#include "serve/config/compiled_route.h"
 
 static int check_brokers(const struct settings *s, struct ksse_error *error)
 {
@@ -74,54 +71,25 @@ static int check_fixed_route(const struct ksse_config *resolved, size_t index,
     return 0;
 }
 
-/* What deserializers need besides the settings, such as a directory of schemas. */
-static int check_deserializers(const struct ksse_config *resolved, struct ksse_error *error)
+int config_check_said(const struct ksse_config *said, struct ksse_error *error)
 {
-    struct deserializers deserializers = {0};
-    int rc = deserializers_open(&deserializers, resolved, NULL, NULL, error);
-    deserializers_close(&deserializers);
-    return rc == KSSE_ENOMEM ? error_no_memory(error) : rc;
+    int rc = check_brokers(&said->settings, error);
+    if (rc == 0) {
+        rc = check_retry(&said->settings, error);
+    }
+    if (rc == 0) {
+        rc = kafka_properties_check_all(said->properties, said->property_count, error);
+    }
+    return rc;
 }
 
-static int check_resolved(const struct ksse_config *config, bool opens, struct ksse_error *error)
+int config_check_resolved(const struct ksse_config *resolved, struct ksse_error *error)
 {
-    struct ksse_config *resolved;
-    int rc = config_copy(config, &resolved);
-    if (rc != 0) {
-        return error_no_memory(error);
-    }
-    rc = check_origins(&resolved->settings, error);
+    int rc = check_origins(&resolved->settings, error);
     for (size_t i = 0; i < resolved->route_count && rc == 0; i++) {
         if (!resolved->routes[i].takes_topics) {
             rc = check_fixed_route(resolved, i, error);
         }
     }
-    if (rc == 0) {
-        rc = compiled_routes_make(resolved, opens, error);
-    }
-    if (rc == 0 && opens) {
-        rc = check_deserializers(resolved, error);
-    }
-    ksse_config_free(resolved);
     return rc;
-}
-
-int config_check(const struct ksse_config *config, bool opens, struct ksse_error *error)
-{
-    int rc = check_brokers(&config->settings, error);
-    if (rc == 0) {
-        rc = check_retry(&config->settings, error);
-    }
-    if (rc == 0) {
-        rc = check_resolved(config, opens, error);
-    }
-    if (rc == 0) {
-        rc = kafka_properties_check_all(config->properties, config->property_count, error);
-    }
-    return rc;
-}
-
-int ksse_config_check(const struct ksse_config *config, struct ksse_error *error)
-{
-    return config_check(config, true, error);
 }

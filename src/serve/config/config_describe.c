@@ -132,7 +132,7 @@ static void compare_id_limits(const struct settings *s, struct buf *out)
 char *ksse_config_describe(const struct ksse_config *config)
 {
     struct ksse_config *resolved;
-    if (config_copy(config, &resolved) != 0) {
+    if (config_resolve(config, &resolved) < 0) {
         return NULL;
     }
     struct buf text = BUF_INIT;

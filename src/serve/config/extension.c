@@ -61,20 +61,54 @@ int extension_new(const struct ksse_config *config, const char *spec, bool opens
     if (made == NULL) {
         return error_no_memory(error);
     }
-    made->spec = spec;
-    int rc = is_plugin(spec) ? use_plugin(made, opens, error) : use_callback(config, made, error);
-    if (rc != 0) {
-        extension_free(made);
+    atomic_init(&made->refs, 1);
+    made->spec = mem_strndup(spec, strlen(spec));
+    int rc = made->spec == NULL ? error_no_memory(error)
+             : is_plugin(spec)  ? use_plugin(made, opens, error)
+                                : use_callback(config, made, error);
+    if (rc < 0) {
+        extension_unref(made);
         return rc;
     }
     *out = made;
     return 0;
 }
 
-void extension_free(struct extension *extension)
+bool extension_serves(const struct extension *extension, const struct ksse_config *config,
+                      const char *spec)
 {
-    if (extension != NULL) {
+    if (strcmp(extension->spec, spec) != 0) {
+        return false;
+    }
+    if (is_plugin(spec)) {
+        return true;
+    }
+    /* The program may have given the name to other functions in the meantime. */
+    const struct callback_config *callback =
+        config_callback(config, spec + strlen(callback_prefix));
+    return callback != NULL && callback->deserialize == extension->deserialize &&
+           callback->deserialize_opaque == extension->deserialize_opaque &&
+           callback->filter == extension->filter &&
+           callback->filter_opaque == extension->filter_opaque;
+}
+
+struct extension *extension_ref(struct extension *extension)
+{
+    size_t before = atomic_fetch_add(&extension->refs, 1);
+    ASSERT(before > 0);
+    return extension;
+}
+
+void extension_unref(struct extension *extension)
+{
+    if (extension == NULL) {
+        return;
+    }
+    size_t before = atomic_fetch_sub(&extension->refs, 1);
+    ASSERT(before > 0);
+    if (before == 1) {
         plugin_close(extension->plugin);
+        mem_free(extension->spec);
         mem_free(extension);
     }
 }

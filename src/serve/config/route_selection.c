@@ -1,8 +1,15 @@
-/* What a client sees of its route's records: the compiled route, and what its request adds. See
- * compiled route.h.
- */
+/* What a client sees of its route's records: see the header. */
+#include "serve/config/route_selection.h"
 #include "core/filter/fault.h"
-#include "serve/config/compiled_route.h"
+
+/* Whose selection is being made, and what for. */
+struct selecting {
+    const struct compiled_route *route;
+    const struct route_options *options; /* of the route */
+    const struct selection_request *request;
+    struct selection *selection;
+    struct refusal *refusal;
+};
 
 static int refuse(struct refusal *refusal, enum refusal_code code, const char *sentence)
 {
@@ -10,7 +17,7 @@ static int refuse(struct refusal *refusal, enum refusal_code code, const char *s
     if (sentence != NULL) {
         buf_append_str(&refusal->message, sentence);
     }
-    return -1;
+    return KSSE_EREFUSED;
 }
 
 static int no_memory(struct refusal *refusal)
@@ -24,101 +31,112 @@ static bool hides(void *opaque, const struct path *path)
     return redact != NULL && projection_hides(redact, path);
 }
 
-static int parse_filter(const struct compiled_route *compiled_route,
-                        const struct selection_request *selection_request, struct filter **out,
-                        struct refusal *refusal)
+static int parse_filter(const struct selecting *s, struct filter **out)
 {
     struct filter_fault fault;
-    switch (filter_parse(selection_request->filter, hides, compiled_route->redact, out, &fault)) {
+    switch (filter_parse(s->request->filter, hides, s->route->redact, out, &fault)) {
     case FILTER_OK:
         break;
     case FILTER_BAD:
-        fault_append(fault.message, fault.at, selection_request->filter, &refusal->message);
-        return refuse(refusal, REFUSED_BAD_FILTER, NULL);
+        fault_append(fault.message, fault.at, s->request->filter, &s->refusal->message);
+        return refuse(s->refusal, REFUSED_BAD_FILTER, NULL);
     case FILTER_NO_MEMORY:
-        return no_memory(refusal);
+        return no_memory(s->refusal);
     }
-    if (!selection_request->options->shows_headers && filter_uses_headers(*out)) {
+    if (!s->options->shows_headers && filter_uses_headers(*out)) {
         filter_free(*out);
-        return refuse(refusal, REFUSED_BAD_FILTER, "Streams of this URL have no _kafka.headers.");
+        return refuse(s->refusal, REFUSED_BAD_FILTER,
+                      "Streams of this URL have no _kafka.headers.");
     }
     return 0;
 }
 
-static int add_client_filter(const struct compiled_route *compiled_route,
-                             const struct selection_request *selection_request,
-                             struct selection *selection, struct refusal *refusal)
+static int add_client_filter(const struct selecting *s)
 {
     struct filter *filter;
-    if (slice_trim(selection_request->filter).len == 0) {
+    if (slice_trim(s->request->filter).len == 0) {
         return 0;
     }
-    if (!selection_request->options->takes_filter) {
-        return refuse(refusal, REFUSED_BAD_FILTER, "Streams of this URL take no filter.");
+    if (!s->options->takes_filter) {
+        return refuse(s->refusal, REFUSED_BAD_FILTER, "Streams of this URL take no filter.");
     }
-    if (parse_filter(compiled_route, selection_request, &filter, refusal) < 0) {
-        return -1;
+    int rc = parse_filter(s, &filter);
+    if (rc < 0) {
+        return rc;
     }
-    return selection_take_filter(selection, filter) < 0 ? no_memory(refusal) : 0;
+    return selection_take_filter(s->selection, filter) < 0 ? no_memory(s->refusal) : 0;
 }
 
-static int add_route_filter(const struct compiled_route *compiled_route,
-                            struct selection *selection, struct refusal *refusal)
+static int add_route_filter(const struct selecting *s)
 {
     int rc = 0;
-    if (compiled_route->filter != NULL) {
-        rc = selection_add_filter(selection, compiled_route->filter);
-    } else if (compiled_route->extension != NULL) {
-        const struct extension *e = compiled_route->extension;
-        rc = selection_add_call(selection, e->spec, e->filter, e->filter_opaque);
+    if (s->route->filter != NULL) {
+        rc = selection_add_filter(s->selection, s->route->filter);
+    } else if (s->route->extension != NULL) {
+        const struct extension *e = s->route->extension;
+        ASSERT(e->filter != NULL);
+        rc = selection_add_call(s->selection, e->spec, e->filter, e->filter_opaque);
     }
-    return rc < 0 ? no_memory(refusal) : 0;
+    return rc < 0 ? no_memory(s->refusal) : 0;
 }
 
-static int add_projection(const struct compiled_route *compiled_route,
-                          const struct selection_request *selection_request,
-                          struct selection *selection, struct refusal *refusal)
+static int add_projection(const struct selecting *s)
 {
     struct projection *projection;
     struct projection_fault fault;
     bool is_fields;
-    if (slice_trim(selection_request->fields).len == 0) {
-        if (compiled_route->redact != NULL) {
-            selection_set_projection(selection, compiled_route->redact);
+    if (slice_trim(s->request->fields).len == 0) {
+        if (s->route->redact != NULL) {
+            selection_set_projection(s->selection, s->route->redact);
         }
         return 0;
     }
-    if (!selection_request->options->takes_fields) {
-        return refuse(refusal, REFUSED_BAD_FIELDS, "Streams of this URL take no fields.");
+    if (!s->options->takes_fields) {
+        return refuse(s->refusal, REFUSED_BAD_FIELDS, "Streams of this URL take no fields.");
     }
-    switch (projection_new(selection_request->fields, slice_str(selection_request->options->redact),
-                           &projection, &is_fields, &fault)) {
+    switch (projection_new(s->request->fields, slice_str(s->options->redact), &projection,
+                           &is_fields, &fault)) {
     case PROJECTION_OK:
-        selection_take_projection(selection, projection);
+        selection_take_projection(s->selection, projection);
         return 0;
     case PROJECTION_BAD:
-        fault_append(fault.message, fault.at, selection_request->fields, &refusal->message);
-        return refuse(refusal, REFUSED_BAD_FIELDS, NULL);
+        fault_append(fault.message, fault.at, s->request->fields, &s->refusal->message);
+        return refuse(s->refusal, REFUSED_BAD_FIELDS, NULL);
     case PROJECTION_NO_MEMORY:
         break;
     }
-    return no_memory(refusal);
+    return no_memory(s->refusal);
 }
 
-int compiled_route_select(const struct compiled_route *compiled_route,
-                          const struct selection_request *selection_request, struct selection **out,
-                          struct refusal *refusal)
+static void give_up_snapshot(void *snapshot)
 {
-    struct selection *selection = selection_new();
-    if (selection == NULL) {
+    config_snapshot_unref(snapshot);
+}
+
+int route_select(struct config_snapshot *snapshot, size_t route_index,
+                 const struct selection_request *request, struct selection **out,
+                 struct refusal *refusal)
+{
+    struct selecting s = {.route = config_snapshot_route(snapshot, route_index),
+                          .options = &snapshot->config->routes[route_index].options,
+                          .request = request,
+                          .selection = selection_new(),
+                          .refusal = refusal};
+    if (s.selection == NULL) {
         return no_memory(refusal);
     }
-    if (add_route_filter(compiled_route, selection, refusal) < 0 ||
-        add_client_filter(compiled_route, selection_request, selection, refusal) < 0 ||
-        add_projection(compiled_route, selection_request, selection, refusal) < 0) {
-        selection_unref(selection);
-        return -1;
+    selection_on_free(s.selection, give_up_snapshot, config_snapshot_ref(snapshot));
+    int rc = add_route_filter(&s);
+    if (rc == 0) {
+        rc = add_client_filter(&s);
     }
-    *out = selection;
+    if (rc == 0) {
+        rc = add_projection(&s);
+    }
+    if (rc < 0) {
+        selection_unref(s.selection);
+        return rc;
+    }
+    *out = s.selection;
     return 0;
 }

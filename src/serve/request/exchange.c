@@ -250,7 +250,7 @@ void exchanges_serve(struct exchanges *xs, int fd, const struct sockaddr_storage
         conn_forget_in(x->conn);
         xs->counters.requests++;
         if (note_origin(x, http_request_field(&request->http, "Origin"))) {
-            stream_open(x, &request->http, request->route, request->topics);
+            stream_open(x, &request->http, &request->target);
         }
     }
 }

@@ -105,10 +105,9 @@ void reply_refusal(struct exchange *x, const struct refusal *refusal, bool is_he
 /* Answers a request that could not be parsed. */
 void reply_malformed(struct exchange *x, enum http_parse outcome);
 
-/* Starts the stream of a request on a route, or refuses it. `topics` is decoded, and empty for a
- * route without {topics}. */
+/* Starts the stream of a request on a route, or refuses it. */
 void stream_open(struct exchange *x, const struct http_request *request,
-                 const struct route_config *route, struct slice topics);
+                 const struct route_target *target);
 
 /* Tries again what waited for metadata. */
 void stream_resume(struct exchange *x);

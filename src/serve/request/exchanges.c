@@ -20,14 +20,15 @@ void exchanges_init(struct exchanges *xs, const struct exchanges_options *option
 {
     ASSERT(options->seed != 0 && options->workers > 0);
     *xs = (struct exchanges){
-        .config = options->config,
+        .snapshot = options->snapshot,
+        .config = options->snapshot->config,
         .admission = options->admission,
         .cluster = options->cluster,
         .hooks = options->hooks,
         .opaque = options->opaque,
         .random = options->seed,
-        .max_head_bytes =
-            most(HEADS_BYTES / options->workers, (size_t)options->config->settings.max_head_bytes),
+        .max_head_bytes = most(HEADS_BYTES / options->workers,
+                               (size_t)options->snapshot->config->settings.max_head_bytes),
         .max_answer_bytes = ANSWERS_BYTES / options->workers,
     };
     list_init(&xs->heads);

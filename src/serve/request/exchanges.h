@@ -45,7 +45,7 @@ struct exchange_hooks {
 
 /* All borrowed as long as the exchanges live. */
 struct exchanges_options {
-    const struct ksse_config *config;
+    struct config_snapshot *snapshot;
     struct admission *admission;
     const struct cluster_state *cluster;
     const struct exchange_hooks *hooks;
@@ -55,7 +55,8 @@ struct exchanges_options {
 };
 
 struct exchanges {
-    const struct ksse_config *config;
+    struct config_snapshot *snapshot;
+    const struct ksse_config *config; /* of the snapshot */
     struct loop *loop;
     struct feed *feed;
     struct admission *admission;

@@ -123,9 +123,9 @@ static void copy_target(struct given_request *given, const struct ksse_stream_re
 {
     struct http_request *http = &given->http;
     size_t begin = given->text.len;
-    buf_append_slice(&given->text, given->route->before);
-    append_encoded(&given->text, given->topics);
-    buf_append_slice(&given->text, given->route->after);
+    buf_append_slice(&given->text, given->target.route->before);
+    append_encoded(&given->text, given->target.topics);
+    buf_append_slice(&given->text, given->target.route->after);
     http->path = appended(&given->text, begin);
     if (from->query != NULL) {
         buf_append_char(&given->text, '?');
@@ -145,19 +145,19 @@ static void copy_fields(struct given_request *given, const struct ksse_stream_re
     given->http.field_count = (int)from->field_count;
 }
 
-int given_request_init(struct given_request *out, const struct ksse_config *config,
+int given_request_init(struct given_request *out, struct config_snapshot *snapshot,
                        const struct ksse_stream_request *from, struct ksse_error *error)
 {
-    const struct route_config *route = find_route(config, from->route);
+    const struct route_config *route = find_route(snapshot->config, from->route);
     if (route == NULL) {
         error_set(error, "no route has the path \"%.200s\"", from->route);
         return KSSE_EUNKNOWN;
     }
-    int result = check(from, route, config->settings.max_head_bytes, error);
+    int result = check(from, route, snapshot->config->settings.max_head_bytes, error);
     if (result < 0) {
         return result;
     }
-    struct given_request made = {.route = route};
+    struct given_request made = {.target = {.route = route}};
     /* Topics come twice, once encoded: three bytes for each. */
     size_t most = 4 * size_of(from) + strlen(route->path) + 1;
     if (buf_reserve(&made.text, most) == NULL) {
@@ -165,16 +165,18 @@ int given_request_init(struct given_request *out, const struct ksse_config *conf
     }
     made.http.method = from->is_head ? HTTP_HEAD : HTTP_GET;
     made.http.minor_version = from->is_http_10 ? 0 : 1;
-    made.topics =
+    made.target.topics =
         from->topics == NULL ? slice_of("", 0) : append(&made.text, slice_str(from->topics));
     copy_target(&made, from);
     copy_fields(&made, from);
     ASSERT(buf_ok(&made.text) && made.text.len <= most);
+    made.target.snapshot = config_snapshot_ref(snapshot);
     *out = made;
     return 0;
 }
 
 void given_request_fini(struct given_request *given)
 {
+    config_snapshot_unref(given->target.snapshot);
     buf_fini(&given->text);
 }

@@ -195,7 +195,7 @@ int pull_open(struct exchanges *xs, const struct given_request *given,
     }
     xs->counters.requests++;
     loop_touch(xs->loop);
-    stream_open(s->x, &given->http, given->route, given->topics);
+    stream_open(s->x, &given->http, &given->target);
     *out = s;
     return KSSE_OK;
 }

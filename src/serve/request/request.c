@@ -25,16 +25,17 @@ static void refuse(struct exchange *x, enum refusal_code code, bool is_head)
 }
 
 static void open_route(struct exchange *x, const struct http_request *request,
-                       const struct route_config *route, struct slice encoded_topics)
+                       struct route_target *target)
 {
     struct buf topics = BUF_INIT;
     bool is_head = request->method == HTTP_HEAD;
-    if (!url_decode(encoded_topics, false, &topics)) {
+    if (!url_decode(target->topics, false, &topics)) {
         refuse(x, REFUSED_BAD_URL, is_head);
     } else if (!buf_ok(&topics)) {
         refuse(x, REFUSED_NO_MEMORY, is_head);
     } else {
-        stream_open(x, request, route, topics.len > 0 ? buf_slice(&topics) : slice_of("", 0));
+        target->topics = topics.len > 0 ? buf_slice(&topics) : slice_of("", 0);
+        stream_open(x, request, target);
     }
     buf_fini(&topics);
 }
@@ -43,9 +44,9 @@ static void route(struct exchange *x, const struct http_request *request)
 {
     const struct ksse_config *config = x->exchanges->config;
     for (size_t i = 0; i < config->route_count; i++) {
-        struct slice topics;
-        if (route_config_match(&config->routes[i], request->path, &topics)) {
-            open_route(x, request, &config->routes[i], topics);
+        struct route_target target = {x->exchanges->snapshot, &config->routes[i], {NULL, 0}};
+        if (route_config_match(target.route, request->path, &target.topics)) {
+            open_route(x, request, &target);
             return;
         }
     }

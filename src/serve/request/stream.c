@@ -254,11 +254,10 @@ static void proceed(struct exchange *x)
 }
 
 void stream_open(struct exchange *x, const struct http_request *request,
-                 const struct route_config *route, struct slice topics)
+                 const struct route_target *target)
 {
     struct refusal refusal = REFUSAL_INIT;
-    struct stream_request *r =
-        stream_request_new(x->exchanges->config, request, route, topics, &x->view, &refusal);
+    struct stream_request *r = stream_request_new(request, target, &x->view, &refusal);
     int peer_fd = x->conn == NULL ? -1 : conn_fd(x->conn);
     if (r == NULL || authorize(x->exchanges->config, request, peer_fd, r, &refusal) < 0) {
         reply_refusal(x, &refusal, request->method == HTTP_HEAD);

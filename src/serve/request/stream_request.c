@@ -6,7 +6,7 @@
 #include "http/accept.h"
 #include "http/url.h"
 #include "serve/request/asked_topics.h"
-#include "serve/config/compiled_route.h"
+#include "serve/config/route_selection.h"
 
 /* What is read, and with what. */
 struct reading {
@@ -158,34 +158,36 @@ static bool read_selection(const struct reading *in)
 {
     struct buf filter = BUF_INIT;
     struct buf fields = BUF_INIT;
-    struct selection_request selection_request = {.options = &in->r->route->options};
-    const struct compiled_route *compiled_route = compiled_route_of(in->config, in->r->route_index);
-    in->r->rendering = compiled_route->rendering;
-    bool is_done = read_parameter(in, "filter", &filter, &selection_request.filter) &&
-                   read_parameter(in, "fields", &fields, &selection_request.fields) &&
-                   compiled_route_select(compiled_route, &selection_request, &in->r->selection,
-                                         in->refusal) == 0;
+    struct selection_request wanted;
+    struct stream_request *r = in->r;
+    r->rendering = config_snapshot_route(r->snapshot, r->route_index)->rendering;
+    bool is_done =
+        read_parameter(in, "filter", &filter, &wanted.filter) &&
+        read_parameter(in, "fields", &fields, &wanted.fields) &&
+        route_select(r->snapshot, r->route_index, &wanted, &r->selection, in->refusal) == 0;
     buf_fini(&filter);
     buf_fini(&fields);
     return is_done;
 }
 
-struct stream_request *stream_request_new(const struct ksse_config *config,
-                                          const struct http_request *request,
-                                          const struct route_config *route, struct slice topics,
-                                          struct view *view, struct refusal *refusal)
+struct stream_request *stream_request_new(const struct http_request *http,
+                                          const struct route_target *target, struct view *view,
+                                          struct refusal *refusal)
 {
+    const struct ksse_config *config = target->snapshot->config;
     struct stream_request *r = mem_zalloc(sizeof(*r));
     if (r == NULL) {
         refusal->code = REFUSED_NO_MEMORY;
         return NULL;
     }
-    r->route = route;
-    r->route_index = (size_t)(route - config->routes);
-    r->is_head = request->method == HTTP_HEAD;
-    struct reading in = {config, request, r, refusal};
+    r->snapshot = config_snapshot_ref(target->snapshot);
+    r->route = target->route;
+    r->route_index = (size_t)(target->route - config->routes);
+    ASSERT(r->route_index < config->route_count);
+    r->is_head = http->method == HTTP_HEAD;
+    struct reading in = {config, http, r, refusal};
     read_view(&in, view);
-    if (!read_assignments(&in, topics) || !read_otherwise(&in) || !read_selection(&in)) {
+    if (!read_assignments(&in, target->topics) || !read_otherwise(&in) || !read_selection(&in)) {
         stream_request_free(r);
         return NULL;
     }
@@ -199,6 +201,7 @@ void stream_request_free(struct stream_request *r)
         assignments_fini(&r->assignments);
         grant_fini(&r->grant);
         selection_unref(r->selection);
+        config_snapshot_unref(r->snapshot);
         mem_free(r);
     }
 }

@@ -10,10 +10,11 @@
 #include "core/stream/view.h"
 #include "feed/feed.h"
 #include "http/request.h"
-#include "serve/config/config.h"
+#include "serve/config/config_snapshot.h"
 #include "serve/request/grant.h"
 
 struct stream_request {
+    struct config_snapshot *snapshot; /* the reference keeps its route */
     size_t route_index;
     const struct route_config *route;
     struct assignments assignments;
@@ -30,14 +31,12 @@ struct stream_request {
 };
 
 /*
- * Reads a request for a route; `topics` is decoded, and empty for a route without {topics}. Returns
- * a new request and fills *view, or NULL with *refusal filled. Nothing of `request` is kept.
+ * Reads a request for a route. Returns a new request, which refers to the target's snapshot, and
+ * fills *view; or NULL with *refusal filled. Nothing of `http` is kept.
  */
-CHECKED struct stream_request *stream_request_new(const struct ksse_config *config,
-                                                  const struct http_request *request,
-                                                  const struct route_config *route,
-                                                  struct slice topics, struct view *view,
-                                                  struct refusal *refusal);
+CHECKED struct stream_request *stream_request_new(const struct http_request *http,
+                                                  const struct route_target *target,
+                                                  struct view *view, struct refusal *refusal);
 
 /* NULL is fine. */
 void stream_request_free(struct stream_request *r);

@@ -268,7 +268,7 @@ static size_t most(size_t a, size_t b)
 
 static void init_exchanges(struct worker *w)
 {
-    struct exchanges_options options = {.config = w->config,
+    struct exchanges_options options = {.snapshot = w->snapshot,
                                         .admission = &w->group->admission,
                                         .cluster = &w->cluster,
                                         .hooks = &exchange_hooks,
@@ -282,7 +282,8 @@ static void init_exchanges(struct worker *w)
 
 static void init(struct worker *w, const struct worker_options *options)
 {
-    const struct ksse_config *config = options->config;
+    const struct ksse_config *config = options->snapshot->config;
+    w->snapshot = config_snapshot_ref(options->snapshot);
     w->config = config;
     w->group = options->group;
     w->index = options->index;
@@ -375,7 +376,7 @@ static int open_all(struct worker *w, const char *brokers, struct ksse_error *er
     if (w->kafka_watch == NULL) {
         return KSSE_ESYSTEM;
     }
-    result = deserializers_open(&w->deserializers, w->config, worker_log_schemas, w, error);
+    result = deserializers_open(&w->deserializers, w->snapshot, worker_log_schemas, w, error);
     if (result < 0) {
         return result;
     }
@@ -471,6 +472,7 @@ void worker_free(struct worker *w)
         worker_group_set_loop(w->group, w->index, NULL);
         loop_free(w->loop);
         mem_free(w->cluster.route_has_topics);
+        config_snapshot_unref(w->snapshot);
         mem_free(w);
     }
 }

@@ -14,13 +14,14 @@
 #include "serve/worker/worker_group.h"
 #include "serve/request/exchanges.h"
 #include "serve/worker/inbox.h"
-#include "serve/worker/deserializers.h"
+#include "serve/config/deserializers.h"
 #include "serve/worker/logger.h"
 
 #include <stdatomic.h>
 
 struct worker {
-    const struct ksse_config *config;
+    struct config_snapshot *snapshot;
+    const struct ksse_config *config; /* of the snapshot */
     struct worker_group *group;
     size_t index; /* in the worker group; 0 also says what holds for all */
     struct logger logger;
@@ -44,7 +45,7 @@ struct worker {
 
 /* What a worker is made for. */
 struct worker_options {
-    const struct ksse_config *config;
+    struct config_snapshot *snapshot;
     struct worker_group *group;
     size_t index;
     const char *brokers; /* borrowed for the call */
@@ -52,8 +53,8 @@ struct worker_options {
 };
 
 /*
- * Returns a new worker. Config and worker group are borrowed while it lives. KSSE_ENOMEM,
- * KSSE_EKAFKA, KSSE_ESYSTEM.
+ * Returns a new worker, which refers to the snapshot. The worker group is borrowed while it lives.
+ * KSSE_ENOMEM, KSSE_EKAFKA, KSSE_ESYSTEM.
  */
 CHECKED int worker_new(const struct worker_options *options, struct worker **out,
                        struct ksse_error *error);
