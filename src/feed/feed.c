@@ -5,7 +5,6 @@
 #include "feed/log/ingest.h"
 #include "feed/log/plog_watch.h"
 #include "feed/replay/replay.h"
-#include "feed/replay/cached_range.h"
 
 enum {
     /* Of replays in one turn, with the live clients' batch before each. */
@@ -45,16 +44,12 @@ struct feed *feed_new(const struct feed_options *options, struct source *source)
     list_init(&feed->select_logs);
     list_init(&feed->late_links);
     range_pool_init(&feed->plog_pool, &feed->next_range_id);
-    range_pool_init(&feed->cached_range_pool, &feed->next_range_id);
     list_init(&feed->channel_list);
     list_init(&feed->dirty_channels);
     list_init(&feed->dead_channels);
-    queue_init(&feed->ready_replays);
-    list_init(&feed->idle_replays);
-    readers_init(&feed->readers);
-    queue_init(&feed->starved_replays);
-    list_init(&feed->dead_replays);
-    if (selection_scratch_init(&feed->selection_scratch) < 0 || open_tails(feed, options) < 0) {
+    feed->replays = replays_new(feed);
+    if (feed->replays == NULL || selection_scratch_init(&feed->selection_scratch) < 0 ||
+        open_tails(feed, options) < 0) {
         feed_free(feed);
         return NULL;
     }
@@ -68,9 +63,9 @@ void feed_set_time_of_day(struct feed *feed, int64_t wall_ms)
 
 static void reap(struct feed *feed)
 {
-    replays_reap(feed);
+    replays_reap(feed->replays);
     channels_reap(feed);
-    replays_reap(feed); /* of channels that have failed */
+    replays_reap(feed->replays); /* of channels that have failed */
 }
 
 void feed_free(struct feed *feed)
@@ -78,41 +73,19 @@ void feed_free(struct feed *feed)
     if (feed == NULL) {
         return;
     }
-    reap(feed);
+    if (feed->replays != NULL) {
+        reap(feed);
+    }
     ASSERT(list_is_empty(&feed->channel_list));
     for (size_t i = 0; i < feed->tail_count; i++) {
         tail_close(&feed->tails[i]);
     }
+    replays_free(feed->replays);
     mem_free(feed->tails);
     selection_scratch_fini(&feed->selection_scratch);
     map_fini(&feed->channels);
     buf_fini(&feed->scratch);
     mem_free(feed);
-}
-
-/* Somebody waits for memory, and there is some. */
-static bool has_room(const struct feed *feed)
-{
-    return !queue_is_empty(&feed->starved_replays) && !replays_are_over_budget(feed);
-}
-
-/* Those who have waited for memory go before others take it. */
-static struct replay *next_replay(struct feed *feed)
-{
-    struct queue *queue = has_room(feed) ? &feed->starved_replays : &feed->ready_replays;
-    return LIST_ENTRY(queue_take(queue), struct replay, node);
-}
-
-static void run_replay(struct feed *feed)
-{
-    readers_turn(feed);
-    if (has_room(feed) || !queue_is_empty(&feed->ready_replays)) {
-        struct replay *r;
-        do { /* each yields at most once for each millisecond that it has taken */
-            r = next_replay(feed);
-        } while (replay_yields(r));
-        replay_run(r);
-    }
 }
 
 static bool tails_have_more(const struct feed *feed)
@@ -127,8 +100,7 @@ static bool tails_have_more(const struct feed *feed)
 
 static bool has_work(const struct feed *feed)
 {
-    return tails_have_more(feed) || readers_have_work(feed) || has_room(feed) ||
-           !queue_is_empty(&feed->ready_replays);
+    return tails_have_more(feed) || replays_have_work(feed->replays);
 }
 
 static bool is_over(struct feed *feed, uint64_t until_bytes, int64_t until_us)
@@ -148,7 +120,7 @@ bool feed_run(struct feed *feed, int64_t now_ms)
     feed->now_ms = now_ms;
     plogs_look_up(feed);
     turn_begin(feed);
-    readers_turn(feed);
+    replays_begin_turn(feed->replays);
     uint64_t until = feed->counters.bytes_sent + STEPS_BYTES;
     int64_t until_us = 0;
     int steps = 0;
@@ -158,7 +130,7 @@ bool feed_run(struct feed *feed, int64_t now_ms)
             ingest_run(feed);
         }
         until_us = steps == 0 ? replays_until_us(feed) : until_us;
-        run_replay(feed);
+        replays_step(feed->replays);
     } while (++steps < STEPS && has_work(feed) && !is_over(feed, until, until_us));
     reap(feed);
     return has_work(feed) || channels_lag(feed);
@@ -169,9 +141,7 @@ void feed_tick(struct feed *feed, int64_t now_ms)
     feed->now_ms = now_ms;
     plogs_tick(feed);
     channels_tick(feed);
-    replays_tick(feed);
-    readers_tick(feed);
-    cached_ranges_tick(feed);
+    replays_tick(feed->replays);
     reap(feed);
 }
 
@@ -179,7 +149,7 @@ void feed_retry(struct feed *feed, int64_t now_ms)
 {
     feed->now_ms = now_ms;
     plogs_retry(feed);
-    replays_retry(feed);
+    replays_retry(feed->replays);
 }
 
 static void note_skip(struct feed *feed, const struct record *record,

@@ -10,8 +10,7 @@
 #include "base/map.h"
 #include "core/filter/selection.h"
 #include "feed/channel/client.h"
-#include "feed/replay/queue.h"
-#include "feed/replay/readers.h"
+#include "feed/replay/replay.h"
 #include "feed/log/record_range.h"
 #include "feed/log/source.h"
 #include "feed/channel/subscription.h"
@@ -92,15 +91,7 @@ struct feed {
     struct list dead_channels;  /* to be freed at the end of the turn */
     size_t channel_bytes;       /* of all channels */
 
-    struct queue ready_replays;   /* can go on now */
-    struct list idle_replays;     /* wait for their client, a reader, a look-up or a log */
-    struct queue starved_replays; /* wait for memory */
-    size_t replay_count;
-    struct list dead_replays;
-    size_t replay_bytes;
-    struct readers readers;
-    struct range_pool cached_range_pool;
-    uint64_t fetch_turn; /* counts replay_fetch() */
+    struct replays *replays;
 
     struct selection_scratch selection_scratch; /* what selections look through */
     bool has_failed_filter;                     /* of some channel, in this turn */
@@ -129,7 +120,7 @@ bool feed_run(struct feed *feed, int64_t now_ms);
 /* When a turn is due although nothing happens, by the clock of feed_run(); INT64_MAX: never. */
 static inline int64_t feed_due_ms(const struct feed *feed)
 {
-    return feed->readers.due_ms;
+    return replays_due_ms(feed->replays);
 }
 
 /* Heartbeats, time-outs, retries: to be called about four times a second. */
@@ -215,12 +206,6 @@ size_t feed_record_waits(const struct feed *feed, const struct partition_log **l
 int64_t feed_waited_ms(const struct feed *feed, const struct partition_log *log);
 
 /* ---- for the feed's own files ---- */
-
-/* What cached ranges, and the frames of replays, may hold: half of the replays' memory each. */
-static inline size_t feed_half_bytes(const struct feed *feed)
-{
-    return feed->options.replay_bytes / 2;
-}
 
 /* Counts and tells a record that `deserializer` has just failed at. */
 void feed_note_undecodable(struct feed *feed, const struct record *record,

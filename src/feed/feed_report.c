@@ -41,12 +41,13 @@ const struct feed_counters *feed_counters(const struct feed *feed)
 
 struct feed_usage feed_usage(const struct feed *feed)
 {
+    struct replays_usage replays = replays_usage(feed->replays);
     struct feed_usage usage = {
         .channels = feed->channels.count,
-        .replays = feed->replay_count,
+        .replays = replays.count,
         .log_bytes = feed->plog_pool.bytes,
         .channel_bytes = feed->channel_bytes,
-        .replay_bytes = feed->replay_bytes + feed->cached_range_pool.bytes,
+        .replay_bytes = replays.frame_bytes + replays.cached_bytes,
     };
     const struct partition_log *log = NULL;
     while ((log = feed_next_followed(feed, log)) != NULL) {

@@ -58,5 +58,5 @@ void feed_on_writable(struct client *client)
 bool feed_is_between_frames(const struct client *client)
 {
     const struct replay *r = client->replay;
-    return r == NULL ? client->segment == NULL : r->at == r->out->len && r->torn.size == 0;
+    return r == NULL ? client->segment == NULL : replay_is_between_frames(r);
 }

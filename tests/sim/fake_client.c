@@ -2,7 +2,7 @@
 #include "fake_client.h"
 #include "base/mem.h"
 #include "story.h"
-#include "feed/replay/replay.h"
+#include "feed/replay/replay_parts.h"
 
 #include <stdio.h>
 

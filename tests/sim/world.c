@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include "fake_client.h"
 #include "feed/channel/channel.h"
-#include "feed/replay/replay.h"
+#include "feed/replay/replay_parts.h"
 #include "story.h"
 
 #include <stdlib.h>
@@ -75,13 +75,16 @@ static void check_replay_bytes(const struct world *w)
         bytes += r == NULL || r->out->cap <= SMALL_BYTES ? 0 : r->out->cap;
     }
     CHECK(bytes <= w->options.replay_bytes / 2 + REPLAY_SLACK,
-          "the replays hold %zu bytes, accounted are %zu", bytes, w->feed->replay_bytes);
-    CHECK(w->feed->cached_range_pool.bytes <= w->options.replay_bytes / 2 + STRETCH_SLACK,
-          "the cached ranges hold %zu bytes", w->feed->cached_range_pool.bytes);
+          "the replays hold %zu bytes, accounted are %zu", bytes,
+          replays_usage(w->feed->replays).frame_bytes);
+    CHECK(replays_usage(w->feed->replays).cached_bytes <=
+              w->options.replay_bytes / 2 + STRETCH_SLACK,
+          "the cached ranges hold %zu bytes", replays_usage(w->feed->replays).cached_bytes);
 }
 
 static void check_memory(const struct world *w)
 {
+    replays_check(w->feed->replays);
     CHECK(w->feed->plog_pool.bytes <= w->options.log_bytes, "logs hold %zu bytes",
           w->feed->plog_pool.bytes);
     check_channel_bytes(w);
@@ -408,9 +411,10 @@ static void leave(struct world *w)
     struct feed *feed = w->feed;
     CHECK(feed->channels.count == 0 && list_is_empty(&feed->channel_list), "a channel is left");
     CHECK(feed->plog_pool.bytes == 0 && list_is_empty(&feed->logs), "a log is left");
-    CHECK(feed->cached_range_pool.bytes == 0, "%zu bytes of cached ranges are left",
-          feed->cached_range_pool.bytes);
-    CHECK(feed->replay_bytes == 0, "%zu bytes of replays are left", feed->replay_bytes);
+    CHECK(replays_usage(feed->replays).cached_bytes == 0, "%zu bytes of cached ranges are left",
+          replays_usage(feed->replays).cached_bytes);
+    CHECK(replays_usage(feed->replays).frame_bytes == 0, "%zu bytes of replays are left",
+          replays_usage(feed->replays).frame_bytes);
 }
 
 static void finish(struct world *w)

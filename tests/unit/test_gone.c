@@ -1,7 +1,7 @@
 /* What an id names and is gone: its gaps, the ids between them, and how replays tell it. */
 #include "feed/channel/gone.h"
 
-#include "feed/replay/replay.h"
+#include "feed/replay/replay_parts.h"
 #include "support/fixture.h"
 #include "support/unit.h"
 
@@ -210,7 +210,7 @@ static void what_is_given_back_is_told_again(void **state)
     assert_int_equal(fixture_attach(&f, &one, id, &sse), 0);
     one.room = 0;
     fixture_run(&f, 3000);
-    assert_int_equal(f.feed->replay_bytes, 0);
+    assert_int_equal(replays_usage(f.feed->replays).frame_bytes, 0);
     test_client_unblock(&one);
     fixture_run(&f, 500);
     assert_int_equal(test_client_count(&one, "\"reason\":\"gone\""), 50);

@@ -1,5 +1,5 @@
 /* Whose turn it is with the readers of older records, and for how long. */
-#include "feed/replay/replay.h"
+#include "feed/replay/replay_parts.h"
 
 #include "support/fixture.h"
 #include "support/unit.h"
@@ -174,11 +174,11 @@ static void patience_has_an_end(void **state)
     assert_int_equal(f.feed->counters.replays_from_kafka, 1);
     fixture_run(&f, 400);
     assert_int_equal(f.feed->counters.replays_from_kafka, 2);
-    assert_int_equal(f.feed->readers.patience_ms, 2000);
+    assert_int_equal(f.feed->replays->readers.patience_ms, 2000);
     f.kafka.slow_percent = 0;
     fixture_run(&f, 100);
     assert_true(test_client_count(&two, "event: message\n") > 0);
-    assert_int_equal(f.feed->readers.patience_ms, 1000);
+    assert_int_equal(f.feed->replays->readers.patience_ms, 1000);
     fixture_run(&f, 2000);
     assert_true(test_client_count(&one, "event: message\n") > 0);
     end();

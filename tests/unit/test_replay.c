@@ -1,5 +1,5 @@
 /* Replays: every way to begin, from logs and from Kafka, stalls, leases, gaps, and no memory. */
-#include "feed/replay/replay.h"
+#include "feed/replay/replay_parts.h"
 
 #include "support/fixture.h"
 #include "support/unit.h"
@@ -160,7 +160,7 @@ static void what_was_read_is_kept_for_a_while(void **state)
     assert_int_equal(f.feed->counters.replays_from_kafka, 1);
     feed_detach(&two.client, NULL);
     fixture_run(&f, 7000);
-    assert_int_equal(f.feed->cached_range_pool.bytes, 0);
+    assert_int_equal(replays_usage(f.feed->replays).cached_bytes, 0);
     assert_int_equal(fixture_attach(&f, &two, from_start, &sse), 0);
     fixture_run(&f, 100);
     assert_int_equal(test_client_count(&two, "event: message\n"), 500);
@@ -241,7 +241,7 @@ static void a_torn_frame_goes_on_where_it_was_torn(void **state)
     for (size_t room = 10; one.len < two.len; room += 30011) {
         unblock_for(&one, room);
         fixture_run(&f, 1500);
-        assert_int_equal(f.feed->replay_bytes, 0);
+        assert_int_equal(replays_usage(f.feed->replays).frame_bytes, 0);
     }
     assert_string_equal(one.got, two.got);
     feed_detach(&two.client, NULL);
@@ -262,7 +262,7 @@ static void a_demoted_client_keeps_no_large_rest(void **state)
     produce_large(3);
     fixture_run(&f, 100);
     assert_int_equal(f.feed->counters.demotions, 1);
-    assert_int_equal(f.feed->replay_bytes, 0);
+    assert_int_equal(replays_usage(f.feed->replays).frame_bytes, 0);
     test_client_unblock(&one);
     fixture_run(&f, 500);
     assert_string_equal(one.got, two.got);
@@ -322,7 +322,7 @@ static void tiny_budget(void **state)
     }
     for (int i = 0; i < 30; i++) {
         fixture_run(&f, 250);
-        assert_true(f.feed->replay_bytes < LARGE_BYTES / 2 + 3 * LARGE_BYTES);
+        assert_true(replays_usage(f.feed->replays).frame_bytes < LARGE_BYTES / 2 + 3 * LARGE_BYTES);
     }
     assert_int_equal(test_client_count(&clients[3], "event: message\n"), 5);
     assert_string_equal(clients[3].got, clients[4].got);

@@ -1,7 +1,7 @@
 /* What replays hold beside slow clients of large records: who has had nothing yet waits for nobody.
  */
 #include "feed/feed.h"
-#include "feed/replay/replay.h"
+#include "feed/replay/replay_parts.h"
 #include "support/fixture.h"
 #include "support/unit.h"
 
@@ -37,7 +37,7 @@ static void who_has_had_nothing_does_not_wait_for_memory(void **state)
         mute[i].room = 10;
     }
     fixture_run(&f, 200);
-    assert_true(replays_are_over_budget(f.feed));
+    assert_true(replays_are_over_budget(f.feed->replays));
     const char *id = "[{\"topic\":\"t\",\"partition\":0,\"offset\":0}]";
     assert_int_equal(fixture_attach(&f, &one, id, &sse), 0);
     fixture_run(&f, 200);
@@ -62,7 +62,7 @@ static void who_has_had_nothing_keeps_nothing_beyond_the_budget(void **state)
         fixture_run(&f, 100);
         assert_int_equal(mute[i].len, 10);
     }
-    assert_true(f.feed->replay_bytes < 2 * LARGE_BYTES);
+    assert_true(replays_usage(f.feed->replays).frame_bytes < 2 * LARGE_BYTES);
     for (size_t i = 0; i < ARRAY_LEN(mute); i++) {
         test_client_unblock(&mute[i]);
         fixture_run(&f, 500);

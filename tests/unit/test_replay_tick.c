@@ -1,6 +1,6 @@
 /* What time does to replays: who waits for memory gets some, whatever slow clients do; and
  * heartbeats. */
-#include "feed/replay/replay.h"
+#include "feed/replay/replay_parts.h"
 
 #include "support/fixture.h"
 #include "support/unit.h"
@@ -63,7 +63,7 @@ static void end(size_t count)
     }
     feed_detach(&one.client, NULL);
     fixture_run(&f, 10);
-    assert_int_equal(f.feed->replay_bytes, 0);
+    assert_int_equal(replays_usage(f.feed->replays).frame_bytes, 0);
     fixture_fini(&f);
 }
 
@@ -74,7 +74,7 @@ static void a_slow_client_keeps_memory_for_a_second(void **state)
     begin();
     attach(&slow[0], 1, DRIP_BYTES);
     fixture_run(&f, 100);
-    assert_true(replays_are_over_budget(f.feed));
+    assert_true(replays_are_over_budget(f.feed->replays));
     attach(&one, 0, SIZE_MAX / 2);
     drip(1, 2 * WAIT_MS);
     assert_int_equal(test_client_count(&one, "event: message\n"), 1 + LARGE_RECORDS);

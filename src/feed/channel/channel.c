@@ -330,12 +330,7 @@ static void end_overlong(struct channel *c, size_t longest)
     {
         end_overlong_of(&s->clients, longest);
     }
-    LIST_EACH_SAFE(r, after, &c->replays, struct replay, channel_node)
-    {
-        if (r->client->max_id_len < longest) {
-            replay_end(r, END_ID);
-        }
-    }
+    replays_end_overlong(c, longest);
 }
 
 /* Some may be there already: the channel is met twice, or the topic had them before it was made

@@ -22,6 +22,7 @@ struct replay;
 
 /* Why the feed is done with a client. It has been detached before. */
 enum end_reason {
+    END_NONE,     /* the stream goes on: for whoever returns a reason to end it, never told */
     END_GONE,     /* send() said so, or there is no memory for `rest`: to be broken off */
     END_GAP,      /* its route wants an error for a gap: `rest`, then an error event */
     END_FILTER,   /* a filter has failed: `rest`, then an error event */

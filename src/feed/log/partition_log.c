@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include "feed/channel/channel_select.h"
 #include "feed/feed.h"
-#include "feed/replay/cached_range.h"
+#include "feed/replay/replay.h"
 
 struct partition_log *plog_new(struct feed *feed, struct topic *topic, int32_t partition)
 {

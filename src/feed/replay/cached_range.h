@@ -11,9 +11,14 @@
 #include "feed/log/record_range.h"
 
 struct fetcher;
+struct replay;
+struct replay_partition;
+struct replays;
 
 struct cached_range {
-    struct list node; /* log->cached_ranges */
+    struct list node;     /* log->cached_ranges */
+    struct list all_node; /* replays->ranges */
+    struct replays *replays;
     struct partition_log *log;
     struct record_range range;
     int64_t next_start;       /* no other cached range begins between its end and here */
@@ -30,21 +35,32 @@ struct cached_range *cached_range_covering(const struct partition_log *log, int6
 struct cached_range *cached_range_ending(const struct partition_log *log, int64_t offset);
 
 /* Returns a new empty one that begins at `offset`, or NULL without memory. */
-CHECKED struct cached_range *cached_range_new(struct partition_log *log, int64_t offset);
+CHECKED struct cached_range *cached_range_new(struct replays *replays, struct partition_log *log,
+                                              int64_t offset);
 
 /* It grows no more: wakes its followers, and frees it if it shows nothing. */
 void cached_range_settle(struct cached_range *s);
 
-/* All cached ranges of a log go, also those that grow. */
-void cached_ranges_forget(struct partition_log *log);
+/* Frees one that does not grow. */
+void cached_range_free(struct cached_range *s);
+
+/* The partition stands at its end, and is woken when it has grown, or grows no more. */
+void cached_range_follow(struct cached_range *s, struct replay_partition *p);
+void cached_range_unfollow(struct replay_partition *p);
+
+/* No partition of the replay follows any. */
+void replay_unfollow(struct replay *r);
 
 /* Makes room for `bytes` in the budget: the oldest blocks go. */
-void cached_ranges_make_room(struct feed *feed, size_t bytes);
+void cached_ranges_make_room(struct replays *replays, size_t bytes);
 
 /* Whether what they hold is above their budget. */
-bool cached_ranges_are_full(const struct feed *feed);
+bool cached_ranges_are_full(const struct replays *replays);
 
 /* Those that nobody used for a while go. */
-void cached_ranges_tick(struct feed *feed);
+void cached_ranges_tick(struct replays *replays);
+
+/* Asserts what is true of all of them between turns. */
+void cached_ranges_check(const struct replays *replays);
 
 #endif

@@ -2,7 +2,7 @@
 #include "feed/replay/fetcher.h"
 #include "base/mem.h"
 #include "feed/feed.h"
-#include "feed/replay/replay.h"
+#include "feed/replay/replay_parts.h"
 
 enum {
     BATCH_RECORDS = 512,
@@ -10,8 +10,7 @@ enum {
     /* All of a fetch as a rule, so that the reader is free for others. */
     SHORT_BYTES = 256 * 1024,
     SHORT_RECORDS = 8192,
-    RETRY_MS = 1000,
-    TELL_BYTES = 1024 * 1024
+    RETRY_MS = 1000
 };
 
 /* Whoever stands at the end of one of its cached ranges can go on. */
@@ -38,12 +37,13 @@ struct fetcher *fetcher_open(struct replay *owner, enum reader_kind kind)
     }
     f->reader = reader;
     f->feed = feed;
+    f->replays = owner->replays;
     f->owner = owner;
     f->kind = kind;
     f->opened_ms = feed->now_ms;
     list_init(&f->cached_ranges);
     list_init(&f->node);
-    list_push_back(&feed->readers.fetchers, &f->node);
+    list_push_back(&f->replays->readers.fetchers, &f->node);
     f->reader->on_ready = on_ready;
     f->reader->opaque = f;
     feed->counters.replays_from_kafka++;
@@ -52,13 +52,11 @@ struct fetcher *fetcher_open(struct replay *owner, enum reader_kind kind)
 
 void fetcher_close(struct fetcher *f)
 {
-    struct feed *feed = f->feed;
     reader_close(f->reader);
     while (!list_is_empty(&f->cached_ranges)) {
         cached_range_settle(LIST_FIRST(&f->cached_ranges, struct cached_range, fetcher_node));
     }
     list_remove(&f->node);
-    readers_closed(feed, f->kind);
     mem_free(f);
 }
 
@@ -66,6 +64,19 @@ void fetcher_stop(struct cached_range *s)
 {
     reader_stop(s->fetcher->reader, s->log->topic->name, s->log->partition);
     cached_range_settle(s);
+}
+
+void cached_ranges_forget(struct partition_log *log)
+{
+    while (!list_is_empty(&log->cached_ranges)) {
+        struct cached_range *s = LIST_FIRST(&log->cached_ranges, struct cached_range, node);
+        range_restart(&s->range, s->range.end);
+        if (s->fetcher != NULL) {
+            fetcher_stop(s);
+        } else {
+            cached_range_free(s);
+        }
+    }
 }
 
 /* A reader reads a partition at one offset only. */
@@ -86,7 +97,7 @@ struct cached_range *fetcher_start(struct fetcher *f, struct partition_log *log,
     struct cached_range *s = cached_range_ending(log, offset);
     ASSERT(s == NULL || s->fetcher == NULL);
     if (s == NULL) {
-        s = cached_range_new(log, offset);
+        s = cached_range_new(f->replays, log, offset);
     }
     if (s == NULL) {
         return NULL;
@@ -243,11 +254,8 @@ static bool take_events(struct fetcher *f, size_t bytes, int records)
         if (!take_event(f)) {
             return false;
         }
-        if (f->first_ms == 0) {
-            f->first_ms = f->feed->now_ms;
-            readers_bring(f->feed);
-        }
-        if (cached_ranges_are_full(f->feed)) {
+        f->first_ms = f->first_ms == 0 ? f->feed->now_ms : f->first_ms;
+        if (cached_ranges_are_full(f->replays)) {
             return true; /* what was taken must be read before it has to make room */
         }
     }
@@ -258,25 +266,11 @@ bool fetcher_pump(struct fetcher *f)
 {
     bool is_short = f->kind == READER_SHORT;
     size_t before = f->events;
-    cached_ranges_make_room(f->feed, PUMP_BYTES);
+    cached_ranges_make_room(f->replays, PUMP_BYTES);
     bool has_more = take_events(f, is_short ? SHORT_BYTES : PUMP_BYTES,
                                 is_short ? SHORT_RECORDS : BATCH_RECORDS);
     f->is_exhausted = is_short && !has_more && f->read_bytes >= READER_SHORT_BYTES;
-    if (f->read_bytes - f->told_bytes >= TELL_BYTES) {
-        f->told_bytes = f->read_bytes;
-        readers_wake_covered(f->feed);
-    }
     return f->events > before;
-}
-
-size_t fetcher_cached_ranges(const struct fetcher *f)
-{
-    size_t count = 0;
-    LIST_EACH(s, &f->cached_ranges, struct cached_range, fetcher_node)
-    {
-        count++;
-    }
-    return count;
 }
 
 struct replay *fetcher_heir(const struct fetcher *f)
@@ -285,8 +279,9 @@ struct replay *fetcher_heir(const struct fetcher *f)
     {
         LIST_EACH(p, &s->followers, struct replay_partition, follow_node)
         {
-            if (p->replay != f->owner && p->replay->fetcher == NULL && !p->replay->is_blocked) {
-                return p->replay;
+            struct replay *r = p->replay;
+            if (r != f->owner && r->fetcher == NULL && r->state != REPLAY_BLOCKED) {
+                return r;
             }
         }
     }

@@ -10,10 +10,12 @@
 #include "feed/replay/cached_range.h"
 
 struct replay;
+struct replays;
 
 struct fetcher {
     struct feed *feed;
-    struct list node; /* feed->readers.fetchers */
+    struct replays *replays;
+    struct list node; /* replays->readers.fetchers */
     enum reader_kind kind;
     struct reader *reader;
     struct replay *owner;
@@ -21,7 +23,7 @@ struct fetcher {
     size_t read_bytes;         /* since it was opened */
     size_t events;             /* the same */
     size_t told_bytes;         /* of these, when those that wait were last told */
-    uint64_t turn;             /* when it was pumped last: feed->fetch_turn */
+    uint64_t turn;             /* when it was pumped last: replays->fetch_turn */
     int64_t opened_ms;
     int64_t first_ms;  /* when it had something first; 0: nothing yet */
     bool is_exhausted; /* a short one that has had something, and has nothing now */
@@ -43,15 +45,15 @@ CHECKED struct cached_range *fetcher_start(struct fetcher *f, struct partition_l
 /* Its cached range grows no more, and may be freed by that. */
 void fetcher_stop(struct cached_range *s);
 
+/* All cached ranges of a log go, also those that grow. */
+void cached_ranges_forget(struct partition_log *log);
+
 /* Takes what is there, up to some bytes or a single record. False when there is nothing now: its
  * followers are woken when there is. */
 bool fetcher_pump(struct fetcher *f);
 
 /* It has brought nothing: who follows it asks again in a while. */
 void fetcher_delay(struct fetcher *f);
-
-/* How many cached ranges it has started. */
-size_t fetcher_cached_ranges(const struct fetcher *f);
 
 /* Somebody who follows one of its cached ranges and could own it, or NULL. */
 struct replay *fetcher_heir(const struct fetcher *f);

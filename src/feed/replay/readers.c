@@ -2,7 +2,7 @@
 #include "feed/replay/readers.h"
 #include "feed/feed.h"
 #include "feed/replay/fetcher.h"
-#include "feed/replay/replay.h"
+#include "feed/replay/replay_parts.h"
 
 enum {
     /* Of a long reader, when others wait for one. */
@@ -13,7 +13,8 @@ enum {
      * longer. */
     LEAST_PATIENCE_MS = 1000,
     MOST_PATIENCE_MS = 4000,
-    FIRST_IN_A_ROW = 4 /* then one of the others, whoever comes */
+    TELL_BYTES = 1024 * 1024, /* so much more in cached ranges may be all that others need */
+    FIRST_IN_A_ROW = 4        /* then one of the others, whoever comes */
 };
 
 static const enum reader_kind kinds[] = {READER_SHORT, READER_REPLAY};
@@ -31,40 +32,69 @@ void readers_init(struct readers *readers)
     readers->patience_ms = LEAST_PATIENCE_MS;
 }
 
+void reader_wait_init(struct reader_wait *wait)
+{
+    list_init(&wait->node);
+    wait->state = READER_WAIT_NONE;
+}
+
 static bool line_is_empty(const struct reader_line *line)
 {
     return list_is_empty(&line->first) && list_is_empty(&line->others);
 }
 
-bool readers_are_wanted(const struct feed *feed, enum reader_kind kind)
+static bool are_wanted(const struct replays *replays, enum reader_kind kind)
 {
-    return !line_is_empty(&feed->readers.lines[kind]);
+    return !line_is_empty(&replays->readers.lines[kind]);
 }
 
-bool readers_have_work(const struct feed *feed)
+bool readers_have_work(const struct replays *replays)
 {
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-        if (feed->readers.lines[kinds[i]].has_free && readers_are_wanted(feed, kinds[i])) {
+        if (replays->readers.lines[kinds[i]].has_free && are_wanted(replays, kinds[i])) {
             return true;
         }
     }
     return false;
 }
 
+/* What kind of reader its client is worth. */
+static enum reader_kind kind_for(const struct replay *r)
+{
+    return r->pace.is_fast && r->torn.size == 0 ? READER_REPLAY : READER_SHORT;
+}
+
+/* Moves it to another state, and to the list of that state. */
+static void move_wait(struct replay *r, enum reader_wait_state state)
+{
+    struct reader_wait *wait = &r->reader_wait;
+    struct readers *readers = &r->replays->readers;
+    ASSERT((wait->state == READER_WAIT_NONE) == list_is_empty(&wait->node));
+    list_remove(&wait->node);
+    if (state == READER_WAIT_QUEUED) {
+        struct reader_line *line = &readers->lines[kind_for(r)];
+        list_push_back(replay_is_urgent(r) ? &line->first : &line->others, &wait->node);
+    } else if (state == READER_WAIT_PAUSED) {
+        list_push_back(&readers->paused, &wait->node);
+    }
+    wait->state = state;
+}
+
 void readers_leave(struct replay *r)
 {
-    list_remove(&r->line_node);
+    move_wait(r, READER_WAIT_NONE);
 }
 
-static void be_due(struct feed *feed, int64_t at_ms)
+static void be_due(struct replays *replays, int64_t at_ms)
 {
-    feed->readers.due_ms = at_ms < feed->readers.due_ms ? at_ms : feed->readers.due_ms;
+    struct readers *readers = &replays->readers;
+    readers->due_ms = at_ms < readers->due_ms ? at_ms : readers->due_ms;
 }
 
-void readers_pause(struct feed *feed, struct replay *r, int64_t until_ms)
+void readers_pause(struct replay *r, int64_t until_ms)
 {
-    list_move_back(&feed->readers.paused, &r->line_node);
-    be_due(feed, until_ms);
+    move_wait(r, READER_WAIT_PAUSED);
+    be_due(r->replays, until_ms);
 }
 
 /* ---- leases ---- */
@@ -76,13 +106,14 @@ static int64_t had_for_ms(const struct fetcher *f)
 
 static int64_t lease_ms(const struct fetcher *f)
 {
-    return f->first_ms > 0 ? LEASE_MS : f->feed->readers.patience_ms;
+    return f->first_ms > 0 ? LEASE_MS : f->replays->readers.patience_ms;
 }
 
 /* When its owner's socket counts as stuck, if that goes on. */
 static int64_t stuck_ms(const struct fetcher *f)
 {
-    return f->owner->is_blocked ? f->owner->blocked_since_ms + BLOCKED_MS : INT64_MAX;
+    bool is_blocked = f->owner->state == REPLAY_BLOCKED;
+    return is_blocked ? f->owner->blocked_since_ms + BLOCKED_MS : INT64_MAX;
 }
 
 static bool is_stuck(const struct fetcher *f)
@@ -90,18 +121,94 @@ static bool is_stuck(const struct fetcher *f)
     return f->feed->now_ms >= stuck_ms(f);
 }
 
-bool readers_lease_is_over(const struct fetcher *f)
+static bool lease_is_over(const struct fetcher *f)
 {
     bool is_slow = f->kind == READER_REPLAY && !f->owner->pace.is_fast;
     return is_slow || f->read_bytes >= LEASE_BYTES || had_for_ms(f) >= lease_ms(f) || is_stuck(f);
+}
+
+void readers_give_up(struct replay *r, bool to_heir)
+{
+    struct fetcher *f = r->fetcher;
+    if (f == NULL) {
+        return;
+    }
+    ASSERT(f->owner == r);
+    r->fetcher = NULL;
+    r->is_new = false; /* whether it brought anything or not: others are new, too */
+    struct replay *heir = to_heir ? fetcher_heir(f) : NULL;
+    if (heir == NULL) {
+        r->replays->readers.lines[f->kind].has_free = true;
+        fetcher_close(f);
+        return;
+    }
+    f->owner = heir;
+    heir->fetcher = f;
+    readers_leave(heir);
+}
+
+/* What was read already goes on being sent. */
+void readers_yield(struct replay *r)
+{
+    const struct fetcher *f = r->fetcher;
+    if (f != NULL && f->kind == READER_REPLAY && are_wanted(r->replays, READER_REPLAY) &&
+        lease_is_over(f)) {
+        readers_give_up(r, false);
+    }
+}
+
+/* Whether some partition can go on without a reader. */
+static bool is_covered(const struct replay *r)
+{
+    for (size_t i = 0; i < r->writer.position.count; i++) {
+        int64_t offset = r->writer.position.partitions[i].offset;
+        const struct partition_log *log = replay_partition(r, i)->log;
+        if (!plog_covers(log, offset) && cached_range_covering(log, offset) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void wake_covered(struct list *waiting)
+{
+    LIST_EACH(r, waiting, struct replay, reader_wait.node)
+    {
+        if (is_covered(r)) {
+            replay_wake(r);
+        }
+    }
+}
+
+/* Cached ranges have grown: who waits and does not need a reader any more goes on. */
+static void wake_all_covered(struct replays *replays)
+{
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        wake_covered(&replays->readers.lines[kinds[i]].first);
+        wake_covered(&replays->readers.lines[kinds[i]].others);
+    }
+}
+
+bool readers_pump(struct fetcher *f)
+{
+    bool had_nothing = f->first_ms == 0;
+    bool has_more = fetcher_pump(f);
+    if (had_nothing && f->first_ms > 0) {
+        f->replays->readers.patience_ms = LEAST_PATIENCE_MS;
+    }
+    if (f->read_bytes - f->told_bytes >= TELL_BYTES) {
+        f->told_bytes = f->read_bytes;
+        wake_all_covered(f->replays);
+    }
+    return has_more;
 }
 
 /* What a short one has fetched for a client that takes nothing now is kept for it, and the reader
  * goes on. */
 static bool is_done(struct fetcher *f)
 {
-    if (f->kind == READER_SHORT && f->owner->is_blocked) {
-        fetcher_pump(f);
+    if (f->kind == READER_SHORT && f->owner->state == REPLAY_BLOCKED) {
+        readers_pump(f);
         return f->first_ms > 0;
     }
     return false;
@@ -109,47 +216,37 @@ static bool is_done(struct fetcher *f)
 
 static void take_back(struct fetcher *f)
 {
-    struct readers *readers = &f->feed->readers;
+    struct readers *readers = &f->replays->readers;
     if (f->first_ms == 0) {
         int64_t longer_ms = readers->patience_ms * 2;
         readers->patience_ms = longer_ms > MOST_PATIENCE_MS ? MOST_PATIENCE_MS : longer_ms;
         fetcher_delay(f);
     }
-    replay_release_fetcher(f->owner, f->kind == READER_REPLAY && is_stuck(f));
-}
-
-void readers_bring(struct feed *feed)
-{
-    feed->readers.patience_ms = LEAST_PATIENCE_MS;
+    readers_give_up(f->owner, f->kind == READER_REPLAY && is_stuck(f));
 }
 
 /* Takes back those of a kind whose lease is over. The others will be due. */
-static void reclaim(struct feed *feed, enum reader_kind kind)
+static void reclaim(struct replays *replays, enum reader_kind kind)
 {
-    LIST_EACH_SAFE(f, after, &feed->readers.fetchers, struct fetcher, node)
+    LIST_EACH_SAFE(f, after, &replays->readers.fetchers, struct fetcher, node)
     {
         if (f->kind != kind) {
             continue;
         }
-        if (is_done(f) || readers_lease_is_over(f)) {
+        if (is_done(f) || lease_is_over(f)) {
             take_back(f);
         } else {
-            be_due(feed, feed->now_ms + lease_ms(f) - had_for_ms(f));
-            be_due(feed, stuck_ms(f));
+            be_due(replays, f->feed->now_ms + lease_ms(f) - had_for_ms(f));
+            be_due(replays, stuck_ms(f));
         }
     }
 }
 
-void readers_blocked(const struct fetcher *f)
+void readers_blocked(const struct replay *r)
 {
-    if (readers_are_wanted(f->feed, f->kind)) {
-        be_due(f->feed, stuck_ms(f));
+    if (r->fetcher != NULL && are_wanted(r->replays, r->fetcher->kind)) {
+        be_due(r->replays, stuck_ms(r->fetcher));
     }
-}
-
-void readers_closed(struct feed *feed, enum reader_kind kind)
-{
-    feed->readers.lines[kind].has_free = true;
 }
 
 /* ---- lines ---- */
@@ -167,20 +264,21 @@ static bool goes_first(const struct reader_line *line)
 static struct replay *next_in_line(const struct reader_line *line)
 {
     bool is_last = line->in_a_row % 2 == 0;
-    if (goes_first(line)) {
-        return LIST_ENTRY(is_last ? line->first.prev : line->first.next, struct replay, line_node);
-    }
-    return LIST_FIRST(&line->others, struct replay, line_node);
+    const struct list *node = !goes_first(line) ? line->others.next
+                              : is_last         ? line->first.prev
+                                                : line->first.next;
+    return LIST_ENTRY(node, struct replay, reader_wait.node);
 }
 
 /* `asks` runs already. */
-static void hand_out(struct feed *feed, enum reader_kind kind, const struct replay *asks)
+static void hand_out(struct replays *replays, enum reader_kind kind, const struct replay *asks)
 {
-    struct reader_line *line = &feed->readers.lines[kind];
+    struct reader_line *line = &replays->readers.lines[kind];
     while (line->has_free && !line_is_empty(line)) {
         struct replay *r = next_in_line(line);
-        if (r != asks && replay_is_covered(r)) {
-            list_remove(&r->line_node);
+        ASSERT(r->reader_wait.state == READER_WAIT_QUEUED && r->fetcher == NULL);
+        if (r != asks && is_covered(r)) {
+            readers_leave(r);
             replay_wake(r);
             continue;
         }
@@ -190,7 +288,7 @@ static void hand_out(struct feed *feed, enum reader_kind kind, const struct repl
             return;
         }
         line->in_a_row = goes_first(line) ? line->in_a_row + 1 : 0;
-        list_remove(&r->line_node);
+        readers_leave(r);
         r->fetcher = f;
         if (r != asks) {
             replay_wake(r);
@@ -198,74 +296,89 @@ static void hand_out(struct feed *feed, enum reader_kind kind, const struct repl
     }
 }
 
-void readers_ask(struct feed *feed, struct replay *r)
+void readers_ask(struct replay *r)
 {
-    enum reader_kind kind = replay_reader_kind(r);
-    struct reader_line *line = &feed->readers.lines[kind];
-    if (list_is_empty(&r->line_node)) {
-        list_push_back(replay_is_urgent(r) ? &line->first : &line->others, &r->line_node);
+    ASSERT(r->fetcher == NULL);
+    if (r->reader_wait.state != READER_WAIT_QUEUED) {
+        move_wait(r, READER_WAIT_QUEUED);
     }
-    hand_out(feed, kind, r);
+    enum reader_kind kind = kind_for(r);
+    hand_out(r->replays, kind, r);
     if (r->fetcher == NULL) {
-        reclaim(feed, kind);
-        hand_out(feed, kind, r);
+        reclaim(r->replays, kind);
+        hand_out(r->replays, kind, r);
     }
 }
 
 /* ---- time ---- */
 
-static void end_waits(struct feed *feed)
+static void end_pauses(struct replays *replays)
 {
-    LIST_EACH_SAFE(r, after, &feed->readers.paused, struct replay, line_node)
+    LIST_EACH_SAFE(r, after, &replays->readers.paused, struct replay, reader_wait.node)
     {
-        int64_t until_ms = pace_paused_until_ms(&r->pace, feed->now_ms);
+        int64_t until_ms = pace_paused_until_ms(&r->pace, r->feed->now_ms);
         if (until_ms == 0) {
-            list_remove(&r->line_node);
+            readers_leave(r);
             replay_wake(r);
         } else {
-            be_due(feed, until_ms);
+            be_due(replays, until_ms);
         }
     }
 }
 
-void readers_turn(struct feed *feed)
+void readers_turn(struct replays *replays)
 {
-    bool is_due = feed->now_ms >= feed->readers.due_ms;
+    bool is_due = replays->feed->now_ms >= replays->readers.due_ms;
     if (is_due) {
-        feed->readers.due_ms = INT64_MAX;
-        end_waits(feed);
+        replays->readers.due_ms = INT64_MAX;
+        end_pauses(replays);
     }
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-        if (is_due && readers_are_wanted(feed, kinds[i])) {
-            reclaim(feed, kinds[i]);
+        if (is_due && are_wanted(replays, kinds[i])) {
+            reclaim(replays, kinds[i]);
         }
-        hand_out(feed, kinds[i], NULL);
+        hand_out(replays, kinds[i], NULL);
     }
 }
 
-void readers_tick(struct feed *feed)
+void readers_tick(struct replays *replays)
 {
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-        feed->readers.lines[kinds[i]].has_free = true;
+        replays->readers.lines[kinds[i]].has_free = true;
     }
-    feed->readers.due_ms = feed->now_ms;
-    readers_turn(feed);
+    replays->readers.due_ms = replays->feed->now_ms;
+    readers_turn(replays);
 }
 
-static void wake_covered(struct list *waiting)
+/* ---- checks ---- */
+
+static void check_waits(const struct replays *replays, const struct list *list,
+                        enum reader_wait_state state)
 {
-    LIST_EACH(r, waiting, struct replay, line_node)
+    LIST_EACH(r, list, struct replay, reader_wait.node)
     {
-        if (replay_is_covered(r)) {
-            replay_wake(r);
-        }
+        ASSERT(r->replays == replays && r->state != REPLAY_DEAD);
+        ASSERT(r->reader_wait.state == state);
+        ASSERT(r->fetcher == NULL);
     }
 }
 
-void readers_wake_covered(struct feed *feed)
+void readers_check(const struct replays *replays)
 {
+    const struct readers *readers = &replays->readers;
+    ASSERT(line_is_empty(&readers->lines[READER_TAIL]));
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-        wake_covered(&feed->readers.lines[kinds[i]].first);
-        wake_covered(&feed->readers.lines[kinds[i]].others);
+        check_waits(replays, &readers->lines[kinds[i]].first, READER_WAIT_QUEUED);
+        check_waits(replays, &readers->lines[kinds[i]].others, READER_WAIT_QUEUED);
+    }
+    check_waits(replays, &readers->paused, READER_WAIT_PAUSED);
+    LIST_EACH(f, &readers->fetchers, struct fetcher, node)
+    {
+        ASSERT(f->replays == replays && f->owner->fetcher == f);
+        ASSERT(f->owner->state != REPLAY_DEAD && f->kind != READER_TAIL);
+        LIST_EACH(s, &f->cached_ranges, struct cached_range, fetcher_node)
+        {
+            ASSERT(s->fetcher == f);
+        }
     }
 }

@@ -1,7 +1,8 @@
-/* Life of a replay: made, run, blocked, attached or ended. See the header. */
-#include "feed/replay/replay.h"
+/* Life of a replay: made, demoted, run, attached; what channels and logs tell. See replay_parts.h.
+ */
 #include "base/mem.h"
 #include "feed/feed.h"
+#include "feed/replay/replay_parts.h"
 
 static struct replay *replay_new(struct channel *c)
 {
@@ -10,40 +11,16 @@ static struct replay *replay_new(struct channel *c)
         return NULL;
     }
     r->feed = c->feed;
+    r->replays = c->feed->replays;
     r->channel = c;
     r->last_frame_ms = c->feed->now_ms;
     list_init(&r->node);
-    list_init(&r->line_node);
+    reader_wait_init(&r->reader_wait);
     list_init(&r->channel_node);
     writer_init(&r->writer, &c->writer.view);
     r->writer.wall_ms = c->feed->wall_ms;
-    c->feed->replay_count++;
+    r->replays->count++;
     return r;
-}
-
-static void replay_free(struct replay *r)
-{
-    ASSERT(r->client == NULL && r->fetcher == NULL && r->lookup == NULL);
-    r->feed->replay_bytes -= r->charged_bytes;
-    r->feed->replay_count--;
-    list_remove(&r->node);
-    list_remove(&r->channel_node);
-    segment_free(r->out);
-    for (size_t i = 0; i < r->writer.position.count; i++) {
-        mem_free(replay_partition(r, i));
-    }
-    writer_fini(&r->writer);
-    gone_fini(&r->gone);
-    mem_free(r);
-}
-
-struct replay_partition *replay_partition_new(struct replay *r, struct partition_log *log)
-{
-    struct replay_partition *p = mem_zalloc(sizeof(*p));
-    if (p != NULL) {
-        *p = (struct replay_partition){.replay = r, .log = log, .stage = STAGE_KNOWN};
-    }
-    return p;
 }
 
 /* Makes partitions and `out` for the writer's position. 0, or -1 without memory. */
@@ -64,13 +41,14 @@ static int replay_prepare(struct replay *r)
 }
 
 /* The client is the replay's from here on. */
-static void replay_adopt(struct replay *r, struct client *client)
+static void replay_adopt(struct replay *r, struct client *client, enum replay_state state)
 {
+    ASSERT(client->replay == NULL);
     r->client = client;
     client->replay = r;
     client->channel = r->channel;
     list_push_back(&r->channel->replays, &r->channel_node);
-    queue_put(&r->feed->ready_replays, &r->node, replay_is_urgent(r));
+    replay_move(r, state);
 }
 
 static void partition_start(struct replay *r, size_t i, struct start start)
@@ -117,7 +95,7 @@ int replay_start(struct channel *c, struct client *client, const struct subscrip
         return -1;
     }
     r->is_new = true;
-    replay_adopt(r, client);
+    replay_adopt(r, client, REPLAY_READY);
     return 0;
 }
 
@@ -137,7 +115,7 @@ static int take_over(struct replay *r, const struct client *client)
                  : segment_position_at(client->segment, client->at, &position, &frame_end)) < 0) {
         return -1;
     }
-    /* Places that joined after this segment begin where they joined: at the beginning. */
+    /* Partitions that joined after this segment begin where they joined: at the beginning. */
     for (size_t i = 0; i < r->writer.position.count; i++) {
         struct partition_position *partition = &r->writer.position.partitions[i];
         long old = position_find(&position, partition->topic, partition->partition);
@@ -165,121 +143,152 @@ void replay_demote(struct client *client)
         channel_end_client(client, &(struct stream_end){.reason = END_NO_MEMORY});
         return;
     }
+    bool lags = client->segment != NULL; /* its channel has asked to be told when it can go on */
     c->feed->counters.demotions++;
-    r->is_blocked = client->segment != NULL;
-    r->has_moved_quietly = client->segment == NULL && c->has_moved_quietly;
+    r->has_moved_quietly = !lags && c->has_moved_quietly;
     r->last_frame_ms = c->last_frame_ms;
     r->blocked_since_ms = c->feed->now_ms;
-    r->stuck_since_ms = c->feed->now_ms;
-    replay_adopt(r, client);
+    replay_adopt(r, client, lags ? REPLAY_BLOCKED : REPLAY_READY);
     channel_forget(c, client);
     client->channel = c;
     replay_charge(r);
-    if (r->is_blocked) {
-        list_move_back(&c->feed->idle_replays, &r->node);
-    }
-}
-
-static void replay_drop(struct replay *r)
-{
-    replay_unfollow(r);
-    readers_leave(r);
-    replay_release_fetcher(r, true);
-    if (r->lookup != NULL) {
-        source_cancel(r->feed->source, r->lookup);
-        r->lookup = NULL;
-    }
-    r->client->replay = NULL;
-    r->client->channel = NULL;
-    r->client = NULL;
-    list_remove(&r->channel_node);
-    list_move_back(&r->feed->dead_replays, &r->node);
-}
-
-void replay_stop(struct replay *r, struct buf *rest)
-{
-    struct channel *c = r->channel;
-    if (rest != NULL && r->torn.size > 0) {
-        rest->failed = true;
-    } else if (rest != NULL) {
-        size_t end = segment_frame_end(r->out, r->at);
-        if (end > r->at) { /* without any frame there is no data to point into */
-            buf_append(rest, r->out->data + r->at, end - r->at);
-        }
-    }
-    replay_drop(r);
-    channel_release(c);
-}
-
-void replay_end(struct replay *r, enum end_reason reason)
-{
-    struct stream_end end = {.reason = reason};
-    if (reason == END_FILTER) {
-        end.why = buf_slice(&r->feed->selection_scratch.why);
-    }
-    struct client *client = r->client;
-    struct buf rest = BUF_INIT;
-    replay_stop(r, reason == END_GONE ? NULL : &rest);
-    client_tell_end(client, &end, &rest);
-}
-
-void replays_end(struct channel *c, enum end_reason reason)
-{
-    LIST_EACH_SAFE(r, after, &c->replays, struct replay, channel_node)
-    {
-        replay_end(r, reason);
-    }
-}
-
-void replays_reap(struct feed *feed)
-{
-    while (!list_is_empty(&feed->dead_replays)) {
-        replay_free(LIST_FIRST(&feed->dead_replays, struct replay, node));
-    }
 }
 
 /* ---- running ---- */
 
-void replay_wake(struct replay *r)
+static void assert_same_position(const struct replay *r)
 {
-    if (r->client == NULL || r->is_blocked || r->feed->now_ms < r->not_before_ms) {
-        return;
-    }
-    queue_put(&r->feed->ready_replays, &r->node, replay_is_urgent(r));
-}
-
-static void set_blocked(struct replay *r, bool is_blocked)
-{
-    if (is_blocked != r->is_blocked) {
-        if (r->is_blocked) {
-            pace_block(&r->pace, r->feed->now_ms - r->stuck_since_ms);
-        }
-        r->is_blocked = is_blocked;
-        r->stuck_since_ms = r->feed->now_ms;
-        r->blocked_since_ms = r->feed->now_ms;
-        r->client->ops->want_writable(r->client, is_blocked);
-    }
-    if (is_blocked) {
-        list_move_back(&r->feed->idle_replays, &r->node);
-    }
-    if (is_blocked && r->fetcher != NULL) {
-        readers_blocked(r->fetcher);
+    const struct position *mine = &r->writer.position;
+    const struct position *target = &r->channel->writer.position;
+    ASSERT(channel_is_live(r->channel) && mine->count == target->count);
+    for (size_t i = 0; i < mine->count; i++) {
+        ASSERT(mine->partitions[i].partition == target->partitions[i].partition);
+        ASSERT(mine->partitions[i].offset == target->partitions[i].offset);
     }
 }
 
-/* It is not asked for again before the replay has had its turn: thousands that are writable would
- * be told so with each turn, and only some can go on in one. */
-void replay_on_writable(struct replay *r)
+static void replay_attach(struct replay *r)
 {
-    set_blocked(r, false);
-    replay_wake(r);
+    struct client *client = r->client;
+    struct channel *c = r->channel;
+    ASSERT(replay_is_between_frames(r) && gone_is_told(&r->gone));
+    assert_same_position(r);
+    replay_drop(r);
+    channel_attach(c, client);
 }
+
+/* What comes after a chunk that was sent. It may be attached then, and dead. */
+static void go_on(struct replay *r, enum fill fill)
+{
+    switch (fill) {
+    case FILL_MORE:
+        readers_yield(r);
+        replay_rest(r, REPLAY_READY);
+        break;
+    case FILL_CAUGHT_UP:
+        replay_attach(r);
+        break;
+    case FILL_NEEDS_READER:
+        replay_free_out(r);
+        replay_rest(r, REPLAY_WAITS_READER);
+        break;
+    case FILL_WAIT:
+        replay_free_out(r);
+        replay_rest(r, REPLAY_WAITS_RECORDS);
+        break;
+    }
+}
+
+/* What is in the way of a chunk: what is left of the last one, unknown offsets. */
+static enum end_reason prepare(struct replay *r, bool *can_fill)
+{
+    enum flush flush = FLUSH_ALL;
+    bool is_placed = false;
+    /* A look-up may have had a gap to tell in place of a torn frame. */
+    bool is_mended = r->torn.size > 0 && r->out->len > 0;
+    enum end_reason end = is_mended ? replay_mend(r, true) : END_NONE;
+    end = end == END_NONE ? replay_flush(r, &flush) : end;
+    if (end != END_NONE || flush == FLUSH_BLOCKED) {
+        return end;
+    }
+    end = replay_place(r, &is_placed);
+    if (end == END_NONE && !is_placed) {
+        replay_rest(r, REPLAY_WAITS_OFFSETS);
+        return END_NONE;
+    }
+    *can_fill = true;
+    return end == END_NONE ? replay_restart_out(r) : end;
+}
+
+/* Sends a chunk that was just rendered. */
+static enum end_reason send_chunk(struct replay *r, enum fill fill, bool is_over_budget)
+{
+    enum flush flush = FLUSH_ALL;
+    r->filled_ms = r->feed->now_ms;
+    r->last_frame_ms = r->out->len > 0 ? r->feed->now_ms : r->last_frame_ms;
+    r->is_new = r->is_new && r->out->len == 0;
+    enum end_reason end = replay_flush(r, &flush);
+    if (end == END_NONE && flush == FLUSH_BLOCKED) {
+        return is_over_budget ? replay_give_back(r) : END_NONE;
+    }
+    end = end == END_NONE ? replay_restart_out(r) : end;
+    if (end == END_NONE) {
+        go_on(r, fill);
+    }
+    return end;
+}
+
+static enum end_reason step(struct replay *r)
+{
+    bool can_fill = false;
+    replay_unfollow(r); /* what it does next may move partitions, or ask about them */
+    enum end_reason end = prepare(r, &can_fill);
+    if (end != END_NONE || !can_fill) {
+        return end;
+    }
+    bool is_over_budget = replays_are_over_budget(r->replays);
+    if (is_over_budget && !replay_is_guest(r)) {
+        replay_free_out(r); /* else it could wait for what it keeps itself */
+        replay_move(r, REPLAY_WAITS_MEMORY);
+        return END_NONE;
+    }
+    enum fill fill = FILL_WAIT;
+    end = replay_fill(r, &fill);
+    if (end != END_NONE) {
+        return end;
+    }
+    replay_charge(r);
+    end = r->torn.size > 0 ? replay_mend(r, fill != FILL_CAUGHT_UP) : END_NONE;
+    return end == END_NONE ? send_chunk(r, fill, is_over_budget) : end;
+}
+
+static void replay_run(struct replay *r)
+{
+    enum end_reason end = step(r);
+    if (end != END_NONE) {
+        replay_end(r, end);
+    }
+}
+
+void replays_step(struct replays *replays)
+{
+    readers_turn(replays);
+    if (replays_are_ready(replays)) {
+        struct replay *r;
+        do { /* each yields at most once for each millisecond that it has taken */
+            r = replays_next(replays);
+        } while (replay_yields(r));
+        replay_run(r);
+    }
+}
+
+/* ---- what channels and logs tell ---- */
 
 void replays_channel_moved(struct channel *c)
 {
     LIST_EACH(r, &c->replays, struct replay, channel_node)
     {
-        if (r->waits_for_logs) {
+        if (r->state == REPLAY_WAITS_RECORDS) {
             replay_wake(r);
         }
     }
@@ -293,119 +302,68 @@ void replays_log_grew(struct partition_log *log)
     }
 }
 
-/* Sends what `out` holds. True when nothing is left. */
-static bool replay_flush(struct replay *r)
+void replays_log_started(struct channel *c, const struct partition_log *log)
 {
-    size_t left = r->out->len - r->at;
-    if (left == 0) {
-        set_blocked(r, false);
-        return true;
-    }
-    ssize_t taken = r->client->ops->send(r->client, r->out->data + r->at, left);
-    if (taken < 0) {
-        replay_end(r, END_GONE);
-        return false;
-    }
-    r->feed->counters.sends++;
-    r->feed->counters.bytes_sent += (uint64_t)taken;
-    r->at += (size_t)taken;
-    pace_take(&r->pace, (size_t)taken);
-    if (taken > 0) {
-        r->blocked_since_ms = r->feed->now_ms;
-    }
-    set_blocked(r, (size_t)taken < left);
-    return !r->is_blocked;
-}
-
-static void replay_attach(struct replay *r)
-{
-    struct client *client = r->client;
-    struct channel *c = r->channel;
-    replay_drop(r);
-    channel_attach(c, client);
-}
-
-/* Others get their turn with a reader before one that has had it for long. What was read already
- * goes on being sent. */
-static void yield_reader(struct replay *r)
-{
-    const struct fetcher *f = r->fetcher;
-    if (f != NULL && f->kind == READER_REPLAY && readers_are_wanted(r->feed, READER_REPLAY) &&
-        readers_lease_is_over(f)) {
-        replay_release_fetcher(r, false);
+    LIST_EACH_SAFE(r, after, &c->replays, struct replay, channel_node)
+    {
+        replay_conclude(r, replay_log_started(r, log));
     }
 }
 
-/* What comes after a chunk that was sent. */
-static void replay_go_on(struct replay *r, enum fill fill)
+void replays_recheck(struct channel *c, struct partition_log *log)
 {
-    struct feed *feed = r->feed;
-    switch (fill) {
-    case FILL_MORE:
-        yield_reader(r);
-        queue_put(&feed->ready_replays, &r->node, false);
-        break;
-    case FILL_CAUGHT_UP:
-        replay_attach(r);
-        break;
-    case FILL_NEEDS_READER:
-        replay_free_out(r);
-        break;
-    case FILL_WAIT:
-        replay_free_out(r);
-        r->waits_for_logs = true;
-        break;
-    case FILL_ENDED:
-        break;
+    LIST_EACH(r, &c->replays, struct replay, channel_node)
+    {
+        long i = position_find(&r->writer.position, log->topic->name, log->partition);
+        ASSERT(i >= 0);
+        struct replay_partition *p = replay_partition(r, (size_t)i);
+        p->is_future = false;
+        p->cursor = RANGE_CURSOR_INIT;
+        replay_wake(r);
     }
 }
 
-void replay_run(struct replay *r)
+static enum end_reason insert_partition(struct replay *r, struct partition_log *log)
 {
-    struct feed *feed = r->feed;
-    list_move_back(&feed->idle_replays, &r->node);
-    replay_unfollow(r); /* what it does next may move partitions, or ask about them */
-    r->waits_for_logs = false;
-    if (r->torn.size > 0 && r->out->len > 0 && !replay_mend(r, FILL_MORE)) {
-        return; /* a look-up had a gap to tell in place of it */
+    struct partition_position partition = {log->topic->name, log->partition, 0, -1, NULL};
+    partition.extra = replay_partition_new(r, log);
+    long index = partition.extra == NULL ? -1 : position_insert(&r->writer.position, partition);
+    if (index < 0) {
+        mem_free(partition.extra);
+        return END_NO_MEMORY;
     }
-    if (!replay_flush(r) || !replay_is_placed(r) || !replay_restart_out(r)) {
-        return;
-    }
-    bool is_over_budget = replays_are_over_budget(feed);
-    if (is_over_budget && !replay_is_guest(r)) {
-        replay_free_out(r); /* else it could wait for what it keeps itself */
-        queue_put(&feed->starved_replays, &r->node, replay_is_urgent(r));
-        return;
-    }
-    enum fill fill = replay_fill(r);
-    if (fill == FILL_ENDED) {
-        return;
-    }
-    replay_charge(r);
-    if (r->torn.size > 0 && !replay_mend(r, fill)) {
-        return;
-    }
-    r->filled_ms = feed->now_ms;
-    r->last_frame_ms = r->out->len > 0 ? feed->now_ms : r->last_frame_ms;
-    r->is_new = r->is_new && r->out->len == 0;
-    bool is_sent = replay_flush(r);
-    if (is_sent && replay_restart_out(r)) {
-        replay_go_on(r, fill);
-    }
-    if (!is_sent && is_over_budget && r->client != NULL) {
-        replay_give_back(r);
+    ASSERT(replay_partition(r, (size_t)index) == partition.extra); /* it was not there */
+    partition.extra = NULL;                                        /* it is the writer's alone */
+    r->torn.partition += (size_t)index <= r->torn.partition ? 1 : 0;
+    bool is_done = segment_insert_partition(r->out, partition) == 0 &&
+                   writer_position_changed(&r->writer) == 0;
+    return is_done ? END_NONE : END_NO_MEMORY;
+}
+
+/* What is under way knows partitions by their number: it is given up and done again. */
+void replays_add_partition(struct channel *c, struct partition_log *log)
+{
+    LIST_EACH_SAFE(r, after, &c->replays, struct replay, channel_node)
+    {
+        replay_forget_lookup(r);
+        replay_conclude(r, insert_partition(r, log));
     }
 }
 
-bool replay_is_covered(const struct replay *r)
+void replays_end(struct channel *c, enum end_reason reason)
 {
-    for (size_t i = 0; i < r->writer.position.count; i++) {
-        int64_t offset = r->writer.position.partitions[i].offset;
-        const struct partition_log *log = replay_partition(r, i)->log;
-        if (!plog_covers(log, offset) && cached_range_covering(log, offset) != NULL) {
-            return true;
+    LIST_EACH_SAFE(r, after, &c->replays, struct replay, channel_node)
+    {
+        replay_end(r, reason);
+    }
+}
+
+void replays_end_overlong(struct channel *c, size_t longest)
+{
+    LIST_EACH_SAFE(r, after, &c->replays, struct replay, channel_node)
+    {
+        if (r->client->max_id_len < longest) {
+            replay_end(r, END_ID);
         }
     }
-    return false;
 }

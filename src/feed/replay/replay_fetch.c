@@ -1,7 +1,8 @@
-/* How a replay gets what only Kafka has: with a fetcher of its own, or with others'. See replay.h.
+/* How a replay gets what only Kafka has: with a fetcher of its own, or with others'. See
+ * replay_parts.h.
  */
 #include "feed/feed.h"
-#include "feed/replay/replay.h"
+#include "feed/replay/replay_parts.h"
 
 enum {
     /* Started at a time with a short reader, each of which may bring a whole fetch. */
@@ -9,45 +10,6 @@ enum {
     PLACES = 8,
     RETRY_MS = 1000
 };
-
-void partition_unfollow(struct replay_partition *p)
-{
-    if (p->follows != NULL) {
-        list_remove(&p->follow_node);
-        p->follows = NULL;
-    }
-}
-
-void replay_unfollow(struct replay *r)
-{
-    for (size_t i = 0; i < r->writer.position.count; i++) {
-        partition_unfollow(replay_partition(r, i));
-    }
-}
-
-static void follow(struct replay_partition *p, struct cached_range *s)
-{
-    p->follows = s;
-    list_push_back(&s->followers, &p->follow_node);
-}
-
-void replay_release_fetcher(struct replay *r, bool to_heir)
-{
-    struct fetcher *f = r->fetcher;
-    if (f == NULL) {
-        return;
-    }
-    r->fetcher = NULL;
-    r->is_new = false; /* whether it brought anything or not: others are new, too */
-    struct replay *heir = to_heir ? fetcher_heir(f) : NULL;
-    if (heir == NULL) {
-        fetcher_close(f);
-        return;
-    }
-    f->owner = heir;
-    heir->fetcher = f;
-    readers_leave(heir);
-}
 
 /*
  * Not before the log has its offsets: fetching could go beyond where it will begin, and the
@@ -57,12 +19,7 @@ static bool needs_kafka(const struct replay *r, size_t i)
 {
     const struct replay_partition *p = replay_partition(r, i);
     return p->stage == STAGE_KNOWN && plog_has_offsets(p->log) &&
-           r->feed->now_ms >= p->not_before_ms && partition_range(r, i) == NULL;
-}
-
-enum reader_kind replay_reader_kind(const struct replay *r)
-{
-    return r->pace.is_fast && r->torn.size == 0 ? READER_REPLAY : READER_SHORT;
+           r->feed->now_ms >= p->not_before_ms && replay_range(r, i) == NULL;
 }
 
 /* Lets the partition follow the cached range that grows at its offset, if there is one. */
@@ -73,7 +30,7 @@ static bool join(struct replay *r, size_t i)
     if (s == NULL || s->fetcher == NULL) {
         return false;
     }
-    follow(p, s);
+    cached_range_follow(s, p);
     return true;
 }
 
@@ -91,7 +48,7 @@ static void start(struct replay *r, size_t i)
         p->not_before_ms = r->feed->now_ms + RETRY_MS;
         r->pace.is_fast = false; /* a long one may not even have got descriptors */
     } else {
-        follow(p, s);
+        cached_range_follow(s, p);
     }
 }
 
@@ -129,7 +86,7 @@ static bool start_all(struct replay *r, size_t own, size_t missing)
     size_t count = r->writer.position.count;
     size_t first = r->fetch_turn;
     if (missing > 0 && r->fetcher == NULL) {
-        readers_ask(r->feed, r);
+        readers_ask(r);
     }
     if (missing > 0 && r->fetcher == NULL) {
         return false;
@@ -153,7 +110,7 @@ static bool start_all(struct replay *r, size_t own, size_t missing)
 static void give_up_exhausted(struct fetcher *f)
 {
     if (f->is_exhausted) {
-        replay_release_fetcher(f->owner, false);
+        readers_give_up(f->owner, false);
     }
 }
 
@@ -178,14 +135,14 @@ static bool wake_others(const struct replay *r, struct fetcher *f)
 static enum fetch pump(struct replay *r)
 {
     enum fetch fetch = FETCH_NOTHING;
-    uint64_t turn = ++r->feed->fetch_turn;
+    uint64_t turn = ++r->replays->fetch_turn;
     for (size_t i = 0; i < r->writer.position.count; i++) {
         const struct cached_range *s = replay_partition(r, i)->follows;
         struct fetcher *f = s == NULL ? NULL : s->fetcher; /* pumping may free the cached range */
         if (f != NULL && f->turn != turn) {
             f->turn = turn;
-            fetch = fetcher_pump(f) && fetch == FETCH_NOTHING ? FETCH_SOME : fetch;
-            if (cached_ranges_are_full(r->feed) && wake_others(r, f)) {
+            fetch = readers_pump(f) && fetch == FETCH_NOTHING ? FETCH_SOME : fetch;
+            if (cached_ranges_are_full(r->replays) && wake_others(r, f)) {
                 fetch = FETCH_FULL;
             }
             give_up_exhausted(f);
@@ -199,7 +156,7 @@ enum fetch replay_fetch(struct replay *r)
     replay_unfollow(r);
     int64_t paused_until_ms = pace_paused_until_ms(&r->pace, r->feed->now_ms);
     if (paused_until_ms > 0 && r->fetcher == NULL) {
-        readers_pause(r->feed, r, paused_until_ms);
+        readers_pause(r, paused_until_ms);
         return FETCH_NOTHING;
     }
     size_t missing;

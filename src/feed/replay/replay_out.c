@@ -1,7 +1,7 @@
 /* What a replay has on its way to its client, and how little of it is kept when that client takes
- * nothing. See replay.h. */
+ * nothing. See replay_parts.h. */
 #include "feed/feed.h"
-#include "feed/replay/replay.h"
+#include "feed/replay/replay_parts.h"
 
 enum {
     /* Rendered before it is sent: one step's work. Small enough that what was fetched, rendered and
@@ -16,15 +16,12 @@ enum {
  * keep all others from rendering anything. */
 void replay_charge(struct replay *r)
 {
+    struct replays *replays = r->replays;
     size_t bytes =
         r->out->cap > FREE_BYTES ? r->out->cap + r->out->mark_cap * sizeof(struct frame_mark) : 0;
-    r->feed->replay_bytes += bytes - r->charged_bytes;
+    ASSERT(replays->bytes >= r->charged_bytes);
+    replays->bytes += bytes - r->charged_bytes;
     r->charged_bytes = bytes;
-}
-
-bool replays_are_over_budget(const struct feed *feed)
-{
-    return feed->replay_bytes > feed_half_bytes(feed);
 }
 
 bool replay_is_guest(const struct replay *r)
@@ -33,19 +30,24 @@ bool replay_is_guest(const struct replay *r)
 }
 
 /* So large that all replays could have one. */
-static size_t fair_chunk_bytes(const struct feed *feed)
+static size_t fair_chunk_bytes(const struct replays *replays)
 {
-    size_t bytes = feed_half_bytes(feed) / 2 / (feed->replay_count + 1);
+    size_t bytes = replays_half_bytes(replays) / 2 / (replays->count + 1);
     if (bytes > CHUNK_BYTES) {
         return CHUNK_BYTES;
     }
     return bytes < LEAST_CHUNK_BYTES ? LEAST_CHUNK_BYTES : bytes;
 }
 
-bool replay_restart_out(struct replay *r)
+size_t replay_chunk_bytes(const struct replay *r)
 {
-    size_t fair = fair_chunk_bytes(r->feed);
-    size_t keep = replays_are_over_budget(r->feed) ? 0 : 2 * fair; /* what the next chunk needs */
+    return r->torn.size > 0 ? 1 : fair_chunk_bytes(r->replays);
+}
+
+enum end_reason replay_restart_out(struct replay *r)
+{
+    bool is_over_budget = replays_are_over_budget(r->replays);
+    size_t keep = is_over_budget ? 0 : 2 * fair_chunk_bytes(r->replays); /* the next one needs it */
     r->at = 0;
     if (r->torn.size == 0) { /* else its frame must become what it was */
         r->writer.wall_ms = r->feed->wall_ms;
@@ -54,19 +56,68 @@ bool replay_restart_out(struct replay *r)
     if (gone_is_told(&r->gone)) {
         gone_fini(&r->gone);
     }
-    r->chunk_bytes = r->torn.size > 0 ? 1 : fair;
     if (segment_restart(r->out, &r->writer.position, keep) < 0) {
-        replay_end(r, END_NO_MEMORY);
-        return false;
+        return END_NO_MEMORY;
     }
     replay_charge(r);
-    return true;
+    return END_NONE;
 }
 
 void replay_free_out(struct replay *r)
 {
     segment_rewind(r->out, 0);
     replay_charge(r);
+}
+
+/* ---- sending ---- */
+
+static void block(struct replay *r)
+{
+    r->blocked_since_ms = r->feed->now_ms;
+    replay_move(r, REPLAY_BLOCKED);
+    r->client->ops->want_writable(r->client, true);
+    readers_blocked(r);
+}
+
+enum end_reason replay_flush(struct replay *r, enum flush *out)
+{
+    size_t left = r->out->len - r->at;
+    if (left == 0) {
+        *out = FLUSH_ALL;
+        return END_NONE;
+    }
+    ssize_t taken = r->client->ops->send(r->client, r->out->data + r->at, left);
+    if (taken < 0) {
+        return END_GONE;
+    }
+    ASSERT((size_t)taken <= left);
+    r->feed->counters.sends++;
+    r->feed->counters.bytes_sent += (uint64_t)taken;
+    r->at += (size_t)taken;
+    pace_take(&r->pace, (size_t)taken);
+    *out = (size_t)taken == left ? FLUSH_ALL : FLUSH_BLOCKED;
+    if (*out == FLUSH_BLOCKED) {
+        block(r);
+    }
+    return END_NONE;
+}
+
+/* It is not asked for again before the replay has had its turn: thousands that are writable would
+ * be told so with each turn, and only some can go on in one. */
+void replay_on_writable(struct replay *r)
+{
+    if (r->state == REPLAY_BLOCKED) {
+        pace_block(&r->pace, r->feed->now_ms - r->blocked_since_ms);
+        replay_move(r,
+                    REPLAY_WAITS_OFFSETS); /* where Kafka is not to be asked yet it stays there */
+        r->client->ops->want_writable(r->client, false);
+    }
+    replay_wake(r);
+}
+
+bool replay_is_between_frames(const struct replay *r)
+{
+    return r->at == r->out->len && r->torn.size == 0;
 }
 
 /* ---- giving back ---- */
@@ -129,26 +180,30 @@ static bool shorten(struct replay *r, struct position *position)
     return true;
 }
 
-void replay_give_back(struct replay *r)
+/* All is read and rendered again from there. */
+static enum end_reason go_back_to(struct replay *r, const struct position *position)
 {
-    struct position position = POSITION_INIT;
-    bool is_unsent = r->at == 0 && !r->out->begins_with_rest;
-    if (r->torn.size > 0 || !shorten(r, &position)) {
-        position_fini(&position);
-        return;
-    }
     replay_unfollow(r);
-    r->gone.told = is_unsent ? r->gone.sent : r->gone.told;
-    r->gone.sent = r->gone.told;
-    position_assign(&r->writer.position, &position);
-    for (size_t i = 0; i < position.count; i++) {
+    position_assign(&r->writer.position, position);
+    for (size_t i = 0; i < position->count; i++) {
         replay_partition(r, i)->cursor = RANGE_CURSOR_INIT;
     }
-    position_fini(&position);
-    replay_charge(r);
-    if (writer_position_changed(&r->writer) < 0) {
-        replay_end(r, END_NO_MEMORY);
+    return writer_position_changed(&r->writer) < 0 ? END_NO_MEMORY : END_NONE;
+}
+
+enum end_reason replay_give_back(struct replay *r)
+{
+    struct position position = POSITION_INIT;
+    enum end_reason end = END_NONE;
+    bool is_unsent = r->at == 0 && !r->out->begins_with_rest;
+    if (r->torn.size == 0 && shorten(r, &position)) {
+        r->gone.told = is_unsent ? r->gone.sent : r->gone.told;
+        r->gone.sent = r->gone.told;
+        replay_charge(r);
+        end = go_back_to(r, &position);
     }
+    position_fini(&position);
+    return end;
 }
 
 /* ---- going on in a torn frame ---- */
@@ -160,26 +215,21 @@ static bool is_torn_frame(const struct replay *r)
     return size == torn->size && sum_of(r->out->data, torn->sent) == torn->sum;
 }
 
-static bool can_still_come(const struct replay *r, enum fill fill)
+static bool is_at_end(const struct replay *r)
 {
     const struct partition_log *log = replay_partition(r, r->torn.partition)->log;
     int64_t offset = r->writer.position.partitions[r->torn.partition].offset;
-    bool is_at_end = plog_covers(log, offset) && offset >= log->range.end;
-    return r->out->len == 0 && fill != FILL_CAUGHT_UP && !is_at_end;
+    return plog_covers(log, offset) && offset >= log->range.end;
 }
 
-bool replay_mend(struct replay *r, enum fill fill)
+enum end_reason replay_mend(struct replay *r, bool can_come)
 {
     if (r->out->len > 0 && is_torn_frame(r)) {
         r->at = r->torn.sent;
         r->torn.size = 0;
-        return true;
-    }
-    if (can_still_come(r, fill)) {
-        return true;
+        return END_NONE;
     }
     /* Kafka has it no longer, or the id has got a new partition meanwhile. The client throws the
      * unfinished event away and comes back with its last id. */
-    replay_end(r, END_GONE);
-    return false;
+    return r->out->len == 0 && can_come && !is_at_end(r) ? END_NONE : END_GONE;
 }

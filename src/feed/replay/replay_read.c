@@ -1,26 +1,28 @@
 /* What a replay reads: from the partition logs where they reach back far enough, else from Kafka.
  */
-#include "base/mem.h"
 #include "feed/feed.h"
-#include "feed/replay/replay.h"
+#include "feed/replay/replay_parts.h"
 
 enum {
     /* At most so many, or so much, for one chunk: what does not decode fills none. */
     FETCHES = 8,
     FETCHED_BYTES = 256 * 1024,
-    STEP_US = 1000,          /* the same: what a filter drops fills none either */
-    MOST_OWED_US = 16 * 1000 /* two of the dearest looks: beyond that, others took the time */
+    MOST_OWED_US = 16 * 1000 /* two of the dearest evaluations: beyond that, others took the time */
 };
 
-enum step {
-    STEP_ON,
-    STEP_ENDED /* the replay is dead */
+/* What is rendered in a step, into the replay's `out`. */
+struct chunk {
+    struct replay *r;
+    size_t bytes;     /* it is full with that much */
+    int64_t until_us; /* of the turn: it ends then ... */
+    bool has_read;    /* ... once it has read a record at least */
+    bool is_cut;      /* what comes next ends the stream: first the chunk is sent */
 };
 
-static bool is_full(const struct replay *r)
+static bool is_full(const struct chunk *c)
 {
-    bool has_time = !r->has_read || turn_now_us(r->feed) < r->until_us;
-    return r->out->len >= r->chunk_bytes || !has_time || r->is_cut;
+    bool has_time = !c->has_read || turn_now_us(c->r->feed) < c->until_us;
+    return c->r->out->len >= c->bytes || !has_time || c->is_cut;
 }
 
 /*
@@ -48,54 +50,37 @@ static void forget_asked_time(struct replay *r, size_t i)
     }
 }
 
-static enum step emit(struct replay *r, const struct move *move)
+static enum end_reason emit(struct replay *r, const struct move *move)
 {
     forget_asked_time(r, move->partition);
     if (writer_move(&r->writer, r->out, move) < 0) {
-        replay_end(r, END_NO_MEMORY);
-        return STEP_ENDED;
+        return END_NO_MEMORY;
     }
     r->has_moved_quietly = false;
     r->feed->counters.frames_replayed++;
-    return STEP_ON;
+    return END_NONE;
 }
 
-static enum step skip_to(struct replay *r, size_t i, int64_t offset)
+static enum end_reason skip_to(struct replay *r, size_t i, int64_t offset)
 {
     if (r->writer.position.partitions[i].offset >= offset) {
-        return STEP_ON;
+        return END_NONE;
     }
     r->has_moved_quietly = true;
-    if (writer_skip(&r->writer, r->out, i, offset) < 0) {
-        replay_end(r, END_NO_MEMORY);
-        return STEP_ENDED;
-    }
-    return STEP_ON;
+    return writer_skip(&r->writer, r->out, i, offset) < 0 ? END_NO_MEMORY : END_NONE;
 }
 
-const struct record_range *partition_range(const struct replay *r, size_t i)
+/* What is in the chunk goes out before an end, or a client would come back to it again and again.
+ */
+static enum end_reason end_after(struct chunk *c, enum end_reason end)
 {
-    const struct replay_partition *p = replay_partition(r, i);
-    int64_t offset = r->writer.position.partitions[i].offset;
-    if (plog_covers(p->log, offset)) {
-        return &p->log->range;
-    }
-    const struct cached_range *s = cached_range_covering(p->log, offset);
-    return s == NULL ? NULL : &s->range;
+    c->is_cut = c->r->out->len > 0;
+    return c->is_cut ? END_NONE : end;
 }
 
-/* What is in the chunk goes out first, or a client would come back to it again and again. */
-static enum step fail_filter(struct replay *r)
+static enum end_reason select_one(struct chunk *c, size_t i, const struct range_record *record)
 {
-    r->is_cut = r->out->len > 0;
-    if (!r->is_cut) {
-        replay_end(r, END_FILTER);
-    }
-    return r->is_cut ? STEP_ON : STEP_ENDED;
-}
-
-static enum step select_one(struct replay *r, size_t i, const struct range_record *record)
-{
+    struct replay *r = c->r;
     struct selection_scratch *scratch = &r->feed->selection_scratch;
     struct move move = record_move(record, i);
     struct ksse_event event = log_event(replay_partition(r, i)->log, record);
@@ -105,24 +90,23 @@ static enum step select_one(struct replay *r, size_t i, const struct range_recor
         return emit(r, &move);
     case SELECTION_DROPPED:
         r->feed->counters.records_filtered++;
-        return STEP_ON;
+        return END_NONE;
     case SELECTION_FAILED:
-        return fail_filter(r);
+        return end_after(c, END_FILTER);
     case SELECTION_NO_MEMORY:
         break;
     }
-    replay_end(r, END_NO_MEMORY);
-    return STEP_ENDED;
+    return END_NO_MEMORY;
 }
 
-static enum step emit_record(struct replay *r, size_t i, const struct range_record *record)
+static enum end_reason emit_record(struct chunk *c, size_t i, const struct range_record *record)
 {
-    r->has_read = true;
-    if (r->channel->selection != NULL) {
-        return select_one(r, i, record);
+    c->has_read = true;
+    if (c->r->channel->selection != NULL) {
+        return select_one(c, i, record);
     }
     struct move move = record_move(record, i);
-    return emit(r, &move);
+    return emit(c->r, &move);
 }
 
 /* A replay goes no further than its channel, which may not have looked at all that its logs hold.
@@ -142,65 +126,61 @@ static int64_t next_offset(struct replay *r, size_t i, const struct record_range
     return offset < limit ? offset : limit;
 }
 
-static enum step read_range(struct replay *r, size_t i, const struct record_range *range)
+static enum end_reason read_range(struct chunk *c, size_t i, const struct record_range *range)
 {
-    struct replay_partition *p = replay_partition(r, i);
-    struct partition_position *partition = &r->writer.position.partitions[i];
-    if (!range_cursor_is_valid(range, &p->cursor)) {
-        range_seek(range, partition->offset, &p->cursor);
+    struct replay *r = c->r;
+    struct range_cursor *cursor = &replay_partition(r, i)->cursor;
+    const struct partition_position *partition = &r->writer.position.partitions[i];
+    if (!range_cursor_is_valid(range, cursor)) {
+        range_seek(range, partition->offset, cursor);
     }
     const struct range_record *record;
     int64_t limit = limit_of(r, i);
-    while (!is_full(r) && (record = range_peek(range, &p->cursor)) != NULL &&
-           record->offset < limit) {
+    while (!is_full(c) && (record = range_peek(range, cursor)) != NULL && record->offset < limit) {
         bool is_due = record->offset >= partition->offset && !was_sent(r, i, record);
-        if (is_due && emit_record(r, i, record) == STEP_ENDED) {
-            return STEP_ENDED;
+        enum end_reason end = is_due ? emit_record(c, i, record) : END_NONE;
+        if (end != END_NONE) {
+            return end;
         }
-        if (!r->is_cut) {
-            range_advance(&p->cursor, record);
+        if (!c->is_cut) {
+            range_advance(cursor, record);
         }
     }
     return skip_to(r, i, next_offset(r, i, range));
 }
 
-/* What is in the chunk goes out before an end, as above. */
-static enum step tell_unreadable(struct replay *r, size_t i)
+static enum end_reason tell_unreadable(struct chunk *c, size_t i)
 {
+    struct replay *r = c->r;
     struct replay_partition *p = replay_partition(r, i);
     int64_t to = p->gap_to;
     bool stands_there = p->gap_from == r->writer.position.partitions[i].offset;
-    if (to <= p->gap_from || !stands_there || partition_range(r, i) != NULL) {
+    if (to <= p->gap_from || !stands_there || replay_range(r, i) != NULL) {
         p->gap_to = 0; /* somebody could read it after all */
-        return STEP_ON;
+        return END_NONE;
     }
     if (r->writer.view.gap == GAP_ERROR && r->out->len > 0) {
-        r->is_cut = true;
-        return STEP_ON;
+        return end_after(c, END_GAP); /* in the next chunk */
     }
     p->gap_to = 0;
-    return replay_gap(r, i, to, "unreadable") ? STEP_ON : STEP_ENDED;
+    return replay_gap(r, i, to, "unreadable");
 }
 
 /* From one range to the next, as far as that goes. */
-static enum step read_partition(struct replay *r, size_t i)
+static enum end_reason read_partition(struct chunk *c, size_t i)
 {
-    const struct partition_position *partition = &r->writer.position.partitions[i];
+    const struct partition_position *partition = &c->r->writer.position.partitions[i];
+    const struct record_range *range;
     int64_t before;
-    if (replay_partition(r, i)->gap_to > 0 && tell_unreadable(r, i) == STEP_ENDED) {
-        return STEP_ENDED;
-    }
+    enum end_reason end = replay_partition(c->r, i)->gap_to > 0 ? tell_unreadable(c, i) : END_NONE;
     do {
-        const struct record_range *range = partition_range(r, i);
+        range = replay_range(c->r, i);
         before = partition->offset;
-        if (range == NULL) {
-            return STEP_ON;
+        if (end == END_NONE && range != NULL) {
+            end = read_range(c, i, range);
         }
-        if (read_range(r, i, range) == STEP_ENDED) {
-            return STEP_ENDED;
-        }
-    } while (!is_full(r) && partition->offset != before);
-    return STEP_ON;
+    } while (end == END_NONE && range != NULL && !is_full(c) && partition->offset != before);
+    return end;
 }
 
 /* ---- a chunk ---- */
@@ -212,6 +192,11 @@ enum reach {
     REACH_CACHED, /* cached ranges have more */
     REACH_KAFKA   /* some are older than what anybody holds */
 };
+
+/* The partition that is furthest away decides; from REACH_CACHED on, a fetcher may be needed. */
+_Static_assert(REACH_ALL < REACH_FUTURE && REACH_FUTURE < REACH_LOGS && REACH_LOGS < REACH_CACHED &&
+                   REACH_CACHED < REACH_KAFKA,
+               "reach grows with the distance");
 
 static enum reach reach_of_partition(const struct replay *r, size_t i, int64_t target)
 {
@@ -242,16 +227,16 @@ static enum reach reach_of(const struct replay *r)
 
 /* All partitions get their turn: the next chunk begins with the partition behind the one that
  * filled this one. */
-static enum step read_runs(struct replay *r)
+static enum end_reason read_ranges(struct chunk *c)
 {
+    struct replay *r = c->r;
     size_t count = r->writer.position.count;
-    for (size_t n = 0; n < count && !is_full(r); n++) {
+    enum end_reason end = END_NONE;
+    for (size_t n = 0; end == END_NONE && n < count && !is_full(c); n++) {
         size_t i = r->turn++ % count;
-        if (replay_reads_partition(r, i) && read_partition(r, i) == STEP_ENDED) {
-            return STEP_ENDED;
-        }
+        end = replay_reads_partition(r, i) ? read_partition(c, i) : END_NONE;
     }
-    return STEP_ON;
+    return end;
 }
 
 /* An offset beyond its log's end may be an old one of a partition that was cut off: Kafka knows. */
@@ -270,21 +255,21 @@ static bool check_future(struct replay *r)
     return has_any;
 }
 
-bool replay_beat(struct replay *r)
+enum end_reason replay_beat(struct replay *r)
 {
+    ASSERT(r->out->len == 0 && r->torn.size == 0);
     if (writer_beat(&r->writer, r->out, r->has_moved_quietly) < 0) {
-        replay_end(r, END_NO_MEMORY);
-        return false;
+        return END_NO_MEMORY;
     }
     r->has_moved_quietly = false;
-    return true;
+    return END_NONE;
 }
 
 /* A fetcher that nothing is to be fetched with is for others. */
 static void keep_fetcher_if_needed(struct replay *r, enum reach reach)
 {
     if (r->fetcher != NULL && (reach < REACH_CACHED || list_is_empty(&r->fetcher->cached_ranges))) {
-        replay_release_fetcher(r, true);
+        readers_give_up(r, true);
     }
 }
 
@@ -311,57 +296,45 @@ static enum fill fill_after(struct replay *r, enum fetch fetch)
 
 /* What is not shown, whether no filter keeps it or it does not decode, must not keep the client
  * waiting for a sign of life. */
-static enum fill beat_if_due(struct replay *r)
+static enum end_reason beat_if_due(struct replay *r)
 {
     int64_t silent_ms = r->feed->now_ms - r->last_frame_ms;
     bool is_due =
         r->out->len == 0 && r->torn.size == 0 && silent_ms >= r->feed->options.heartbeat_ms;
-    return !is_due || replay_beat(r) ? FILL_MORE : FILL_ENDED;
+    return is_due ? replay_beat(r) : END_NONE;
 }
 
-static enum fill fill_chunk(struct replay *r)
+static enum end_reason fill_chunk(struct chunk *c, enum fill *out)
 {
-    if (!gone_is_told(&r->gone)) {
-        return replay_tell_gone(r) ? FILL_MORE : FILL_ENDED;
-    }
+    struct replay *r = c->r;
     enum fetch fetch = FETCH_SOME;
     size_t given = r->pace.given_bytes;
-    r->is_cut = false;
-    for (int i = 0; fetch == FETCH_SOME || fetch == FETCH_FULL; i++) {
-        if (read_runs(r) == STEP_ENDED) {
-            return FILL_ENDED;
-        }
-        if (is_full(r)) {
-            return beat_if_due(r);
-        }
-        bool has_much = r->pace.given_bytes - given >= FETCHED_BYTES;
-        if (fetch == FETCH_FULL || i == FETCHES || has_much) {
-            break;
-        }
+    enum end_reason end = read_ranges(c);
+    for (int i = 0; end == END_NONE && !is_full(c) && fetch == FETCH_SOME && i < FETCHES &&
+                    r->pace.given_bytes - given < FETCHED_BYTES;
+         i++) {
         fetch = replay_fetch(r);
+        if (fetch == FETCH_SOME || fetch == FETCH_FULL) {
+            end = read_ranges(c);
+        }
     }
-    enum fill fill = fill_after(r, fetch);
-    return fill == FILL_MORE ? beat_if_due(r) : fill;
+    if (end != END_NONE) {
+        return end;
+    }
+    *out = is_full(c) ? FILL_MORE : fill_after(r, fetch);
+    return *out == FILL_MORE ? beat_if_due(r) : END_NONE;
 }
 
-enum fill replay_fill(struct replay *r)
+enum end_reason replay_fill(struct replay *r, enum fill *out)
 {
-    r->until_us = turn_read_us(r->feed) + STEP_US;
-    r->has_read = false;
-    enum fill fill = fill_chunk(r);
-    int64_t late_us = turn_read_us(r->feed) - r->until_us;
+    if (!gone_is_told(&r->gone)) {
+        *out = FILL_MORE;
+        return replay_tell_gone(r);
+    }
+    struct chunk chunk = {
+        .r = r, .bytes = replay_chunk_bytes(r), .until_us = turn_read_us(r->feed) + REPLAY_STEP_US};
+    enum end_reason end = fill_chunk(&chunk, out);
+    int64_t late_us = turn_read_us(r->feed) - chunk.until_us;
     r->owes_us = late_us < 0 ? 0 : late_us < MOST_OWED_US ? late_us : MOST_OWED_US;
-    return fill;
-}
-
-bool replay_yields(struct replay *r)
-{
-    bool is_alone = queue_is_empty(&r->feed->ready_replays); /* it has just been taken out */
-    if (r->owes_us <= 0 || is_alone || r->torn.size > 0) {
-        r->owes_us = 0;
-        return false;
-    }
-    r->owes_us -= STEP_US;
-    queue_put(&r->feed->ready_replays, &r->node, false);
-    return true;
+    return end;
 }

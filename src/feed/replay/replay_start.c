@@ -1,7 +1,6 @@
 /* Where a replay begins: look-ups of times, of oldest records, of what was out of range; gaps. */
-#include "base/mem.h"
 #include "feed/feed.h"
-#include "feed/replay/replay.h"
+#include "feed/replay/replay_parts.h"
 
 enum {
     RETRY_MS = 500
@@ -24,9 +23,9 @@ static size_t questions(const struct replay_partition *p)
 
 /*
  * It is known now where a partition begins. That holds for what is in `out` already, too: a
- * heartbeat that is given back must not take the decision with it. False: the replay has ended.
+ * heartbeat that is given back must not take the decision with it.
  */
-static bool settle(struct replay *r, size_t i, int64_t offset)
+static enum end_reason settle(struct replay *r, size_t i, int64_t offset)
 {
     struct replay_partition *p = replay_partition(r, i);
     p->stage = STAGE_KNOWN;
@@ -37,20 +36,16 @@ static bool settle(struct replay *r, size_t i, int64_t offset)
         r->out->start.partitions[i].timestamp_ms = -1;
         r->writer.position.partitions[i].timestamp_ms = -1;
     }
-    if (writer_skip(&r->writer, NULL, i, offset) < 0) {
-        replay_end(r, END_NO_MEMORY);
-        return false;
-    }
-    return true;
+    return writer_skip(&r->writer, NULL, i, offset) < 0 ? END_NO_MEMORY : END_NONE;
 }
 
-/* False: the replay has ended. */
-static bool settle_checked(struct replay *r, size_t i, const struct offset_query *range)
+static enum end_reason settle_checked(struct replay *r, size_t i, const struct offset_query *range)
 {
+    struct replay_partition *p = replay_partition(r, i);
     int64_t offset = r->writer.position.partitions[i].offset;
     int64_t earliest = range[0].offset;
     int64_t latest = range[1].offset;
-    replay_partition(r, i)->stage = STAGE_KNOWN;
+    p->stage = STAGE_KNOWN;
     if (offset < earliest) {
         return replay_gap(r, i, earliest, "expired");
     }
@@ -58,10 +53,10 @@ static bool settle_checked(struct replay *r, size_t i, const struct offset_query
         return replay_gap(r, i, latest, "beyond-end");
     }
     /* In range after all: what a reader just refused is not asked for again at once. */
-    if (!replay_partition(r, i)->is_future) {
-        replay_partition(r, i)->not_before_ms = r->feed->now_ms + RETRY_MS;
+    if (!p->is_future) {
+        p->not_before_ms = r->feed->now_ms + RETRY_MS;
     }
-    return true;
+    return END_NONE;
 }
 
 static bool are_known(const struct offset_query *queries, size_t count)
@@ -74,30 +69,33 @@ static bool are_known(const struct offset_query *queries, size_t count)
     return true;
 }
 
-/* `opaque` is the replay; its partitions did not change their order or number since (that cancels).
- */
-static void on_offsets(struct offset_lookup *lookup)
+static enum end_reason settle_all(struct replay *r, const struct offset_query *query)
 {
-    struct replay *r = lookup->opaque;
-    const struct offset_query *query = lookup->queries;
-    r->lookup = NULL;
-    bool is_alive = true;
-    for (size_t i = 0; is_alive && i < r->writer.position.count; i++) {
+    enum end_reason end = END_NONE;
+    for (size_t i = 0; end == END_NONE && i < r->writer.position.count; i++) {
         size_t count = questions(replay_partition(r, i));
         if (count > 0 && !are_known(query, count)) {
             feed_note_unknown(replay_partition(r, i)->log);
             r->not_before_ms = r->feed->now_ms + RETRY_MS;
         } else if (count == 1) {
-            is_alive = settle(r, i, query->offset);
+            end = settle(r, i, query->offset);
         } else if (count == 2) {
-            is_alive = settle_checked(r, i, query);
+            end = settle_checked(r, i, query);
         }
         query += count;
     }
+    return end;
+}
+
+/* The replay's partitions did not change their order or number since: that cancels. */
+static void on_offsets(struct offset_lookup *lookup)
+{
+    struct replay *r = lookup->opaque;
+    ASSERT(r->lookup == lookup);
+    r->lookup = NULL;
+    enum end_reason end = settle_all(r, lookup->queries);
     offset_lookup_free(lookup);
-    if (is_alive) {
-        replay_wake(r);
-    }
+    replay_conclude(r, end);
 }
 
 static int64_t moment_to_ask(const struct start *start)
@@ -128,12 +126,12 @@ static void add_questions(const struct replay *r, size_t i, struct offset_query 
     out[1] = query;
 }
 
-static void ask(struct replay *r, size_t count)
+static enum end_reason ask(struct replay *r, size_t count)
 {
+    ASSERT(r->lookup == NULL);
     struct offset_lookup *lookup = offset_lookup_new(count);
     if (lookup == NULL) {
-        replay_end(r, END_NO_MEMORY);
-        return;
+        return END_NO_MEMORY;
     }
     size_t at = 0;
     for (size_t i = 0; i < r->writer.position.count; i++) {
@@ -143,11 +141,13 @@ static void ask(struct replay *r, size_t count)
         }
         at += asked;
     }
+    ASSERT(at == count);
     lookup->opaque = r;
     lookup->requester = r->client->requester;
     lookup->on_done = on_offsets;
     r->lookup = lookup;
     source_lookup(r->feed->source, lookup);
+    return END_NONE;
 }
 
 /* Where it begins will never be known: the topic was deleted after the subscription was made, or
@@ -157,131 +157,83 @@ static bool has_vanished(const struct replay_partition *p)
     return p->stage != STAGE_KNOWN && !topic_has(p->log->topic, p->log->partition);
 }
 
-bool replay_is_placed(struct replay *r)
+enum end_reason replay_place(struct replay *r, bool *is_placed)
 {
     size_t count = 0;
     bool waits = false;
     for (size_t i = 0; i < r->writer.position.count; i++) {
-        if (has_vanished(replay_partition(r, i))) {
-            replay_end(r, END_VANISHED);
-            return false;
+        const struct replay_partition *p = replay_partition(r, i);
+        if (has_vanished(p)) {
+            return END_VANISHED;
         }
-        waits = waits || replay_partition(r, i)->stage == STAGE_LATEST;
-        count += questions(replay_partition(r, i));
+        waits = waits || p->stage == STAGE_LATEST;
+        count += questions(p);
     }
-    if (count > 0 && r->lookup == NULL) {
-        ask(r, count);
-        return false;
-    }
-    return !waits && r->lookup == NULL;
+    bool asks = count > 0 && r->lookup == NULL;
+    *is_placed = !asks && !waits && r->lookup == NULL;
+    return asks ? ask(r, count) : END_NONE;
 }
 
-void replays_log_started(struct channel *c, const struct partition_log *log)
+enum end_reason replay_log_started(struct replay *r, const struct partition_log *log)
 {
-    LIST_EACH_SAFE(r, after, &c->replays, struct replay, channel_node)
-    {
-        long i = position_find(&r->writer.position, log->topic->name, log->partition);
-        ASSERT(i >= 0);
-        if (replay_partition(r, i)->stage != STAGE_LATEST || settle(r, (size_t)i, log->range.end)) {
-            replay_wake(r);
-        }
-    }
+    long i = position_find(&r->writer.position, log->topic->name, log->partition);
+    ASSERT(i >= 0 && replay_partition(r, (size_t)i)->log == log && plog_has_offsets(log));
+    bool waits = replay_partition(r, (size_t)i)->stage == STAGE_LATEST;
+    return waits ? settle(r, (size_t)i, log->range.end) : END_NONE;
 }
 
-bool replay_gap(struct replay *r, size_t index, int64_t to, const char *reason)
+static int tell_gap(struct replay *r, size_t index, int64_t to, const char *reason)
 {
-    struct partition_position *partition = &r->writer.position.partitions[index];
+    struct buf json = BUF_INIT;
+    gap_append_json(&r->writer.position.partitions[index], to, reason, &json);
+    struct move move = {FRAME_GAP, index, to, -1, buf_slice(&json)};
+    int rc = buf_ok(&json) ? writer_move(&r->writer, r->out, &move) : -1;
+    buf_fini(&json);
+    return rc;
+}
+
+enum end_reason replay_gap(struct replay *r, size_t index, int64_t to, const char *reason)
+{
+    struct replay_partition *p = replay_partition(r, index);
     r->feed->counters.gaps++;
-    replay_partition(r, index)->cursor = RANGE_CURSOR_INIT;
-    replay_partition(r, index)->sent_offset = -1;
-    partition->timestamp_ms = -1; /* its record may be gone, too: until the next one, the offset */
-    if (r->writer.view.gap == GAP_ERROR) {
-        replay_end(r, END_GAP);
-        return false;
-    }
-    bool is_done;
-    if (r->writer.view.gap == GAP_SILENT) {
+    p->cursor = RANGE_CURSOR_INIT;
+    p->sent_offset = -1;
+    /* Its record may be gone, too: until the next one, the offset. */
+    r->writer.position.partitions[index].timestamp_ms = -1;
+    int rc = 0;
+    switch (r->writer.view.gap) {
+    case GAP_ERROR:
+        return END_GAP;
+    case GAP_SILENT:
         r->has_moved_quietly = true;
-        is_done = writer_skip(&r->writer, r->out, index, to) == 0;
-    } else {
-        struct buf json = BUF_INIT;
-        gap_append_json(partition, to, reason, &json);
-        struct move move = {FRAME_GAP, index, to, -1, buf_slice(&json)};
-        is_done = buf_ok(&json) && writer_move(&r->writer, r->out, &move) == 0;
-        buf_fini(&json);
+        rc = writer_skip(&r->writer, r->out, index, to);
+        break;
+    case GAP_EVENT:
+        rc = tell_gap(r, index, to, reason);
+        break;
     }
-    if (!is_done) {
-        replay_end(r, END_NO_MEMORY);
-    }
-    return is_done;
+    return rc < 0 ? END_NO_MEMORY : END_NONE;
 }
 
-bool replay_tell_gone(struct replay *r)
+enum end_reason replay_tell_gone(struct replay *r)
 {
     struct gone *gone = &r->gone;
     switch (r->writer.view.gap) {
     case GAP_ERROR:
         r->feed->counters.gaps++;
-        replay_end(r, END_GAP);
-        return false;
+        return END_GAP;
     case GAP_SILENT:
         r->feed->counters.gaps += gone->count;
         gone_fini(gone);
         r->has_moved_quietly = true;
-        return true;
+        return END_NONE;
     case GAP_EVENT:
         break;
     }
     if (writer_tell_gone(&r->writer, r->out, gone) < 0) {
-        replay_end(r, END_NO_MEMORY);
-        return false;
+        return END_NO_MEMORY;
     }
     r->feed->counters.gaps++;
     gone->told++;
-    return true;
-}
-
-void replays_recheck(struct channel *c, struct partition_log *log)
-{
-    LIST_EACH(r, &c->replays, struct replay, channel_node)
-    {
-        long i = position_find(&r->writer.position, log->topic->name, log->partition);
-        ASSERT(i >= 0);
-        replay_partition(r, i)->is_future = false;
-        replay_partition(r, i)->cursor = RANGE_CURSOR_INIT;
-        replay_wake(r);
-    }
-}
-
-/* 0, or -1 without memory: the stream is to be ended then. */
-static int insert_partition(struct replay *r, struct partition_log *log)
-{
-    struct partition_position partition = {log->topic->name, log->partition, 0, -1, NULL};
-    partition.extra = replay_partition_new(r, log);
-    long index = partition.extra == NULL ? -1 : position_insert(&r->writer.position, partition);
-    if (index < 0) {
-        mem_free(partition.extra);
-        return -1;
-    }
-    partition.extra = NULL; /* it is the writer's alone */
-    r->torn.partition += (size_t)index <= r->torn.partition ? 1 : 0;
-    return segment_insert_partition(r->out, partition) < 0 ? -1
-                                                           : writer_position_changed(&r->writer);
-}
-
-/* What is under way knows partitions by their number: it is given up and done again. */
-void replays_add_partition(struct channel *c, struct partition_log *log)
-{
-    LIST_EACH_SAFE(r, after, &c->replays, struct replay, channel_node)
-    {
-        if (r->lookup != NULL) {
-            source_cancel(r->feed->source, r->lookup);
-            r->lookup = NULL;
-        }
-        if (insert_partition(r, log) < 0) {
-            replay_end(r, END_NO_MEMORY);
-        } else {
-            replay_wake(r);
-        }
-    }
+    return END_NONE;
 }

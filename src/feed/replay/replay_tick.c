@@ -1,6 +1,6 @@
 /* What time does to replays: heartbeats, retries, and what stalled clients give back. */
 #include "feed/feed.h"
-#include "feed/replay/replay.h"
+#include "feed/replay/replay_parts.h"
 
 enum {
     /* A client that took nothing for so long gives its chunk and reader back; a slow one its chunk
@@ -9,83 +9,76 @@ enum {
 };
 
 /* Whether others wait for memory, or will. */
-static bool memory_is_wanted(const struct feed *feed)
+static bool memory_is_wanted(const struct replays *replays)
 {
-    return replays_are_over_budget(feed) &&
-           (!queue_is_empty(&feed->starved_replays) || !queue_is_empty(&feed->ready_replays));
+    return replays_are_over_budget(replays) &&
+           (!queue_is_empty(&replays->starved) || !queue_is_empty(&replays->ready));
 }
 
-static void tick_blocked(struct replay *r, bool is_wanted)
+static enum end_reason tick_blocked(struct replay *r, bool is_wanted)
 {
     int64_t blocked_ms = r->feed->now_ms - r->blocked_since_ms;
     bool has_had_its_turn = is_wanted && r->feed->now_ms - r->filled_ms >= STALLED_MS;
     if (blocked_ms >= STALLED_MS) {
-        replay_release_fetcher(r, true);
+        readers_give_up(r, true);
     }
-    if (blocked_ms >= STALLED_MS || has_had_its_turn) {
-        replay_give_back(r);
-    }
+    return blocked_ms >= STALLED_MS || has_had_its_turn ? replay_give_back(r) : END_NONE;
 }
 
-/* False: it has ended. */
-static bool beat_if_due(struct replay *r)
+static enum end_reason beat_if_due(struct replay *r)
 {
     const struct feed *feed = r->feed;
-    bool is_due = feed->now_ms - r->last_frame_ms >= feed->options.heartbeat_ms;
-    if (is_due && r->at == r->out->len && r->torn.size == 0) {
-        r->last_frame_ms = feed->now_ms;
-        return replay_restart_out(r) && replay_beat(r);
+    if (feed->now_ms - r->last_frame_ms < feed->options.heartbeat_ms ||
+        !replay_is_between_frames(r)) {
+        return END_NONE;
     }
-    return true;
+    r->last_frame_ms = feed->now_ms;
+    enum end_reason end = replay_restart_out(r);
+    return end == END_NONE ? replay_beat(r) : end;
 }
 
-static void tick_idle(struct replay *r, bool is_wanted)
+/* It stays in its list when there is nothing to be done: a starved one keeps its place. */
+static void tick(struct replay *r, bool is_wanted)
 {
-    if (r->is_blocked) {
-        tick_blocked(r, is_wanted);
-    } else if (beat_if_due(r)) {
-        replay_wake(r);
+    bool is_blocked = r->state == REPLAY_BLOCKED;
+    enum end_reason end = is_blocked ? tick_blocked(r, is_wanted) : beat_if_due(r);
+    bool has_frame = end == END_NONE && r->at < r->out->len;
+    if (end != END_NONE || r->state != REPLAY_WAITS_MEMORY || has_frame) {
+        replay_conclude(r, end);
     }
 }
 
-/* It keeps its place in the queue, unless it has something to send. */
-static void tick_starved(struct replay *r, bool is_wanted)
-{
-    (void)is_wanted;
-    if (beat_if_due(r) && r->at < r->out->len) {
-        replay_wake(r);
-    }
-}
-
-/* What one gives back may wake others, out of the list that is being walked: so it is emptied. */
-static void tick_list(struct list *replays, void (*tick)(struct replay *r, bool is_wanted),
-                      bool is_wanted)
+/* What a replay gives back may wake others, out of the list that is being walked: so it is emptied.
+ */
+static void tick_list(struct list *list, bool is_wanted)
 {
     struct list now;
     list_init(&now);
-    list_splice_back(&now, replays);
+    list_splice_back(&now, list);
     while (!list_is_empty(&now)) {
         struct replay *r = LIST_FIRST(&now, struct replay, node);
-        list_move_back(replays, &r->node);
+        list_move_back(list, &r->node);
         tick(r, is_wanted);
     }
 }
 
-void replays_retry(struct feed *feed)
+void replays_tick(struct replays *replays)
 {
-    LIST_EACH_SAFE(r, after, &feed->idle_replays, struct replay, node)
+    bool is_wanted = memory_is_wanted(replays); /* as it is before anybody is woken */
+    tick_list(&replays->starved.first, is_wanted);
+    tick_list(&replays->starved.others, is_wanted);
+    tick_list(&replays->waiting, is_wanted);
+    readers_tick(replays);
+    cached_ranges_tick(replays);
+}
+
+void replays_retry(struct replays *replays)
+{
+    LIST_EACH_SAFE(r, after, &replays->waiting, struct replay, node)
     {
         for (size_t i = 0; i < r->writer.position.count; i++) {
             replay_partition(r, i)->not_before_ms = 0;
         }
         replay_wake(r);
     }
-}
-
-void replays_tick(struct feed *feed)
-{
-    bool is_wanted = memory_is_wanted(feed); /* as it is before anybody is woken */
-    tick_list(&feed->starved_replays.first, tick_starved, is_wanted);
-    tick_list(&feed->starved_replays.others, tick_starved, is_wanted);
-    tick_list(&feed->idle_replays, tick_idle, is_wanted);
 }

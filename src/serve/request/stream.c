@@ -68,6 +68,9 @@ void stream_on_end(struct client *client, const struct stream_end *end, const st
     struct exchange *x = exchange_of(client);
     struct refusal refusal = REFUSAL_INIT;
     switch (end->reason) {
+    case END_NONE:
+        ASSERT(false);
+        break;
     case END_GONE:
         x->sink->close(x);
         break;

@@ -1,0 +1,116 @@
+/* What all replays of a feed share: see the header. */
+#include "feed/replay/replays.h"
+#include "base/mem.h"
+#include "feed/feed.h"
+#include "feed/replay/replay_parts.h"
+
+struct replays *replays_new(struct feed *feed)
+{
+    struct replays *replays = mem_zalloc(sizeof(*replays));
+    if (replays == NULL) {
+        return NULL;
+    }
+    replays->feed = feed;
+    queue_init(&replays->ready);
+    list_init(&replays->waiting);
+    queue_init(&replays->starved);
+    list_init(&replays->dead);
+    readers_init(&replays->readers);
+    range_pool_init(&replays->range_pool, &feed->next_range_id);
+    list_init(&replays->ranges);
+    return replays;
+}
+
+void replays_free(struct replays *replays)
+{
+    if (replays == NULL) {
+        return;
+    }
+    ASSERT(replays->count == 0 && replays->bytes == 0);
+    ASSERT(list_is_empty(&replays->ranges) && list_is_empty(&replays->readers.fetchers));
+    mem_free(replays);
+}
+
+void replays_begin_turn(struct replays *replays)
+{
+    readers_turn(replays);
+}
+
+bool replays_have_work(const struct replays *replays)
+{
+    return readers_have_work(replays) || replays_are_ready(replays);
+}
+
+int64_t replays_due_ms(const struct replays *replays)
+{
+    return replays->readers.due_ms;
+}
+
+void replays_reap(struct replays *replays)
+{
+    while (!list_is_empty(&replays->dead)) {
+        replay_free(LIST_FIRST(&replays->dead, struct replay, node));
+    }
+}
+
+struct replays_usage replays_usage(const struct replays *replays)
+{
+    return (struct replays_usage){replays->count, replays->bytes, replays->range_pool.bytes};
+}
+
+/* ---- checks ---- */
+
+static void check_partition(const struct replay *r, size_t i)
+{
+    const struct replay_partition *p = replay_partition(r, i);
+    const struct partition_position *partition = &r->writer.position.partitions[i];
+    const struct partition_position *target = &r->channel->writer.position.partitions[i];
+    ASSERT(p->replay == r && p->log == r->channel->links[i]->log);
+    ASSERT(partition->topic == target->topic && partition->partition == target->partition);
+    ASSERT(p->follows == NULL || p->follows->log == p->log);
+    ASSERT(p->gap_to == 0 || p->gap_from <= p->gap_to);
+}
+
+static void check_replay(const struct replay *r)
+{
+    const struct position *position = &r->writer.position;
+    ASSERT(r->client->replay == r && r->client->channel == r->channel);
+    ASSERT(r->client->segment == NULL && !list_is_empty(&r->channel_node));
+    ASSERT(position->count == r->channel->writer.position.count);
+    ASSERT(position->count == r->out->start.count && r->at <= r->out->len);
+    ASSERT(r->torn.size == 0 || r->torn.partition < position->count);
+    ASSERT(r->fetcher == NULL || r->fetcher->owner == r);
+    ASSERT(r->gone.sent <= r->gone.told && r->gone.told <= r->gone.count);
+    for (size_t i = 0; i < position->count; i++) {
+        check_partition(r, i);
+    }
+}
+
+/* Returns the sum of what they are charged for. */
+static size_t check_list(const struct list *list)
+{
+    size_t bytes = 0;
+    LIST_EACH(r, list, struct replay, node)
+    {
+        if (r->state != REPLAY_DEAD) {
+            check_replay(r);
+        }
+        bytes += r->charged_bytes;
+    }
+    return bytes;
+}
+
+void replays_check(const struct replays *replays)
+{
+    const struct list *lists[] = {&replays->ready.first,   &replays->ready.others,
+                                  &replays->starved.first, &replays->starved.others,
+                                  &replays->waiting,       &replays->dead};
+    size_t bytes = 0;
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+        bytes += check_list(lists[i]);
+    }
+    ASSERT(bytes == replays->bytes);
+    ASSERT(replay_states_check(replays) == replays->count);
+    readers_check(replays);
+    cached_ranges_check(replays);
+}
