@@ -12,8 +12,6 @@ enum {
     /* What a channel may hold beyond its bound: the segment that is written to, whose memory
      * doubles as it grows, with a frame that is larger than it. */
     CHANNEL_SLACK = 3 * (128 * 1024 + 2 * LARGEST_RECORD),
-    /* What each replay may hold whatever the budget: a frame in flight, and room for its marks. */
-    SMALL_BYTES = 2048,                   /* that each replay may hold besides */
     LEAST_REPLAY_BYTES = 2 * 1024 * 1024, /* for as many as there are here */
     OLD_RECORDS = 1200,
     LARGE_RECORDS = 3,
@@ -69,22 +67,16 @@ static void check_channel_bytes(const struct world *w)
 /* One chunk may be rendered while there is room for a byte. */
 static void check_replay_bytes(const struct world *w)
 {
-    size_t bytes = 0;
-    for (int i = 0; i < CLIENTS; i++) {
-        const struct replay *r = w->clients[i].client.replay;
-        bytes += r == NULL || r->out->cap <= SMALL_BYTES ? 0 : r->out->cap;
-    }
-    CHECK(bytes <= w->options.replay_bytes / 2 + REPLAY_SLACK,
-          "the replays hold %zu bytes, accounted are %zu", bytes,
-          replays_usage(w->feed->replays).frame_bytes);
-    CHECK(replays_usage(w->feed->replays).cached_bytes <=
-              w->options.replay_bytes / 2 + STRETCH_SLACK,
-          "the cached ranges hold %zu bytes", replays_usage(w->feed->replays).cached_bytes);
+    struct replays_usage usage = replays_usage(w->feed->replays);
+    replays_check(w->feed->replays); /* what they hold is what they account for */
+    CHECK(usage.frame_bytes <= w->options.replay_bytes / 2 + REPLAY_SLACK,
+          "the replays hold %zu bytes", usage.frame_bytes);
+    CHECK(usage.cached_bytes <= w->options.replay_bytes / 2 + STRETCH_SLACK,
+          "the cached ranges hold %zu bytes", usage.cached_bytes);
 }
 
 static void check_memory(const struct world *w)
 {
-    replays_check(w->feed->replays);
     CHECK(w->feed->plog_pool.bytes <= w->options.log_bytes, "logs hold %zu bytes",
           w->feed->plog_pool.bytes);
     check_channel_bytes(w);
@@ -409,12 +401,11 @@ static void leave(struct world *w)
     detach_all(w);
     run_for(w, 7000);
     struct feed *feed = w->feed;
+    struct replays_usage usage = replays_usage(feed->replays);
     CHECK(feed->channels.count == 0 && list_is_empty(&feed->channel_list), "a channel is left");
     CHECK(feed->plog_pool.bytes == 0 && list_is_empty(&feed->logs), "a log is left");
-    CHECK(replays_usage(feed->replays).cached_bytes == 0, "%zu bytes of cached ranges are left",
-          replays_usage(feed->replays).cached_bytes);
-    CHECK(replays_usage(feed->replays).frame_bytes == 0, "%zu bytes of replays are left",
-          replays_usage(feed->replays).frame_bytes);
+    CHECK(usage.cached_bytes == 0, "%zu bytes of cached ranges are left", usage.cached_bytes);
+    CHECK(usage.frame_bytes == 0, "%zu bytes of replays are left", usage.frame_bytes);
 }
 
 static void finish(struct world *w)

@@ -14,11 +14,16 @@ enum {
 
 /* What a segment holds for itself is small, but so many stalled ones may have one that they would
  * keep all others from rendering anything. */
+size_t replay_frame_bytes(const struct replay *r)
+{
+    const struct segment *out = r->out;
+    return out->cap > FREE_BYTES ? out->cap + out->mark_cap * sizeof(struct frame_mark) : 0;
+}
+
 void replay_charge(struct replay *r)
 {
     struct replays *replays = r->replays;
-    size_t bytes =
-        r->out->cap > FREE_BYTES ? r->out->cap + r->out->mark_cap * sizeof(struct frame_mark) : 0;
+    size_t bytes = replay_frame_bytes(r);
     ASSERT(replays->bytes >= r->charged_bytes);
     replays->bytes += bytes - r->charged_bytes;
     r->charged_bytes = bytes;

@@ -166,7 +166,10 @@ CHECKED enum end_reason replay_flush(struct replay *r, enum flush *out);
 /* Everything was sent: the next frame begins where the replay stands. */
 CHECKED enum end_reason replay_restart_out(struct replay *r);
 
-/* Accounts for what `out` holds. */
+/* What `out` holds, but for the little that each replay may hold beside the budget. */
+size_t replay_frame_bytes(const struct replay *r);
+
+/* Accounts for that. To be called whenever `out` has changed. */
 void replay_charge(struct replay *r);
 
 /* How much of `out` is a full chunk. It holds a single frame at least. */

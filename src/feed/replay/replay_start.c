@@ -95,6 +95,7 @@ static void on_offsets(struct offset_lookup *lookup)
     r->lookup = NULL;
     enum end_reason end = settle_all(r, lookup->queries);
     offset_lookup_free(lookup);
+    replay_charge(r); /* for gaps */
     replay_conclude(r, end);
 }
 

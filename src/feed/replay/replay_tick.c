@@ -34,7 +34,9 @@ static enum end_reason beat_if_due(struct replay *r)
     }
     r->last_frame_ms = feed->now_ms;
     enum end_reason end = replay_restart_out(r);
-    return end == END_NONE ? replay_beat(r) : end;
+    end = end == END_NONE ? replay_beat(r) : end;
+    replay_charge(r);
+    return end;
 }
 
 /* It stays in its list when there is nothing to be done: a starved one keeps its place. */

@@ -78,6 +78,7 @@ static void check_replay(const struct replay *r)
     ASSERT(r->client->segment == NULL && !list_is_empty(&r->channel_node));
     ASSERT(position->count == r->channel->writer.position.count);
     ASSERT(position->count == r->out->start.count && r->at <= r->out->len);
+    ASSERT(r->charged_bytes == replay_frame_bytes(r));
     ASSERT(r->torn.size == 0 || r->torn.partition < position->count);
     ASSERT(r->fetcher == NULL || r->fetcher->owner == r);
     ASSERT(r->gone.sent <= r->gone.told && r->gone.told <= r->gone.count);
