@@ -99,6 +99,19 @@ def test_messages_that_are_shown():
     assert [part for part in parts if part not in text] == []
 
 
+def test_the_configurations(tmp_path):
+    """Each block for the configuration file is good."""
+    found = [(page, block) for page in PAGES for block in blocks(page, "ini")]
+    assert len(found) > 5
+    path = tmp_path / "kafkasse.ini"
+    for page, block in found:
+        if "plugin:/" not in block:
+            brokers = "" if re.search(r"^brokers", block, re.MULTILINE) else "brokers = localhost:9092\n"
+            path.write_text(brokers + block)
+            checked = run("-T", "-c", str(path))
+            assert checked.returncode == 0, f"{page}: {checked.stderr}"
+
+
 def test_the_metrics(demo):
     """docs/metrics.md has each metric, and none that is not there."""
     page = (REPOSITORY / "docs/metrics.md").read_text()

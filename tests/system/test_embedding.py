@@ -2,6 +2,8 @@
 
 import contextlib
 import http.client
+import itertools
+import json
 import socket
 import subprocess
 
@@ -52,6 +54,33 @@ def test_serve_fd():
         assert stream.readline() == b"\n"
         assert stream.readline() == b"event: message\n"
         assert ask("sesame", "/nothing").status == 404
+
+
+def test_notifications():
+    """Each session sees its user's records, whatever it asks for."""
+    port = free_port()
+
+    def ask(cookie, path):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
+        connection.request("GET", path, headers={"Cookie": cookie})
+        return connection.getresponse()
+
+    def is_listening():
+        with contextlib.suppress(ConnectionError):
+            return ask("", "/demo.recentchange").status
+        return None
+
+    with running("notifications", "demo", "yes", "listen", f"127.0.0.1:{port}"):
+        assert wait_for(is_listening, what="the example listens") == 401
+        for cookie in ("session=wrong", "xsession=5f1c", "session=5f1cx", "session="):
+            assert ask(cookie, "/demo.recentchange").status == 401
+        assert ask("session=5f1c", "/demo.page-create").status == 404
+        for cookie, user in (("session=5f1c", "QuietHeron"), ("a=b; session=a9e0", "Marginalia")):
+            stream = ask(cookie, "/demo.recentchange?since=0&filter=true")
+            assert stream.status == 200
+            records = (json.loads(line[6:]) for line in stream if line.startswith(b"data: {"))
+            users = {record["user"] for record in itertools.islice(records, 5)}
+            assert users == {user}
 
 
 def test_pull():
