@@ -206,7 +206,6 @@ static struct selection *make_selection(const struct attack *attack)
     struct projection *projection = NULL;
     struct filter_fault fault;
     struct projection_fault fields_fault;
-    bool is_fields;
     struct buf text = BUF_INIT;
     for (int n = 0; n < attack->parts; n++) {
         size_t before = text.len;
@@ -219,9 +218,8 @@ static struct selection *make_selection(const struct attack *attack)
     }
     if (selection == NULL ||
         (attack->is_fields
-             ? projection_new(buf_slice(&text), slice_of("", 0), &projection, &is_fields,
-                              &fields_fault) != PROJECTION_OK
-             : filter_parse(buf_slice(&text), NULL, NULL, &filter, &fault) != FILTER_OK)) {
+             ? projection_new(buf_slice(&text), slice_of("", 0), &projection, &fields_fault) < 0
+             : filter_parse(buf_slice(&text), NULL, NULL, &filter, &fault) < 0)) {
         speed_fail("bad expression", buf_slice(&text));
     }
     if (attack->is_fields) {

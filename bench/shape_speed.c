@@ -80,10 +80,9 @@ static void measure(const struct work *work, const char *kind, const struct buf 
                     double seconds)
 {
     static const struct speed_side ours = {"kafkasse", project};
-    bool is_fields;
     struct projection_fault fault;
-    if (projection_new(slice_str(work->fields), slice_str(work->redact), &projection, &is_fields,
-                       &fault) != PROJECTION_OK) {
+    if (projection_new(slice_str(work->fields), slice_str(work->redact), &projection, &fault) !=
+        0) {
         speed_fail("bad list", slice_str(work->name));
     }
     for (size_t i = 0; i < SPEED_RECORDS; i++) {

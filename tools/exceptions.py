@@ -81,7 +81,7 @@ FUNCTIONS = {
     "tests/unit/test_json_reader.c:no_integers": 47,
     "tests/unit/test_kafka_leaders.c:brokers_go_and_come_back": 57,
     "tests/unit/test_kafka_lookup.c:test_ends_of_partitions": 41,
-    "tests/unit/test_projection.c:bad_lists": 44,
+    "tests/unit/test_projection.c:bad_lists": 43,
     "tests/unit/test_projection.c:hides": 46,
     "tests/unit/test_projection.c:texts": 41,
     "tests/unit/test_pull.c:test_answers": 45,
@@ -95,7 +95,7 @@ FILES = {
     "tests/unit/test_authorize.c": 476,
     "tests/unit/test_avro_registry.c": 463,
     "tests/unit/test_conn.c": 497,
-    "tests/unit/test_projection.c": 465,
+    "tests/unit/test_projection.c": 456,
     "tests/unit/test_replay.c": 481,
     "tests/unit/test_serve_fd.c": 481,
 }  # fmt: skip

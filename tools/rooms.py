@@ -7,8 +7,8 @@ has no row is no room.
 MAY_USE = {
     "base": (),
     "api": ("base",),  # and include/kafkasse/: the types of kafkasse.h that lower rooms need
-    "core/json": ("base",),
-    "core/filter": ("core/json", "api"),
+    "core/json": ("api",),
+    "core/filter": ("core/json",),
     "core/stream": ("core/filter",),
     "feed/log": ("core/stream",),
     "feed/channel": ("feed/log",),

@@ -33,7 +33,7 @@ bool answer_read(struct slice body, struct answer *out)
     while ((token = json_reader_next(&r)) == JSON_TOKEN_NAME) {
         struct slice name = r.text;
         token = json_reader_next(&r);
-        if (!take_member(out, &r, token, name) || !json_reader_skip(&r, token)) {
+        if (!take_member(out, &r, token, name) || json_reader_skip(&r, token) < 0) {
             return false;
         }
     }
@@ -52,10 +52,10 @@ int64_t answer_error_code(struct slice body)
     while ((token = json_reader_next(&r)) == JSON_TOKEN_NAME) {
         bool is_code = json_text_eq(r.text, "error_code");
         token = json_reader_next(&r);
-        if (is_code && (token != JSON_TOKEN_NUMBER || !json_number_to_int64(r.text, &code))) {
+        if (is_code && (token != JSON_TOKEN_NUMBER || !json_number_is_int64(r.text, &code))) {
             return 0;
         }
-        if (!json_reader_skip(&r, token)) {
+        if (json_reader_skip(&r, token) < 0) {
             return 0;
         }
     }
@@ -80,10 +80,10 @@ int answer_next_reference(struct json_reader *references, struct answer_referenc
         if (is_subject && token == JSON_TOKEN_STRING) {
             subject = references->text;
         } else if (is_version && (token != JSON_TOKEN_NUMBER ||
-                                  !json_number_to_int64(references->text, &version))) {
+                                  !json_number_is_int64(references->text, &version))) {
             return -1;
         }
-        if (!json_reader_skip(references, token)) {
+        if (json_reader_skip(references, token) < 0) {
             return -1;
         }
     }

@@ -103,7 +103,7 @@ static bool read_members(struct walk *w, struct json_reader *r, struct members *
             out->token[member] = token;
             out->text[member] = r->text;
         }
-        if (!json_reader_skip(r, token)) {
+        if (json_reader_skip(r, token) < 0) {
             return refuse_json(w);
         }
     }
@@ -119,7 +119,7 @@ static enum json_token enter_member(struct json_reader *r, enum member member)
         if (is_it) {
             return token;
         }
-        if (!json_reader_skip(r, token)) {
+        if (json_reader_skip(r, token) < 0) {
             break;
         }
     }
@@ -156,7 +156,7 @@ static int64_t integer_of(const struct members *members, enum member member, int
         return otherwise;
     }
     if (members->token[member] != JSON_TOKEN_NUMBER ||
-        !json_number_to_int64(members->text[member], &value)) {
+        !json_number_is_int64(members->text[member], &value)) {
         return -1;
     }
     return value;

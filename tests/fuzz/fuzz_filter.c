@@ -39,10 +39,9 @@ static struct filter *parse_hiding(struct slice text, const struct projection *r
     ASSERT(copy != NULL);
     memcpy(copy, text.data, text.len);
     copy = realloc(copy, text.len + (text.len == 0));
-    enum filter_outcome outcome =
-        filter_parse(slice_of(copy, text.len), hides, (void *)redact, &filter, &fault);
-    ASSERT(outcome != FILTER_NO_MEMORY);
-    if (outcome == FILTER_BAD) {
+    int rc = filter_parse(slice_of(copy, text.len), hides, (void *)redact, &filter, &fault);
+    ASSERT(rc != KSSE_ENOMEM);
+    if (rc == KSSE_EVALUE) {
         struct buf shown = BUF_INIT;
         size_t len = strlen(fault.message);
         ASSERT(fault.at <= text.len && len > 10 && fault.message[len - 1] == '.');
@@ -109,9 +108,7 @@ static const struct projection *redaction(size_t number)
     size_t at = number % ARRAY_LEN(lists);
     if (made[at] == NULL) {
         struct projection_fault fault;
-        bool is_fields;
-        ASSERT(projection_new(slice_of("", 0), slice_str(lists[at]), &made[at], &is_fields,
-                              &fault) == PROJECTION_OK);
+        ASSERT(projection_new(slice_of("", 0), slice_str(lists[at]), &made[at], &fault) == 0);
     }
     return made[at];
 }

@@ -205,7 +205,7 @@ static void forget_redacted_fields(void)
     if (!was_empty && kept == 0) {
         size_t at = 0;
         const char *fault;
-        ASSERT(path_parse(slice_str("_kafka"), &at, false, &fields.paths[0], &fault) == PATH_OK);
+        ASSERT(path_parse(slice_str("_kafka"), &at, false, &fields.paths[0], &fault) == 0);
         fields.count = 1;
     }
 }
@@ -221,7 +221,7 @@ static void check_spelling(const struct path *path)
     const char *fault;
     size_t at = 0;
     path_append(path, &once);
-    ASSERT(path_parse(buf_slice(&once), &at, false, &again, &fault) == PATH_OK);
+    ASSERT(path_parse(buf_slice(&once), &at, false, &again, &fault) == 0);
     ASSERT(at == once.len && again.count == path->count);
     path_append(&again, &twice);
     ASSERT(slice_eq(buf_slice(&once), buf_slice(&twice)));
@@ -242,7 +242,7 @@ static void read_list(struct slice text, struct list *out)
         }
         const char *fault;
         ASSERT(out->count < PROJECTION_MAX_PATHS);
-        ASSERT(path_parse(text, &at, true, &out->paths[out->count], &fault) == PATH_OK);
+        ASSERT(path_parse(text, &at, true, &out->paths[out->count], &fault) == 0);
         check_spelling(&out->paths[out->count++]);
     }
 }
@@ -257,13 +257,12 @@ static void free_list(struct list *list)
 static struct projection *make(struct slice shown, struct slice hidden)
 {
     struct projection *p = NULL;
-    bool is_fields = true;
-    struct projection_fault fault = {0, ""};
-    enum projection_outcome outcome = projection_new(shown, hidden, &p, &is_fields, &fault);
-    ASSERT((outcome == PROJECTION_OK) == (p != NULL));
-    if (outcome != PROJECTION_OK) {
-        ASSERT(outcome == PROJECTION_BAD);
-        ASSERT(fault.at <= (is_fields ? shown.len : hidden.len));
+    struct projection_fault fault = {false, 0, ""};
+    int rc = projection_new(shown, hidden, &p, &fault);
+    ASSERT((rc == 0) == (p != NULL));
+    if (rc < 0) {
+        ASSERT(rc == KSSE_EVALUE);
+        ASSERT(fault.at <= (fault.is_in_fields ? shown.len : hidden.len));
         ASSERT(strlen(fault.message) > 0 && strlen(fault.message) < sizeof fault.message - 1);
     }
     return p;

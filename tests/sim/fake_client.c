@@ -110,7 +110,7 @@ static void add_filter(struct fake_client *c, const char *text)
 {
     struct filter *filter;
     struct filter_fault fault;
-    CHECK(filter_parse(slice_str(text), NULL, NULL, &filter, &fault) == FILTER_OK, "%s: %s", text,
+    CHECK(filter_parse(slice_str(text), NULL, NULL, &filter, &fault) == 0, "%s: %s", text,
           fault.message);
     CHECK(selection_take_filter(c->selection, filter) == 0, "no memory");
 }
@@ -139,10 +139,8 @@ static void add_fields(struct fake_client *c)
 {
     struct projection *projection;
     struct projection_fault fault;
-    bool is_fields;
-    CHECK(projection_new(slice_str("n"), slice_of("", 0), &projection, &is_fields, &fault) ==
-              PROJECTION_OK,
-          "%s", fault.message);
+    CHECK(projection_new(slice_str("n"), slice_of("", 0), &projection, &fault) == 0, "%s",
+          fault.message);
     selection_take_projection(c->selection, projection);
     c->ledger.wish.fields = true;
 }

@@ -284,7 +284,7 @@ static void read_field(struct json_reader *r, struct slice name, struct fields *
         if (slice_eq_str(name, numbers[i].name)) {
             int64_t *number = (int64_t *)(void *)((char *)out + numbers[i].at);
             bool is_null = token == JSON_TOKEN_NULL && slice_eq_str(name, "to");
-            CHECK(is_null || (token == JSON_TOKEN_NUMBER && json_number_to_int64(text, number)),
+            CHECK(is_null || (token == JSON_TOKEN_NUMBER && json_number_is_int64(text, number)),
                   "%s is no number", numbers[i].name);
         }
     }

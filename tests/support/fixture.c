@@ -166,7 +166,7 @@ struct selection *fixture_selection(const char *text)
     struct selection *selection = selection_new();
     struct filter *filter;
     struct filter_fault fault;
-    ASSERT(filter_parse(slice_str(text), NULL, NULL, &filter, &fault) == FILTER_OK);
+    ASSERT(filter_parse(slice_str(text), NULL, NULL, &filter, &fault) == 0);
     ASSERT(selection_take_filter(selection, filter) == 0);
     return selection;
 }

@@ -100,7 +100,7 @@ static void ids_that_are_refused(void **state)
     for (size_t i = 0; i < ARRAY_LEN(refused_ids); i++) {
         struct assignments a = ASSIGNMENTS_INIT;
         struct refusal refusal = REFUSAL_INIT;
-        assert_int_equal(read_id(&a, refused_ids[i].text, &refusal), -1);
+        assert_int_equal(read_id(&a, refused_ids[i].text, &refusal), KSSE_EREFUSED);
         assert_int_equal(refusal.code, refused_ids[i].code);
         buf_append_char(&refusal.extra, '\0');
         if (refused_ids[i].echo == NULL) {
@@ -121,7 +121,7 @@ static void a_long_bad_id_comes_back_cut(void **state)
     struct assignments a = ASSIGNMENTS_INIT;
     struct refusal refusal = REFUSAL_INIT;
     assert_int_equal(assignments_from_event_id(&a, slice_of(text, sizeof(text)), LIMIT, &refusal),
-                     -1);
+                     KSSE_EREFUSED);
     assert_true(refusal.extra.len < 300);
     assignments_fini(&a);
     refusal_fini(&refusal);
@@ -143,7 +143,7 @@ static void topics_by_name(void **state)
         assert_string_equal(assignment_topic(&a, i), cases[i].kept);
         assert_int_equal(a.items[i].partition, ALL_PARTITIONS);
     }
-    assert_int_equal(assignments_add_topic(&a, slice_str("e"), LIMIT, &refusal), -1);
+    assert_int_equal(assignments_add_topic(&a, slice_str("e"), LIMIT, &refusal), KSSE_EREFUSED);
     assert_int_equal(refusal.code, REFUSED_TOO_MANY_TOPICS);
     assert_int_equal(a.count, LIMIT);
     assignments_fini(&a);

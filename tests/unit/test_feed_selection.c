@@ -67,10 +67,7 @@ static struct selection *fields_selection(const char *fields)
     struct selection *selection = selection_new();
     struct projection *projection;
     struct projection_fault fault;
-    bool is_fields;
-    assert_int_equal(
-        projection_new(slice_str(fields), slice_of("", 0), &projection, &is_fields, &fault),
-        PROJECTION_OK);
+    assert_int_equal(projection_new(slice_str(fields), slice_of("", 0), &projection, &fault), 0);
     selection_take_projection(selection, projection);
     return selection;
 }
@@ -383,8 +380,7 @@ static bool attempt_streaming(void)
     struct filter *filter = NULL;
     struct filter_fault fault;
     bool is_done = false;
-    if (selection != NULL &&
-        filter_parse(slice_str("n >= 0"), NULL, NULL, &filter, &fault) == FILTER_OK &&
+    if (selection != NULL && filter_parse(slice_str("n >= 0"), NULL, NULL, &filter, &fault) == 0 &&
         selection_take_filter(selection, filter) == 0) {
         f.selection = selection;
         is_done = fixture_attach(&f, &one, "[\"u\"]", &sse) == 0;

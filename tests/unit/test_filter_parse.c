@@ -11,20 +11,20 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-static enum filter_outcome parse(struct slice text, struct filter **out, struct filter_fault *fault)
+static int parse(struct slice text, struct filter **out, struct filter_fault *fault)
 {
     char *copy = malloc(text.len + (text.len == 0));
     memcpy(copy, text.data, text.len);
-    enum filter_outcome outcome = filter_parse(slice_of(copy, text.len), NULL, NULL, out, fault);
+    int rc = filter_parse(slice_of(copy, text.len), NULL, NULL, out, fault);
     free(copy);
-    return outcome;
+    return rc;
 }
 
 static struct filter *parsed(struct slice text)
 {
     struct filter *filter = NULL;
     struct filter_fault fault;
-    if (parse(text, &filter, &fault) != FILTER_OK) {
+    if (parse(text, &filter, &fault) != 0) {
         fail_msg("%.*s: %s at %zu", SLICE_ARG(text), fault.message, fault.at);
     }
     return filter;
@@ -232,19 +232,19 @@ static void faults_and_their_places(void **state)
     for (size_t i = 0; i < ARRAY_LEN(faults); i++) {
         struct filter *filter = NULL;
         struct filter_fault fault;
-        enum filter_outcome outcome = parse(faults[i].text, &filter, &fault);
-        if (outcome != FILTER_BAD || fault.at != faults[i].at ||
+        int rc = parse(faults[i].text, &filter, &fault);
+        if (rc != KSSE_EVALUE || fault.at != faults[i].at ||
             strcmp(fault.message, faults[i].message) != 0) {
-            fail_msg("%.*s: %d at %zu, %s", SLICE_ARG(faults[i].text), outcome, fault.at,
-                     outcome == FILTER_BAD ? fault.message : "good");
+            fail_msg("%.*s: %d at %zu, %s", SLICE_ARG(faults[i].text), rc, fault.at,
+                     rc == KSSE_EVALUE ? fault.message : "good");
         }
         assert_null(filter);
     }
 }
 
 /* Each text is `count` times `piece`, and then `end`. */
-static enum filter_outcome parse_repeated(const char *piece, size_t count, const char *end,
-                                          struct filter_fault *fault)
+static int parse_repeated(const char *piece, size_t count, const char *end,
+                          struct filter_fault *fault)
 {
     struct buf text = BUF_INIT;
     for (size_t i = 0; i < count; i++) {
@@ -252,10 +252,10 @@ static enum filter_outcome parse_repeated(const char *piece, size_t count, const
     }
     buf_append_str(&text, end);
     struct filter *filter = NULL;
-    enum filter_outcome outcome = parse(buf_slice(&text), &filter, fault);
+    int rc = parse(buf_slice(&text), &filter, fault);
     filter_free(filter);
     buf_fini(&text);
-    return outcome;
+    return rc;
 }
 
 static void limits(void **state)
@@ -263,32 +263,31 @@ static void limits(void **state)
     (void)state;
     struct filter_fault fault;
     /* Bytes. */
-    assert_int_equal(parse_repeated(" ", FILTER_MAX_BYTES - 1, "a", &fault), FILTER_OK);
-    assert_int_equal(parse_repeated(" ", FILTER_MAX_BYTES, "a", &fault), FILTER_BAD);
+    assert_int_equal(parse_repeated(" ", FILTER_MAX_BYTES - 1, "a", &fault), 0);
+    assert_int_equal(parse_repeated(" ", FILTER_MAX_BYTES, "a", &fault), KSSE_EVALUE);
     assert_int_equal(fault.at, FILTER_MAX_BYTES);
     assert_string_equal(fault.message, "The expression is longer than 4096 bytes.");
-    assert_int_equal(parse_repeated("(", 1 << 20, "a", &fault), FILTER_BAD);
+    assert_int_equal(parse_repeated("(", 1 << 20, "a", &fault), KSSE_EVALUE);
     /* Depth, which chains do not need. */
-    assert_int_equal(parse_repeated("!", FILTER_MAX_DEPTH, "a", &fault), FILTER_OK);
-    assert_int_equal(parse_repeated("!", FILTER_MAX_DEPTH + 1, "a", &fault), FILTER_BAD);
+    assert_int_equal(parse_repeated("!", FILTER_MAX_DEPTH, "a", &fault), 0);
+    assert_int_equal(parse_repeated("!", FILTER_MAX_DEPTH + 1, "a", &fault), KSSE_EVALUE);
     assert_int_equal(fault.at, FILTER_MAX_DEPTH);
     assert_string_equal(fault.message, "Parentheses and ! are nested more than 32 deep.");
-    assert_int_equal(parse_repeated("(", FILTER_MAX_DEPTH, "a", &fault), FILTER_BAD);
+    assert_int_equal(parse_repeated("(", FILTER_MAX_DEPTH, "a", &fault), KSSE_EVALUE);
     assert_string_equal(fault.message, "Expected ).");
-    assert_int_equal(parse_repeated("(", FILTER_MAX_BYTES - 1, "a", &fault), FILTER_BAD);
+    assert_int_equal(parse_repeated("(", FILTER_MAX_BYTES - 1, "a", &fault), KSSE_EVALUE);
     assert_int_equal(fault.at, FILTER_MAX_DEPTH);
-    assert_int_equal(parse_repeated("(a)||", 100, "!(a)", &fault), FILTER_OK);
+    assert_int_equal(parse_repeated("(a)||", 100, "!(a)", &fault), 0);
     /* Nodes: each link is a path, and there is one chain. */
-    assert_int_equal(parse_repeated("a||", FILTER_MAX_NODES - 2, "a", &fault), FILTER_OK);
-    assert_int_equal(parse_repeated("a||", FILTER_MAX_NODES - 1, "a", &fault), FILTER_BAD);
+    assert_int_equal(parse_repeated("a||", FILTER_MAX_NODES - 2, "a", &fault), 0);
+    assert_int_equal(parse_repeated("a||", FILTER_MAX_NODES - 1, "a", &fault), KSSE_EVALUE);
     assert_int_equal(fault.at, 3 * (FILTER_MAX_NODES - 1));
     assert_string_equal(fault.message,
                         "There are more than 256 operators, calls, paths and literals.");
-    assert_int_equal(parse_repeated("a<1||", FILTER_MAX_NODES, "a", &fault), FILTER_BAD);
+    assert_int_equal(parse_repeated("a<1||", FILTER_MAX_NODES, "a", &fault), KSSE_EVALUE);
     /* Steps. */
-    assert_int_equal(parse_repeated("a.b.c.d.e.f.g.h||", 127, "a.b.c.d.e.f.g.h", &fault),
-                     FILTER_OK);
-    assert_int_equal(parse_repeated("a.b.c.d.e.f.g.h||", 128, "i", &fault), FILTER_BAD);
+    assert_int_equal(parse_repeated("a.b.c.d.e.f.g.h||", 127, "a.b.c.d.e.f.g.h", &fault), 0);
+    assert_int_equal(parse_repeated("a.b.c.d.e.f.g.h||", 128, "i", &fault), KSSE_EVALUE);
     assert_int_equal(fault.at, 17 * 128);
     assert_string_equal(fault.message, "All paths together have more than 1024 steps.");
 }
@@ -331,14 +330,14 @@ static void allocations_fail(void **state)
         struct filter *filter = NULL;
         struct filter_fault fault;
         mem_fail_after(n);
-        enum filter_outcome outcome = filter_parse(text, NULL, NULL, &filter, &fault);
+        int rc = filter_parse(text, NULL, NULL, &filter, &fault);
         bool has_failed = mem_has_failed();
         mem_fail_after(-1);
         /* Memory that cannot be given back is no failure. */
-        assert_true(outcome == FILTER_OK || (outcome == FILTER_NO_MEMORY && has_failed));
-        assert_int_equal(outcome == FILTER_OK, filter != NULL);
+        assert_true(rc == 0 || (rc == KSSE_ENOMEM && has_failed));
+        assert_int_equal(rc == 0, filter != NULL);
         filter_free(filter);
-        failures += outcome == FILTER_NO_MEMORY;
+        failures += rc == KSSE_ENOMEM;
         if (!has_failed) {
             break;
         }

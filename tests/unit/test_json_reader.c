@@ -204,7 +204,7 @@ static void skips(void **state)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct json_reader r;
         json_reader_init(&r, slice_str(cases[i].in));
-        assert_int_equal(json_reader_skip(&r, json_reader_next(&r)), cases[i].is_good);
+        assert_int_equal(json_reader_skip(&r, json_reader_next(&r)) == 0, cases[i].is_good);
         assert_int_equal(letters[json_reader_next(&r)], cases[i].behind[0]);
     }
 }
@@ -218,14 +218,15 @@ static void skips_within(void **state)
     assert_int_equal(json_reader_next(&r), JSON_TOKEN_ARRAY_BEGIN);
     assert_int_equal(json_reader_next(&r), JSON_TOKEN_OBJECT_BEGIN);
     assert_int_equal(json_reader_next(&r), JSON_TOKEN_NAME);
-    assert_false(json_reader_skip(&r, JSON_TOKEN_NAME)); /* a name is no value */
-    assert_true(json_reader_skip(&r, json_reader_next(&r)));
+    /* A name is no value. */
+    assert_int_equal(json_reader_skip(&r, JSON_TOKEN_NAME), KSSE_EVALUE);
+    assert_int_equal(json_reader_skip(&r, json_reader_next(&r)), 0);
     assert_int_equal(json_reader_next(&r), JSON_TOKEN_NAME);
     assert_true(slice_eq_str(r.text, "c"));
-    assert_true(json_reader_skip(&r, json_reader_next(&r)));
+    assert_int_equal(json_reader_skip(&r, json_reader_next(&r)), 0);
     assert_int_equal(json_reader_next(&r), JSON_TOKEN_OBJECT_END);
-    assert_false(json_reader_skip(&r, JSON_TOKEN_OBJECT_END));
-    assert_true(json_reader_skip(&r, json_reader_next(&r)));
+    assert_int_equal(json_reader_skip(&r, JSON_TOKEN_OBJECT_END), KSSE_EVALUE);
+    assert_int_equal(json_reader_skip(&r, json_reader_next(&r)), 0);
     assert_int_equal(json_reader_next(&r), JSON_TOKEN_NUMBER);
     assert_true(slice_eq_str(r.text, "3"));
     assert_int_equal(json_reader_next(&r), JSON_TOKEN_ARRAY_END);
@@ -265,7 +266,7 @@ static void integers(void **state)
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         int64_t value = 4711;
-        if (!json_number_to_int64(slice_str(cases[i].text), &value) || value != cases[i].value) {
+        if (!json_number_is_int64(slice_str(cases[i].text), &value) || value != cases[i].value) {
             fail_msg("%s: %lld", cases[i].text, (long long)value);
         }
     }
@@ -309,14 +310,14 @@ static void no_integers(void **state)
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         int64_t value = 4711;
-        if (json_number_to_int64(slice_str(cases[i]), &value)) {
+        if (json_number_is_int64(slice_str(cases[i]), &value)) {
             fail_msg("%s: %lld", cases[i], (long long)value);
         }
         assert_int_equal(value, 4711);
     }
     int64_t value;
-    assert_false(json_number_to_int64(slice_of(NULL, 0), &value));
-    assert_false(json_number_to_int64(slice_of("5\0", 2), &value));
+    assert_false(json_number_is_int64(slice_of(NULL, 0), &value));
+    assert_false(json_number_is_int64(slice_of("5\0", 2), &value));
 }
 
 int main(void)

@@ -171,7 +171,7 @@ static void no_memory_for_a_needle(void **state)
     (void)state;
     struct json_needle needle;
     mem_fail_after(0);
-    assert_int_equal(json_needle_init(&needle, slice_str("abc")), -1);
+    assert_int_equal(json_needle_init(&needle, slice_str("abc")), KSSE_ENOMEM);
     mem_fail_after(-1);
 }
 

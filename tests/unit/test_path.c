@@ -9,14 +9,14 @@
     }
 
 /* Parses from `at` on a copy whose end the sanitizer guards. */
-static enum path_outcome parse(struct slice text, size_t *at, bool takes_dashes, struct path *path,
-                               const char **fault)
+static int parse(struct slice text, size_t *at, bool takes_dashes, struct path *path,
+                 const char **fault)
 {
     char *copy = malloc(text.len + (text.len == 0));
     memcpy(copy, text.data, text.len);
-    enum path_outcome outcome = path_parse(slice_of(copy, text.len), at, takes_dashes, path, fault);
+    int rc = path_parse(slice_of(copy, text.len), at, takes_dashes, path, fault);
     free(copy);
-    return outcome;
+    return rc;
 }
 
 static const struct {
@@ -70,7 +70,7 @@ static void good_paths(void **state)
         const char *fault = "none";
         size_t at = good_cases[i].at;
         struct buf spelling = BUF_INIT;
-        if (parse(good_cases[i].text, &at, good_cases[i].takes_dashes, &path, &fault) != PATH_OK) {
+        if (parse(good_cases[i].text, &at, good_cases[i].takes_dashes, &path, &fault) != 0) {
             fail_msg("%.*s: expected %s at %zu", SLICE_ARG(good_cases[i].text), fault, at);
         }
         path_append(&path, &spelling);
@@ -81,7 +81,7 @@ static void good_paths(void **state)
         path_fini(&path);
         /* The spelling is a path, too, and is spelled like that. */
         at = 0;
-        assert_int_equal(path_parse(buf_slice(&spelling), &at, false, &path, &fault), PATH_OK);
+        assert_int_equal(path_parse(buf_slice(&spelling), &at, false, &path, &fault), 0);
         assert_int_equal(at, spelling.len);
         buf_clear(&spelling);
         path_append(&path, &spelling);
@@ -152,11 +152,10 @@ static void bad_paths(void **state)
         struct path path = PATH_INIT;
         const char *fault = "none";
         size_t at = bad_cases[i].from;
-        enum path_outcome outcome = parse(bad_cases[i].text, &at, false, &path, &fault);
-        if (outcome != PATH_BAD || at != bad_cases[i].at ||
-            strcmp(fault, bad_cases[i].fault) != 0) {
-            fail_msg("%.*s: %d, expected %s at %zu", SLICE_ARG(bad_cases[i].text), (int)outcome,
-                     fault, at);
+        int rc = parse(bad_cases[i].text, &at, false, &path, &fault);
+        if (rc != KSSE_EVALUE || at != bad_cases[i].at || strcmp(fault, bad_cases[i].fault) != 0) {
+            fail_msg("%.*s: %d, expected %s at %zu", SLICE_ARG(bad_cases[i].text), (int)rc, fault,
+                     at);
         }
         assert_null(path.steps);
     }
@@ -169,8 +168,7 @@ static void steps_are_names_and_indexes(void **state)
     struct path path;
     const char *fault;
     size_t at = 0;
-    assert_int_equal(path_parse(slice_str("ab['c\\u0000d'][3]['']"), &at, false, &path, &fault),
-                     PATH_OK);
+    assert_int_equal(path_parse(slice_str("ab['c\\u0000d'][3]['']"), &at, false, &path, &fault), 0);
     assert_int_equal(path.count, 4);
     assert_string_equal(path.steps[0].name.data, "ab");
     assert_int_equal(path.steps[0].name.len, 2);
@@ -193,10 +191,10 @@ static bool parse_one(void)
     struct slice text =
         slice_str(" a[\"a name that is longer than a buffer's first memory, or even "
                   "than what it has after that\"].c[7] ");
-    enum path_outcome outcome = path_parse(text, &at, false, &path, &fault);
+    int rc = path_parse(text, &at, false, &path, &fault);
     assert_null(fault);
-    if (outcome != PATH_OK) {
-        assert_int_equal(outcome, PATH_NO_MEMORY);
+    if (rc != 0) {
+        assert_int_equal(rc, KSSE_ENOMEM);
         assert_int_equal(at, 1);
         assert_null(path.steps);
         return false;

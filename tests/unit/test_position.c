@@ -49,6 +49,21 @@ static void find_by_name(void **state)
     position_fini(&p);
 }
 
+static void order_is_told(void **state)
+{
+    (void)state;
+    struct partition_position items[] = {
+        {"a", 0, 0, -1, NULL}, {"a", 1, 0, -1, NULL}, {"b", 0, 0, -1, NULL}};
+    struct position p = {items, ARRAY_LEN(items)};
+    struct position none = POSITION_INIT;
+    assert_true(position_is_sorted(&none));
+    assert_true(position_is_sorted(&p));
+    items[1].partition = 0; /* equal to the one before */
+    assert_false(position_is_sorted(&p));
+    items[1].topic = "c"; /* after the next one */
+    assert_false(position_is_sorted(&p));
+}
+
 static void copy_is_apart(void **state)
 {
     (void)state;
@@ -81,9 +96,9 @@ static void no_memory_changes_nothing(void **state)
     assert_int_equal(position_insert(&p, (struct partition_position){topics[0], 1, 5, 6, NULL}), 0);
     mem_fail_after(0);
     assert_int_equal(position_insert(&p, (struct partition_position){topics[0], 0, 5, 6, NULL}),
-                     -1);
+                     KSSE_ENOMEM);
     mem_fail_after(0);
-    assert_int_equal(position_copy(&copy, &p), -1);
+    assert_int_equal(position_copy(&copy, &p), KSSE_ENOMEM);
     mem_fail_after(-1);
     assert_int_equal(p.count, 1);
     assert_int_equal(p.partitions[0].partition, 1);
@@ -96,6 +111,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(insert_keeps_order),
         cmocka_unit_test(find_by_name),
+        cmocka_unit_test(order_is_told),
         cmocka_unit_test(copy_is_apart),
         cmocka_unit_test(no_memory_changes_nothing),
     };

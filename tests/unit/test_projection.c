@@ -17,10 +17,8 @@
 static struct projection *make(const char *fields, const char *redact)
 {
     struct projection *p = NULL;
-    bool is_fields;
-    struct projection_fault fault = {0, ""};
-    if (projection_new(slice_str(fields), slice_str(redact), &p, &is_fields, &fault) !=
-        PROJECTION_OK) {
+    struct projection_fault fault = {false, 0, ""};
+    if (projection_new(slice_str(fields), slice_str(redact), &p, &fault) != 0) {
         fail_msg("\"%s\" \"%s\": %s at %zu", fields, redact, fault.message, fault.at);
     }
     return p;
@@ -265,14 +263,13 @@ static void bad_lists(void **state)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         for (int is_fields = 0; is_fields < 2; is_fields++) {
             struct projection *p = NULL;
-            bool is_about_fields = is_fields == 0;
-            struct projection_fault fault = {99, ""};
+            struct projection_fault fault = {is_fields == 0, 99, ""};
             struct slice bad = slice_str(cases[i].list);
             struct slice good = slice_str("a");
-            assert_int_equal(projection_new(is_fields ? bad : good, is_fields ? good : bad, &p,
-                                            &is_about_fields, &fault),
-                             PROJECTION_BAD);
-            assert_int_equal(is_about_fields, is_fields);
+            assert_int_equal(
+                projection_new(is_fields ? bad : good, is_fields ? good : bad, &p, &fault),
+                KSSE_EVALUE);
+            assert_int_equal(fault.is_in_fields, is_fields);
             assert_string_equal(fault.message, cases[i].message);
             assert_int_equal(fault.at, cases[i].at);
             assert_null(p);
@@ -295,10 +292,8 @@ static void limits(void **state)
     list.len--;
     buf_append_str(&list, ",f128");
     struct projection *p = NULL;
-    bool is_fields;
     struct projection_fault fault;
-    assert_int_equal(projection_new(buf_slice(&list), slice_str(""), &p, &is_fields, &fault),
-                     PROJECTION_BAD);
+    assert_int_equal(projection_new(buf_slice(&list), slice_str(""), &p, &fault), KSSE_EVALUE);
     assert_string_equal(fault.message, "There are more than 128 paths.");
     assert_int_equal(fault.at, list.len - 4);
 
@@ -306,12 +301,10 @@ static void limits(void **state)
     while (list.len < PROJECTION_MAX_BYTES) {
         buf_append_char(&list, 'a');
     }
-    assert_int_equal(projection_new(buf_slice(&list), slice_str(""), &p, &is_fields, &fault),
-                     PROJECTION_OK);
+    assert_int_equal(projection_new(buf_slice(&list), slice_str(""), &p, &fault), 0);
     projection_free(p);
     buf_append_char(&list, 'a');
-    assert_int_equal(projection_new(slice_str(""), buf_slice(&list), &p, &is_fields, &fault),
-                     PROJECTION_BAD);
+    assert_int_equal(projection_new(slice_str(""), buf_slice(&list), &p, &fault), KSSE_EVALUE);
     assert_string_equal(fault.message, "The list is longer than 4096 bytes.");
     assert_int_equal(fault.at, PROJECTION_MAX_BYTES);
     buf_fini(&list);
@@ -369,7 +362,7 @@ static void hides(void **state)
         struct path path;
         const char *fault;
         size_t at = 0;
-        assert_int_equal(path_parse(slice_str(cases[i].path), &at, false, &path, &fault), PATH_OK);
+        assert_int_equal(path_parse(slice_str(cases[i].path), &at, false, &path, &fault), 0);
         if (projection_hides(p, &path) != cases[i].hides) {
             fail_msg("\"%s\" on %s: not %d", cases[i].redact, cases[i].path, cases[i].hides);
         }
@@ -427,13 +420,11 @@ static void deep_texts(void **state)
 static bool attempt(void)
 {
     struct projection *p = NULL;
-    bool is_fields;
-    struct projection_fault fault = {0, ""};
-    enum projection_outcome outcome = projection_new(
-        slice_str("a,b.c.d,e"), slice_str("a.x,_kafka.key,e"), &p, &is_fields, &fault);
+    struct projection_fault fault = {false, 0, ""};
+    int rc = projection_new(slice_str("a,b.c.d,e"), slice_str("a.x,_kafka.key,e"), &p, &fault);
     assert_string_equal(fault.message, "");
-    if (outcome != PROJECTION_OK) {
-        assert_int_equal(outcome, PROJECTION_NO_MEMORY);
+    if (rc < 0) {
+        assert_int_equal(rc, KSSE_ENOMEM);
         assert_null(p);
         return false;
     }

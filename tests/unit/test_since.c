@@ -325,7 +325,7 @@ static void test_good(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(good); i++) {
         int64_t ms = 77;
-        if (!since_parse(slice_str(good[i].text), NOW, &ms) || ms != good[i].ms) {
+        if (since_parse(slice_str(good[i].text), NOW, &ms) < 0 || ms != good[i].ms) {
             fail_msg("%lld, not %lld: %s", (long long)ms, (long long)good[i].ms, good[i].text);
         }
     }
@@ -336,17 +336,17 @@ static void test_bad(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         int64_t ms = 77;
-        if (since_parse(slice_str(bad[i]), NOW, &ms)) {
+        if (since_parse(slice_str(bad[i]), NOW, &ms) == 0) {
             fail_msg("taken: %s", bad[i]);
         }
         assert_int_equal(ms, 77);
     }
     int64_t ms;
-    assert_false(since_parse(slice_of(NULL, 0), NOW, &ms));
-    assert_false(since_parse(slice_of("1\0", 2), NOW, &ms));
-    assert_false(since_parse(slice_of("2026-01-02\0", 11), NOW, &ms));
+    assert_int_equal(since_parse(slice_of(NULL, 0), NOW, &ms), KSSE_EVALUE);
+    assert_int_equal(since_parse(slice_of("1\0", 2), NOW, &ms), KSSE_EVALUE);
+    assert_int_equal(since_parse(slice_of("2026-01-02\0", 11), NOW, &ms), KSSE_EVALUE);
     /* What is behind the slice does not count. */
-    assert_true(since_parse(slice_of("2026-01-02x", 10), NOW, &ms));
+    assert_int_equal(since_parse(slice_of("2026-01-02x", 10), NOW, &ms), 0);
     assert_int_equal(ms, JAN_2);
 }
 
@@ -375,7 +375,7 @@ static void test_every_day(void **state)
                 int64_t ms = 77;
                 bool exists =
                     month >= 1 && month <= 12 && day >= 1 && day <= month_days(year, month);
-                if (since_parse(slice_of(text, 10), NOW, &ms) != exists ||
+                if ((since_parse(slice_of(text, 10), NOW, &ms) == 0) != exists ||
                     (exists && ms != expected)) {
                     fail_msg("%lld, not %lld: %s", (long long)ms, (long long)expected, text);
                 }

@@ -1,20 +1,20 @@
-/* What is wrong with a text, and where: see the header. */
+/* Messages with their place in a text: see the header. */
 #include "core/filter/fault.h"
 #include "core/json/json_scan.h"
 
 enum {
     SHOWN_BEFORE = 60, /* bytes of the text around the place */
-    SHOWN_BEHIND = 40
+    SHOWN_AFTER = 40
 };
 
-/* How long the character at `at` is, be it good UTF-8 or not. */
+/* The length of the character at `at`, or of the bytes there that are no UTF-8. */
 static size_t step_at(struct slice text, size_t at)
 {
     int step = json_utf8_step(text.data + at, text.data + text.len);
     return (size_t)(step < 0 ? -step : step);
 }
 
-/* In one line and as UTF-8, whatever it is. */
+/* Makes a line of UTF-8 of any bytes. */
 static void append_shown(struct buf *out, struct slice text, size_t from, size_t to)
 {
     while (from < to) {
@@ -42,7 +42,7 @@ void fault_append(const char *message, size_t at_byte, struct slice text, struct
         at += step_at(text, at);
         from = place > at + SHOWN_BEFORE ? at : from;
     }
-    while (to < text.len && to < place + SHOWN_BEHIND) {
+    while (to < text.len && to < place + SHOWN_AFTER) {
         to += step_at(text, to);
     }
     if (place == text.len) {

@@ -1,4 +1,4 @@
-/* What there is to a filter besides parsing and evaluating it. Any thread. */
+/* The life of a filter, and its paths in an index. Any thread. */
 #include "core/filter/filter.h"
 #include "base/mem.h"
 #include "core/filter/filter_node.h"
@@ -50,33 +50,33 @@ bool filter_uses_headers(const struct filter *filter)
     return false;
 }
 
-/* ---- what it wants of an index ---- */
+/* ---- paths in an index ---- */
 
-static bool want_paths(const struct filter *filter, struct path_index *index,
-                       struct path_entry **entries)
+CHECKED static int add_paths(const struct filter *filter, struct path_index *index,
+                             struct path_entry **entries)
 {
     for (size_t i = 0; i < filter->count; i++) {
         const struct filter_node *node = &filter->nodes[i];
         if (node->op == FILTER_PATH && !node->is_hidden) {
             entries[i] = path_index_add(index, &node->as.path, false);
             if (entries[i] == NULL) {
-                return false;
+                return KSSE_ENOMEM;
             }
         }
     }
-    return true;
+    return 0;
 }
 
-/* A size is counted where its path is; `"name" in path` is a member of what is there. */
-static bool want_more(const struct filter *filter, struct path_index *index,
-                      struct path_entry **entries)
+/* A size is an entry of its path; `"name" in path` is an entry of the member. 0 or KSSE_ENOMEM. */
+CHECKED static int add_derived(const struct filter *filter, struct path_index *index,
+                               struct path_entry **entries)
 {
     for (size_t i = 0; i < filter->count; i++) {
         const struct filter_node *node = &filter->nodes[i];
         if (node->op == FILTER_SIZE && entries[node->first] != NULL) {
             entries[i] = path_index_add(index, &filter->nodes[node->first].as.path, true);
             if (entries[i] == NULL) {
-                return false;
+                return KSSE_ENOMEM;
             }
         }
         if (node->op == FILTER_IN && filter->nodes[node->first].op == FILTER_TEXT) {
@@ -84,11 +84,11 @@ static bool want_more(const struct filter *filter, struct path_index *index,
             struct slice name = filter->nodes[node->first].as.literal.value.text;
             entries[i] = object == NULL ? NULL : path_index_add_member(index, object, name);
             if (object != NULL && entries[i] == NULL) {
-                return false;
+                return KSSE_ENOMEM;
             }
         }
     }
-    return true;
+    return 0;
 }
 
 struct path_entry **filter_add_paths(const struct filter *filter, struct path_index *index)
@@ -97,7 +97,7 @@ struct path_entry **filter_add_paths(const struct filter *filter, struct path_in
     if (entries == NULL) {
         return NULL;
     }
-    if (!want_paths(filter, index, entries) || !want_more(filter, index, entries)) {
+    if (add_paths(filter, index, entries) < 0 || add_derived(filter, index, entries) < 0) {
         filter_remove_paths(filter, index, entries);
         return NULL;
     }

@@ -21,35 +21,34 @@ static uint16_t unknown_function(struct filter_parser *p, size_t at, struct slic
                         (int)(name.len < SHOWN_NAME ? name.len : SHOWN_NAME), name.data, known);
 }
 
-/* A path with all that follows it, also a function's name: the lexer stands behind that, its token
- * is still the path's first. */
+/* A path with all its steps, the name of a method among them. Afterwards the lexer stands after the
+ * last step, but its token is still the path's first. */
 static uint16_t parse_steps(struct filter_parser *p)
 {
     uint16_t node = filter_make_node(p, FILTER_PATH, p->lexer.start);
     if (node == FILTER_NO_NODE) {
         return node;
     }
-    const char *wanted;
+    struct path *path = &filter_node_of(p, node)->as.path;
+    const char *expected;
     p->lexer.at = p->lexer.start;
-    switch (path_parse(p->lexer.text, &p->lexer.at, false, &filter_node_of(p, node)->as.path,
-                       &wanted)) {
-    case PATH_OK:
-        p->steps += filter_node_of(p, node)->as.path.count;
-        return p->steps <= FILTER_MAX_STEPS
-                   ? node
-                   : FILTER_FAULT(p, p->lexer.start, "All paths together have more than %d steps.",
-                                  FILTER_MAX_STEPS);
-    case PATH_BAD:
-        return FILTER_FAULT(p, p->lexer.at, "Expected %s.", wanted);
-    case PATH_NO_MEMORY:
-        break;
+    int rc = path_parse(p->lexer.text, &p->lexer.at, false, path, &expected);
+    if (rc == KSSE_EVALUE) {
+        return FILTER_FAULT(p, p->lexer.at, "Expected %s.", expected);
     }
-    p->outcome = FILTER_NO_MEMORY;
-    return FILTER_NO_NODE;
+    if (rc < 0) {
+        p->rc = rc;
+        return FILTER_NO_NODE;
+    }
+    p->steps += path->count;
+    return p->steps <= FILTER_MAX_STEPS
+               ? node
+               : FILTER_FAULT(p, p->lexer.start, "All paths together have more than %d steps.",
+                              FILTER_MAX_STEPS);
 }
 
-/* The path is complete. */
-static bool finish_path(struct filter_parser *p, uint16_t path)
+/* Judges a complete path, and goes on. 0 or KSSE_EVALUE. */
+CHECKED static int finish_path(struct filter_parser *p, uint16_t path)
 {
     struct filter_node *node = filter_node_of(p, path);
     node->is_header = path_is_header(&node->as.path);
@@ -66,15 +65,15 @@ static uint16_t parse_function(struct filter_parser *p)
         return unknown_function(p, p->lexer.start, name, "has(), size()");
     }
     uint16_t call = filter_take_node(p, is_has ? FILTER_HAS : FILTER_SIZE);
-    if (call == FILTER_NO_NODE || !filter_expect(p, FILTER_TOKEN_OPEN, "Expected (.")) {
+    if (call == FILTER_NO_NODE || filter_expect(p, FILTER_TOKEN_OPEN, "Expected (.") < 0) {
         return FILTER_NO_NODE;
     }
     if (p->lexer.token != FILTER_TOKEN_NAME && p->lexer.token != FILTER_TOKEN_OPEN_LIST) {
         return FILTER_FAULT(p, p->lexer.start, "Expected a path.");
     }
     uint16_t path = parse_steps(p);
-    if (path == FILTER_NO_NODE || !finish_path(p, path) ||
-        !filter_expect(p, FILTER_TOKEN_CLOSE, "Expected ) behind the path.")) {
+    if (path == FILTER_NO_NODE || finish_path(p, path) < 0 ||
+        filter_expect(p, FILTER_TOKEN_CLOSE, "Expected ) behind the path.") < 0) {
         return FILTER_NO_NODE;
     }
     filter_set_children(p, call, path, FILTER_NO_NODE);
@@ -90,8 +89,8 @@ static uint16_t parse_text_argument(struct filter_parser *p, uint16_t call)
     uint16_t text = filter_parse_literal(p, &is_literal);
     if (text != FILTER_NO_NODE && filter_node_of(p, call)->op == FILTER_CONTAINS &&
         json_needle_init(&filter_node_of(p, call)->as.needle,
-                         filter_node_of(p, text)->as.literal.value.text) != 0) {
-        p->outcome = FILTER_NO_MEMORY;
+                         filter_node_of(p, text)->as.literal.value.text) < 0) {
+        p->rc = KSSE_ENOMEM;
         return FILTER_NO_NODE;
     }
     return text;
@@ -101,8 +100,8 @@ static uint16_t parse_text_argument(struct filter_parser *p, uint16_t call)
 static uint16_t parse_method_call(struct filter_parser *p, uint16_t path, enum filter_op op)
 {
     uint16_t call = filter_make_node(p, op, filter_node_of(p, path)->at);
-    if (call == FILTER_NO_NODE || !finish_path(p, path) ||
-        !filter_expect(p, FILTER_TOKEN_OPEN, "Expected (.")) {
+    if (call == FILTER_NO_NODE || finish_path(p, path) < 0 ||
+        filter_expect(p, FILTER_TOKEN_OPEN, "Expected (.") < 0) {
         return FILTER_NO_NODE;
     }
     uint16_t text = FILTER_NO_NODE;
@@ -113,10 +112,10 @@ static uint16_t parse_method_call(struct filter_parser *p, uint16_t path, enum f
         }
     }
     filter_set_children(p, call, path, text);
-    return filter_expect(p, FILTER_TOKEN_CLOSE, "Expected ).") ? call : FILTER_NO_NODE;
+    return filter_expect(p, FILTER_TOKEN_CLOSE, "Expected ).") < 0 ? FILTER_NO_NODE : call;
 }
 
-/* The path has been read together with the function's name, which is cut off it. */
+/* Cuts the method's name off the path, which was read together with it. */
 static uint16_t parse_method(struct filter_parser *p, uint16_t path)
 {
     struct path *steps = &filter_node_of(p, path)->as.path;
@@ -130,7 +129,7 @@ static uint16_t parse_method(struct filter_parser *p, uint16_t path)
                             "startsWith(), endsWith(), contains(), size()");
 }
 
-/* `not` before what can only be its operand. */
+/* Whether the token is `not` before an operand: then it cannot be a member's name. */
 static bool is_misplaced_not(const struct filter_parser *p)
 {
     struct filter_lexer ahead = p->lexer;
@@ -155,9 +154,9 @@ uint16_t filter_parse_path_or_call(struct filter_parser *p)
     if (path == FILTER_NO_NODE) {
         return path;
     }
-    /* In brackets it would be the name of a member. */
+    /* A last step in brackets is a member, and cannot be a method. */
     if (filter_lex_peek(&p->lexer) == '(' && p->lexer.text.data[p->lexer.at - 1] != ']') {
         return parse_method(p, path);
     }
-    return finish_path(p, path) ? path : FILTER_NO_NODE;
+    return finish_path(p, path) < 0 ? FILTER_NO_NODE : path;
 }

@@ -1,11 +1,11 @@
 /*
- * Filters evaluated. Three values: what is missing, or of a type that the operator is not for, is
- * undefined (JSON_KIND_MISSING where a value is meant). It recurses as deep as parentheses and !
- * nest, with a few calls for each. Any thread, as the index allows.
+ * Evaluates filters, in three-valued logic: a missing value, or one of a type that the operator
+ * does not take, is undefined (as a value: JSON_KIND_MISSING). Recurses as deep as parentheses and
+ * ! nest, with a few calls per level. On the index's thread.
  */
 #include "core/filter/filter_eval.h"
 
-/* Where an operand is that is no literal. */
+/* Memory for an operand that is not a literal. */
 struct scratch {
     struct filter_operand operand;
     char digits[20]; /* a size's text */
@@ -25,7 +25,7 @@ static inline const struct filter_node *first_of(const struct evaluation *e,
     return &e->nodes[node->first];
 }
 
-/* NULL behind the last one. */
+/* NULL after the last child. */
 static inline const struct filter_node *next_of(const struct evaluation *e,
                                                 const struct filter_node *node)
 {
@@ -46,7 +46,7 @@ static void take_size(struct evaluation *e, const struct filter_node *call, stru
 {
     struct path_entry *entry = entry_of(e, call);
     out->operand.value = missing;
-    if (entry == NULL || path_index_value(e->index, entry)->kind < JSON_KIND_STRING) {
+    if (entry == NULL || !json_kind_has_size(path_index_value(e->index, entry)->kind)) {
         return;
     }
     size_t size = path_index_size(e->index, entry);
@@ -88,7 +88,7 @@ static enum truth negation(enum truth truth)
     return truth == UNDEFINED ? UNDEFINED : truth == TRUE ? FALSE : TRUE;
 }
 
-/* Where != is meant, the caller negates. */
+/* Compares for == when the operator is !=: the caller negates. */
 static inline enum truth compare(struct evaluation *e, enum filter_op op,
                                  const struct filter_operand *a, const struct filter_operand *b)
 {
@@ -102,7 +102,7 @@ static inline bool is_header_list(const struct filter_node *node, const struct j
     return value->kind == JSON_KIND_ARRAY && node->is_header;
 }
 
-/* The next value of a header that came several times; false at the end. */
+/* Whether the header has another value, now in *value; also false once the budget is spent. */
 static bool take_header(struct evaluation *e, struct json_walk *walk, struct json_value *value)
 {
     struct json_text no_name;
@@ -110,7 +110,7 @@ static bool take_header(struct evaluation *e, struct json_walk *walk, struct jso
            pay(e, ELEMENT_COST + WALK_COST * value->text.len);
 }
 
-/* What holds for one of a header's values holds for the header. */
+/* A comparison with a header is true if it is true for one of the header's values. */
 static enum truth compare_each(struct evaluation *e, enum filter_op op,
                                const struct filter_operand *header,
                                const struct filter_operand *other, bool is_left)
@@ -150,8 +150,8 @@ static enum truth comparison(struct evaluation *e, const struct filter_node *nod
 
 /* ---- in ---- */
 
-/* What the elements of a list say together: one more of them. True once it is found; else undefined
- * while it could be compared with none of them. */
+/* Adds an element to the verdict on a list: true once the wanted value is found, undefined as long
+ * as it could be compared with no element. */
 static enum truth add_element(struct evaluation *e, enum truth so_far,
                               const struct filter_operand *wanted,
                               const struct filter_operand *element)
@@ -191,7 +191,7 @@ static enum truth is_in_array(struct evaluation *e, const struct json_value *arr
     return truth;
 }
 
-/* The same of each value of a header. */
+/* The same for each value of a header. */
 static enum truth is_each_in_literals(struct evaluation *e, const struct filter_node *list,
                                       const struct json_value *header)
 {
@@ -206,7 +206,7 @@ static enum truth is_each_in_literals(struct evaluation *e, const struct filter_
     return truth;
 }
 
-/* The name of a member that no index could be asked for beforehand. */
+/* Whether the object has a member whose name is not a literal, so that the index has no entry. */
 static enum truth is_in_object(struct evaluation *e, const struct json_value *object,
                                const struct filter_operand *wanted)
 {
@@ -300,14 +300,14 @@ static enum truth text_call(struct evaluation *e, const struct filter_node *call
     if (value->kind != JSON_KIND_STRING) {
         return UNDEFINED;
     }
-    /* The beginning is found without unescaping all of it. */
+    /* A prefix is compared without unescaping the whole text. */
     struct json_text text = call->op == FILTER_STARTS_WITH
                                 ? text_of(value)
                                 : path_index_text(e->index, entry_of(e, path));
     return call_on(e, call, &text);
 }
 
-/* `decisive` settles it at once: false for &&, true for ||. */
+/* A chain of && or ||. `decisive` ends it at once: false for &&, true for ||. */
 static enum truth chain(struct evaluation *e, const struct filter_node *node, enum truth decisive)
 {
     enum truth truth = negation(decisive);
@@ -354,7 +354,7 @@ static enum truth truth_of(struct evaluation *e, const struct filter_node *node)
     }
 }
 
-/* Whether it is true, where false and undefined are the same: && can stop sooner there. */
+/* Whether the node is true. At the top, undefined is as good as false, so && can stop sooner. */
 static bool is_true(struct evaluation *e, const struct filter_node *node)
 {
     if (node->op != FILTER_AND && node->op != FILTER_OR) {

@@ -1,10 +1,10 @@
 /*
- * What the files share that evaluate filters: three truths, and what an evaluation may still do.
- * Private to src/core/filter_*.c.
+ * Three-valued logic, and the budget of an evaluation. Private to filter_eval.c and
+ * filter_compare.c.
  *
- * What is done is paid for first, in about nanoseconds at worst, and once too much is spent nothing
- * more is done: everything is undefined then. What the index does once per record costs nothing
- * here, so that it is the filter and the record alone that decide.
+ * Each step is paid for before it is taken, with its estimated worst time in nanoseconds. Once the
+ * budget is spent, nothing more is done, and everything is undefined. The index's work, done once
+ * per record, costs nothing here, so that the outcome depends on the filter and the record alone.
  */
 #ifndef CORE_FILTER_FILTER_EVAL_H
 #define CORE_FILTER_FILTER_EVAL_H
@@ -24,17 +24,18 @@ struct evaluation {
     int64_t left; /* nanoseconds to spend; negative: spent too much */
 };
 
-/* What things cost. Bytes of plain texts are compared for less than one. */
+/* Costs in nanoseconds. Comparing a byte of plain text costs less than one. */
 enum {
     NODE_COST = 8,
     ELEMENT_COST = 8,
-    WALK_COST = 2,    /* a byte that is walked over */
-    NUMBER_COST = 1,  /* a byte of numbers that are compared */
-    ESCAPED_COST = 4, /* a byte of texts that are compared while some have escapes */
-    LONG_NEEDLE = 16  /* contains() may compare all of a needle at each byte, that many at a time */
+    WALK_COST = 2,    /* walking over a byte */
+    NUMBER_COST = 1,  /* comparing a byte of numbers */
+    ESCAPED_COST = 4, /* comparing a byte of texts when one has escapes */
+    LONG_NEEDLE =
+        16 /* bytes that contains() compares at a time; at worst a whole needle per byte */
 };
 
-/* Whether it can be done. */
+/* Whether the budget allows a step of that cost. */
 static inline bool pay(struct evaluation *e, size_t cost)
 {
     if (e->left >= 0) {
@@ -58,7 +59,7 @@ static inline bool is_boolean(enum json_kind kind)
     return kind == JSON_KIND_TRUE || kind == JSON_KIND_FALSE;
 }
 
-/* Whether two values are equal; undefined where they cannot be. */
+/* Whether two values are equal; undefined if they cannot be compared. */
 enum truth filter_equality(struct evaluation *e, const struct filter_operand *a,
                            const struct filter_operand *b);
 

@@ -1,4 +1,4 @@
-/* What is wrong with an expression, for people. Any thread. */
+/* Formats the fault of an expression. Any thread. */
 #include "core/filter/filter_node.h"
 
 #include <stdarg.h>

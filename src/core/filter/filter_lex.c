@@ -20,7 +20,7 @@ static bool is_name_byte(char c)
     return is_letter(c) || json_is(c, JSON_CLASS_DIGIT);
 }
 
-/* The byte at this place, or NUL (which is valid nowhere) behind the end. */
+/* The byte there, or NUL (which is valid nowhere) at the end. */
 static char byte_at(const struct filter_lexer *lexer, size_t at)
 {
     return at < lexer->text.len ? lexer->text.data[at] : '\0';
@@ -72,7 +72,7 @@ static enum filter_token lex_number(struct filter_lexer *lexer)
     return FILTER_TOKEN_NUMBER;
 }
 
-/* Up to the closing quote; what is between them is looked at by filter_lex_unquote(). */
+/* Up to the closing quote. filter_lex_unquote() judges the text between the quotes. */
 static enum filter_token lex_text(struct filter_lexer *lexer)
 {
     char quote = lexer->text.data[lexer->start];
@@ -87,7 +87,7 @@ static enum filter_token lex_text(struct filter_lexer *lexer)
     return bad(lexer, lexer->start, "This text has no closing quote.");
 }
 
-/* Operators, the longer before what they begin with; a message instead of a token: none of ours. */
+/* Operators, longer ones before their beginnings. Those with a message are of other languages. */
 static const struct {
     const char *spelling;
     enum filter_token token;
@@ -164,7 +164,7 @@ void filter_lex(struct filter_lexer *lexer)
 
 /* ---- within quotes ---- */
 
-/* The value of `count` digits at `at`, or UINT32_MAX when these are not all there. */
+/* The value of `count` digits at `at`, or UINT32_MAX when they are not all digits. */
 static uint32_t read_digits(const struct filter_lexer *lexer, size_t at, int count, uint32_t base)
 {
     uint32_t value = 0;
@@ -221,7 +221,7 @@ static uint32_t join_surrogates(const struct filter_lexer *lexer, size_t *at, ui
     return REPLACEMENT;
 }
 
-/* Writes the character at *at, which is moved behind it; returns its length, or -1. */
+/* Writes the character at *at, which is moved behind it. Returns its length, or KSSE_EVALUE. */
 static int unquote_next(struct filter_lexer *lexer, size_t *at, char *out)
 {
     const char *from = lexer->text.data + *at;
@@ -230,7 +230,7 @@ static int unquote_next(struct filter_lexer *lexer, size_t *at, char *out)
         uint32_t code = take_escape(lexer, at);
         if (code == UINT32_MAX) {
             bad(lexer, start, "Unknown escape: there are those of CEL and JSON.");
-            return -1;
+            return KSSE_EVALUE;
         }
         return json_utf8_encode(join_surrogates(lexer, at, code), out);
     }
@@ -238,7 +238,7 @@ static int unquote_next(struct filter_lexer *lexer, size_t *at, char *out)
     if (len < 0 || (uint8_t)*from < ' ') {
         bad(lexer, *at,
             len < 0 ? "This is not UTF-8." : "Control characters in texts must be escaped.");
-        return -1;
+        return KSSE_EVALUE;
     }
     memcpy(out, from, (size_t)len);
     *at += (size_t)len;
@@ -252,7 +252,7 @@ ptrdiff_t filter_lex_unquote(struct filter_lexer *lexer, char *out)
     for (size_t at = lexer->start + 1; at < end;) {
         int len = unquote_next(lexer, &at, out);
         if (len < 0) {
-            return -1;
+            return len;
         }
         out += len;
     }

@@ -1,6 +1,6 @@
 /*
- * The tokens of filter expressions. Paths and calls begin with a name (or a path with a bracket)
- * and are the parser's business. Private to src/core/filter_*.c.
+ * The tokens of filter expressions. Paths and calls are not tokens: the parser reads them from
+ * their first name or bracket on. Private to the parser's files.
  */
 #ifndef CORE_FILTER_FILTER_LEX_H
 #define CORE_FILTER_FILTER_LEX_H
@@ -32,15 +32,23 @@ enum filter_token {
     FILTER_TOKEN_IN
 };
 
+_Static_assert(FILTER_TOKEN_IN - FILTER_TOKEN_EQ == (int)FILTER_IN - FILTER_EQ &&
+                   FILTER_TOKEN_NE - FILTER_TOKEN_EQ == (int)FILTER_NE - FILTER_EQ &&
+                   FILTER_TOKEN_LT - FILTER_TOKEN_EQ == (int)FILTER_LT - FILTER_EQ &&
+                   FILTER_TOKEN_LE - FILTER_TOKEN_EQ == (int)FILTER_LE - FILTER_EQ &&
+                   FILTER_TOKEN_GT - FILTER_TOKEN_EQ == (int)FILTER_GT - FILTER_EQ &&
+                   FILTER_TOKEN_GE - FILTER_TOKEN_EQ == (int)FILTER_GE - FILTER_EQ,
+               "the parser computes an operator from its token");
+
 struct filter_lexer {
     struct slice text;
     struct filter_fault *fault;
     enum filter_token token;
     size_t start; /* of the token */
-    size_t at;    /* behind it */
+    size_t at;    /* where it ends */
 };
 
-/* Goes on to the next token; after END and BAD not any more. */
+/* Goes on to the next token. After END or BAD it stays there. */
 void filter_lex(struct filter_lexer *lexer);
 
 /* The bytes of the token. */
@@ -49,12 +57,12 @@ static inline struct slice filter_lexed(const struct filter_lexer *lexer)
     return slice_of(lexer->text.data + lexer->start, lexer->at - lexer->start);
 }
 
-/* The byte behind the token and what spaces follow it, or NUL at the end. */
+/* The first byte after the token and the spaces that follow it, or NUL at the end. */
 char filter_lex_peek(const struct filter_lexer *lexer);
 
 /*
- * Writes the text that a TEXT token stands for to `out`, which has room for the token, and returns
- * its length; or returns -1 and fills in the fault.
+ * Writes the text that a TEXT token stands for, without quotes and escapes, to `out`, which has
+ * room for the token. Returns its length, or KSSE_EVALUE with the fault filled in.
  */
 CHECKED ptrdiff_t filter_lex_unquote(struct filter_lexer *lexer, char *out);
 

@@ -17,7 +17,7 @@ uint16_t filter_make_node(struct filter_parser *p, enum filter_op op, size_t at)
 uint16_t filter_take_node(struct filter_parser *p, enum filter_op op)
 {
     uint16_t node = filter_make_node(p, op, p->lexer.start);
-    return node != FILTER_NO_NODE && filter_advance(p) ? node : FILTER_NO_NODE;
+    return node != FILTER_NO_NODE && filter_advance(p) == 0 ? node : FILTER_NO_NODE;
 }
 
 void filter_set_children(struct filter_parser *p, uint16_t parent, uint16_t first, uint16_t second)
@@ -26,19 +26,19 @@ void filter_set_children(struct filter_parser *p, uint16_t parent, uint16_t firs
     filter_node_of(p, first)->next = second;
 }
 
-bool filter_advance(struct filter_parser *p)
+int filter_advance(struct filter_parser *p)
 {
     filter_lex(&p->lexer);
-    return p->lexer.token != FILTER_TOKEN_BAD;
+    return p->lexer.token == FILTER_TOKEN_BAD ? KSSE_EVALUE : 0;
 }
 
-bool filter_expect(struct filter_parser *p, enum filter_token token, const char *message)
+int filter_expect(struct filter_parser *p, enum filter_token token, const char *message)
 {
     if (p->lexer.token == token) {
         return filter_advance(p);
     }
     filter_fault_set(p->lexer.fault, p->lexer.start, "%s", message);
-    return false;
+    return KSSE_EVALUE;
 }
 
 /* ---- literals ---- */
@@ -62,8 +62,8 @@ static uint16_t parse_text(struct filter_parser *p)
     return node;
 }
 
-/* In its one spelling, which may be longer than what is written, so it has memory of its own. And
- * so 1e3 is as quick to compare as 1000. */
+/* Numbers are kept in one spelling, so that 1e3 is as quick to compare as 1000. It may be longer
+ * than the token, so it has memory of its own. */
 static uint16_t parse_number(struct filter_parser *p, bool is_negative)
 {
     struct buf signed_number = BUF_INIT;
@@ -85,7 +85,7 @@ static uint16_t parse_number(struct filter_parser *p, bool is_negative)
         literal->small = number.small;
     }
     if (!buf_ok(&signed_number) || !buf_ok(&spelling)) {
-        p->outcome = FILTER_NO_MEMORY;
+        p->rc = KSSE_ENOMEM;
         node = FILTER_NO_NODE;
     }
     buf_fini(&signed_number);
@@ -95,7 +95,7 @@ static uint16_t parse_number(struct filter_parser *p, bool is_negative)
 static uint16_t parse_minus(struct filter_parser *p)
 {
     size_t at = p->lexer.start;
-    if (!filter_advance(p)) {
+    if (filter_advance(p) < 0) {
         return FILTER_NO_NODE;
     }
     if (p->lexer.token != FILTER_TOKEN_NUMBER) {
@@ -162,9 +162,9 @@ uint16_t filter_parse_list(struct filter_parser *p)
     uint16_t list = filter_make_node(p, FILTER_LIST, p->lexer.start);
     uint16_t last = FILTER_NO_NODE;
     do {
-        /* Over the bracket or a comma. */
+        /* Consumes the bracket or a comma. */
         uint16_t node =
-            list == FILTER_NO_NODE || !filter_advance(p) ? FILTER_NO_NODE : parse_element(p);
+            list == FILTER_NO_NODE || filter_advance(p) < 0 ? FILTER_NO_NODE : parse_element(p);
         if (node == FILTER_NO_NODE) {
             return node;
         }
@@ -175,7 +175,7 @@ uint16_t filter_parse_list(struct filter_parser *p)
         }
         last = node;
     } while (p->lexer.token == FILTER_TOKEN_COMMA);
-    return filter_expect(p, FILTER_TOKEN_CLOSE_LIST, "Expected a comma or ] in the list.")
-               ? list
-               : FILTER_NO_NODE;
+    return filter_expect(p, FILTER_TOKEN_CLOSE_LIST, "Expected a comma or ] in the list.") < 0
+               ? FILTER_NO_NODE
+               : list;
 }

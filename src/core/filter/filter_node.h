@@ -1,6 +1,6 @@
 /*
- * What a filter is made of: nodes in one array, which know each other by number. Private to
- * src/core/filter_*.c. Whoever parses makes them; afterwards nothing changes.
+ * The syntax tree of a filter: nodes in one array, which refer to each other by number. The parser
+ * makes them; afterwards nothing changes. Private to filter*.c.
  */
 #ifndef CORE_FILTER_FILTER_NODE_H
 #define CORE_FILTER_FILTER_NODE_H
@@ -38,21 +38,28 @@ enum filter_op {
     FILTER_NULL
 };
 
+_Static_assert(FILTER_EQ < FILTER_NE && FILTER_NE < FILTER_LT && FILTER_GE < FILTER_IN &&
+                   FILTER_IN < FILTER_HAS,
+               "comparisons stand together, IN last, calls after them");
+_Static_assert(FILTER_HAS < FILTER_SIZE && FILTER_CONTAINS < FILTER_LIST &&
+                   FILTER_PATH < FILTER_TEXT && FILTER_TEXT < FILTER_NULL,
+               "calls come before operands, literals last");
+
 #define FILTER_NO_NODE UINT16_MAX
 
-/* What comparisons compare. Small, since thousands of filters may be evaluated in turn. */
+/* An operand of a comparison. Small, since thousands of filters may be evaluated in turn. */
 struct filter_operand {
     struct json_value value; /* a literal's text has no escapes */
-    int64_t small;           /* see struct json_number, of which a literal has all that is read */
+    int64_t small;           /* of a number, as in struct json_number, once it is_read */
     bool is_small;
-    bool is_read;
+    bool is_read; /* always true of a literal number */
 };
 
 struct filter_node {
     enum filter_op op : 8;
-    bool is_hidden : 1; /* a path that is always missing */
-    bool is_header : 1; /* a path whose value may be a list of a header's values */
-    uint16_t at;        /* the byte of the expression where it begins, or an operator stands */
+    bool is_hidden : 1; /* a path that counts as missing in all records */
+    bool is_header : 1; /* a path whose value may be the list of a header's values */
+    uint16_t at;        /* the byte of the expression where it begins; an operator: where it is */
     uint16_t first;     /* child, or FILTER_NO_NODE */
     uint16_t next;      /* sibling, or FILTER_NO_NODE */
     union {
@@ -66,11 +73,11 @@ struct filter {
     struct filter_node *nodes;
     size_t count;
     uint16_t root;
-    char *literals;  /* what the literals' texts point into */
+    char *literals;  /* the memory of the literals' texts */
     struct buf text; /* see filter_text() */
 };
 
-/* Puts the text of the whole filter into filter->text; without memory that has failed. */
+/* Writes filter->text, which is marked as failed without memory. */
 void filter_make_text(struct filter *filter);
 
 /* Fills in *fault. */

@@ -1,6 +1,6 @@
 /*
- * The grammar of filters, by recursive descent; parentheses and ! are counted, so that it goes no
- * deeper than FILTER_MAX_DEPTH. Any thread.
+ * The grammar of filters, by recursive descent. Parentheses and ! nest FILTER_MAX_DEPTH deep at
+ * most, which bounds the recursion. Any thread.
  *
  *     or         = and { "||" and }
  *     and        = comparison { "&&" comparison }
@@ -12,7 +12,7 @@
 
 static uint16_t parse_chain(struct filter_parser *p, enum filter_op op);
 
-/* The token is where an operator or the end is due. */
+/* Says why the token cannot stand where an operator or the end is due. */
 static uint16_t explain_rest(struct filter_parser *p)
 {
     static const struct {
@@ -36,8 +36,8 @@ static uint16_t explain_rest(struct filter_parser *p)
     return FILTER_FAULT(p, p->lexer.start, "%s", message);
 }
 
-/* Whether the node may stand where true or false is due; fills in the fault. */
-static bool is_condition(struct filter_parser *p, uint16_t at)
+/* 0 when the node may stand where true or false is due, or KSSE_EVALUE. */
+CHECKED static int check_condition(struct filter_parser *p, uint16_t at)
 {
     const struct filter_node *node = filter_node_of(p, at);
     const char *what = node->op == FILTER_TEXT     ? "A text"
@@ -45,20 +45,21 @@ static bool is_condition(struct filter_parser *p, uint16_t at)
                        : node->op == FILTER_NULL   ? "null"
                        : node->op == FILTER_SIZE   ? "A size"
                                                    : NULL;
-    if (what != NULL) {
-        filter_fault_set(p->lexer.fault, node->at,
-                         "%s alone is neither true nor false: compare it with something.", what);
+    if (what == NULL) {
+        return 0;
     }
-    return what == NULL;
+    filter_fault_set(p->lexer.fault, node->at,
+                     "%s alone is neither true nor false: compare it with something.", what);
+    return KSSE_EVALUE;
 }
 
-/* Over a ! or a bracket. */
-static bool go_deeper(struct filter_parser *p)
+/* Consumes a ! or a bracket. 0 or KSSE_EVALUE. */
+CHECKED static int go_deeper(struct filter_parser *p)
 {
     if (p->depth == FILTER_MAX_DEPTH) {
         filter_fault_set(p->lexer.fault, p->lexer.start,
                          "Parentheses and ! are nested more than %d deep.", FILTER_MAX_DEPTH);
-        return false;
+        return KSSE_EVALUE;
     }
     p->depth++;
     return filter_advance(p);
@@ -66,7 +67,7 @@ static bool go_deeper(struct filter_parser *p)
 
 static uint16_t parse_parentheses(struct filter_parser *p)
 {
-    uint16_t node = go_deeper(p) ? parse_chain(p, FILTER_OR) : FILTER_NO_NODE;
+    uint16_t node = go_deeper(p) < 0 ? FILTER_NO_NODE : parse_chain(p, FILTER_OR);
     p->depth--;
     if (node == FILTER_NO_NODE) {
         return node;
@@ -74,7 +75,7 @@ static uint16_t parse_parentheses(struct filter_parser *p)
     if (p->lexer.token != FILTER_TOKEN_CLOSE) {
         return explain_rest(p);
     }
-    return filter_advance(p) ? node : FILTER_NO_NODE;
+    return filter_advance(p) < 0 ? FILTER_NO_NODE : node;
 }
 
 static uint16_t parse_unary(struct filter_parser *p);
@@ -82,12 +83,12 @@ static uint16_t parse_unary(struct filter_parser *p);
 static uint16_t parse_not(struct filter_parser *p)
 {
     uint16_t node = filter_make_node(p, FILTER_NOT, p->lexer.start);
-    if (node == FILTER_NO_NODE || !go_deeper(p)) {
+    if (node == FILTER_NO_NODE || go_deeper(p) < 0) {
         return FILTER_NO_NODE;
     }
     uint16_t child = parse_unary(p);
     p->depth--;
-    if (child == FILTER_NO_NODE || !is_condition(p, child)) {
+    if (child == FILTER_NO_NODE || check_condition(p, child) < 0) {
         return FILTER_NO_NODE;
     }
     filter_set_children(p, node, child, FILTER_NO_NODE);
@@ -142,7 +143,7 @@ static uint16_t parse_link(struct filter_parser *p, enum filter_op op)
     return op == FILTER_OR ? parse_chain(p, FILTER_AND) : parse_comparison(p);
 }
 
-/* Puts a link, or the links of a chain of the same kind, behind *last. */
+/* Appends a link to the chain, after *last; the links of a chain of the same kind one by one. */
 static void append_link(struct filter_parser *p, uint16_t chain, uint16_t *last, uint16_t link)
 {
     uint16_t first = link;
@@ -161,7 +162,7 @@ static void append_link(struct filter_parser *p, uint16_t chain, uint16_t *last,
     }
 }
 
-/* A chain of || or &&, or what would be its only link. */
+/* A chain of || or &&; with one link only, that link. */
 static uint16_t parse_chain(struct filter_parser *p, enum filter_op op)
 {
     enum filter_token token = op == FILTER_OR ? FILTER_TOKEN_OR : FILTER_TOKEN_AND;
@@ -171,35 +172,32 @@ static uint16_t parse_chain(struct filter_parser *p, enum filter_op op)
     }
     uint16_t chain = filter_make_node(p, op, p->lexer.start);
     uint16_t last = FILTER_NO_NODE;
-    while (chain != FILTER_NO_NODE && link != FILTER_NO_NODE && is_condition(p, link)) {
+    while (chain != FILTER_NO_NODE && link != FILTER_NO_NODE && check_condition(p, link) == 0) {
         append_link(p, chain, &last, link);
         if (p->lexer.token != token) {
             return chain;
         }
-        link = filter_advance(p) ? parse_link(p, op) : FILTER_NO_NODE;
+        link = filter_advance(p) < 0 ? FILTER_NO_NODE : parse_link(p, op);
     }
     return FILTER_NO_NODE;
 }
 
-static bool parse_all(struct filter_parser *p)
+CHECKED static int parse_all(struct filter_parser *p)
 {
-    uint16_t root = filter_advance(p) ? parse_chain(p, FILTER_OR) : FILTER_NO_NODE;
-    if (root == FILTER_NO_NODE || !is_condition(p, root)) {
-        return false;
+    uint16_t root = filter_advance(p) < 0 ? FILTER_NO_NODE : parse_chain(p, FILTER_OR);
+    if (root == FILTER_NO_NODE || check_condition(p, root) < 0) {
+        return p->rc;
     }
     if (p->lexer.token != FILTER_TOKEN_END) {
         explain_rest(p);
-        return false;
+        return p->rc;
     }
     p->filter->root = root;
     filter_make_text(p->filter);
-    if (!buf_ok(&p->filter->text)) {
-        p->outcome = FILTER_NO_MEMORY;
-    }
-    return buf_ok(&p->filter->text);
+    return buf_ok(&p->filter->text) ? 0 : KSSE_ENOMEM;
 }
 
-/* With room for as many nodes as there may be, or NULL. */
+/* A new filter with room for FILTER_MAX_NODES, or NULL without memory. */
 static struct filter *filter_new(size_t text_len)
 {
     struct filter *filter = mem_zalloc(sizeof(*filter));
@@ -224,29 +222,29 @@ static void give_back_unused(struct filter *filter)
     }
 }
 
-enum filter_outcome filter_parse(struct slice text,
-                                 bool (*hides)(void *opaque, const struct path *path), void *opaque,
-                                 struct filter **out, struct filter_fault *fault)
+int filter_parse(struct slice text, bool (*hides)(void *opaque, const struct path *path),
+                 void *opaque, struct filter **out, struct filter_fault *fault)
 {
     if (text.len > FILTER_MAX_BYTES) {
         filter_fault_set(fault, FILTER_MAX_BYTES, "The expression is longer than %d bytes.",
                          FILTER_MAX_BYTES);
-        return FILTER_BAD;
+        return KSSE_EVALUE;
     }
     struct filter_parser p = {.lexer = {.text = text, .fault = fault},
                               .filter = filter_new(text.len),
                               .hides = hides,
                               .opaque = opaque,
-                              .outcome = FILTER_BAD};
+                              .rc = KSSE_EVALUE};
     if (p.filter == NULL) {
-        return FILTER_NO_MEMORY;
+        return KSSE_ENOMEM;
     }
     p.literals_end = p.filter->literals;
-    if (!parse_all(&p)) {
+    int rc = parse_all(&p);
+    if (rc < 0) {
         filter_free(p.filter);
-        return p.outcome;
+        return rc;
     }
     give_back_unused(p.filter);
     *out = p.filter;
-    return FILTER_OK;
+    return 0;
 }

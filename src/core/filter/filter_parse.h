@@ -1,9 +1,9 @@
 /*
- * What the files of the parser share: its state, and how nodes are made. Private to
- * src/core/filter_*.c.
+ * The parser's state and how nodes are made. Private to the parser's files: filter_parse.c,
+ * filter_call.c and filter_literal.c.
  *
- * A function that makes a node returns its number, or FILTER_NO_NODE when `outcome` and the fault
- * say why there is none. What nodes own is theirs from the beginning, so filter_free() cleans up.
+ * A function that makes a node returns its number, or FILTER_NO_NODE when `rc` and the fault say
+ * why there is none. Nodes own their memory from the beginning, so filter_free() cleans up.
  */
 #ifndef CORE_FILTER_FILTER_PARSE_H
 #define CORE_FILTER_FILTER_PARSE_H
@@ -17,8 +17,8 @@ struct filter_parser {
     void *opaque;
     char *literals_end; /* where the next literal goes */
     int depth;
-    size_t steps;                /* of all paths so far */
-    enum filter_outcome outcome; /* why there is no node */
+    size_t steps; /* of all paths so far */
+    int rc;       /* why there is no node: KSSE_EVALUE or KSSE_ENOMEM */
 };
 
 #define FILTER_FAULT(p, at, ...)                                                                   \
@@ -36,20 +36,20 @@ uint16_t filter_take_node(struct filter_parser *p, enum filter_op op);
 
 void filter_set_children(struct filter_parser *p, uint16_t parent, uint16_t first, uint16_t second);
 
-/* Goes on to the next token; false when it is a bad one. */
-CHECKED bool filter_advance(struct filter_parser *p);
+/* Goes on to the next token. 0, or KSSE_EVALUE when it is a bad one. */
+CHECKED int filter_advance(struct filter_parser *p);
 
-/* Consumes the token if it is this one; else fills in the fault. */
-CHECKED bool filter_expect(struct filter_parser *p, enum filter_token token, const char *message);
+/* Consumes the token if it is this one. 0, or KSSE_EVALUE with the fault filled in. */
+CHECKED int filter_expect(struct filter_parser *p, enum filter_token token, const char *message);
 
-/* The literal that the token begins. FILTER_NO_NODE without a fault when it begins none, which
- * *is_literal tells. */
+/* The literal that the token begins. Sets *is_literal to false, and returns FILTER_NO_NODE without
+ * a fault, when the token begins none. */
 uint16_t filter_parse_literal(struct filter_parser *p, bool *is_literal);
 
-/* What may stand right of `in` only; the token is its bracket. */
+/* A list, which may stand to the right of `in` only; the token is its bracket. */
 uint16_t filter_parse_list(struct filter_parser *p);
 
-/* The token is a name, or the bracket that a path may begin with. */
+/* A path or a call; the token is a name, or the bracket that a path may begin with. */
 uint16_t filter_parse_path_or_call(struct filter_parser *p);
 
 #endif

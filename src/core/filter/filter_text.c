@@ -1,8 +1,8 @@
-/* A filter written in the one spelling: single spaces, no needless parentheses. Any thread. */
+/* Writes a filter in its one spelling: single spaces, no needless parentheses. Any thread. */
 #include "core/filter/filter_node.h"
 #include "core/json/json.h"
 
-/* How tightly an operator binds, by enum filter_op; calls and operands do most. */
+/* How tightly an operator binds; calls and operands bind most tightly. */
 enum binding {
     BINDS_OR,
     BINDS_AND,
@@ -31,7 +31,8 @@ static bool is_bare(struct slice name)
     return name.len > 0;
 }
 
-/* As path_append(), but for a first name that means something else here, and what is hidden. */
+/* As path_append(), but a first name that is a reserved word is quoted, and a hidden path gets a ~.
+ */
 static void append_path(const struct filter_node *node, struct buf *out)
 {
     const struct path *path = &node->as.path;
@@ -44,7 +45,7 @@ static void append_path(const struct filter_node *node, struct buf *out)
     json_append_string(out, path->steps[0].name);
     buf_append_char(out, ']');
     for (size_t i = 1; i < path->count; i++) {
-        /* A path of one step only lacks the dot that it has within a longer one. */
+        /* path_append() of a single step leaves out the dot before it. */
         struct path step = {&path->steps[i], 1, NULL};
         struct slice name = path->steps[i].name;
         size_t before = out->len;
@@ -72,10 +73,11 @@ static void append_comparison(const struct filter *filter, const struct filter_n
                               struct buf *out)
 {
     static const char *const signs[] = {" == ", " != ", " < ", " <= ", " > ", " >= ", " in "};
+    _Static_assert(ARRAY_LEN(signs) == FILTER_IN - FILTER_EQ + 1, "one for each comparison");
     const struct filter_node *right = &filter->nodes[filter->nodes[node->first].next];
     append_node(filter, node->first, BINDS_NOT, out);
     buf_append_str(out, signs[node->op - FILTER_EQ]);
-    /* Behind `in` a bracket begins a list. */
+    /* After `in`, a bracket begins a list. */
     bool is_ambiguous =
         node->op == FILTER_IN && right->op == FILTER_PATH && !is_bare(right->as.path.steps[0].name);
     buf_append_str(out, is_ambiguous ? "(" : "");
@@ -87,6 +89,7 @@ static void append_call(const struct filter *filter, const struct filter_node *n
                         struct buf *out)
 {
     static const char *const names[] = {"has", "size", "startsWith", "endsWith", "contains"};
+    _Static_assert(ARRAY_LEN(names) == FILTER_CONTAINS - FILTER_HAS + 1, "one for each call");
     const struct filter_node *path = &filter->nodes[node->first];
     const char *name = names[node->op - FILTER_HAS];
     if (path->next == FILTER_NO_NODE) {
@@ -163,7 +166,7 @@ static enum binding binding_of(enum filter_op op)
     }
 }
 
-/* In parentheses if it binds less tightly than the place wants. */
+/* In parentheses if it binds less tightly than `least`. */
 static void append_node(const struct filter *filter, uint16_t at, enum binding least,
                         struct buf *out)
 {

@@ -1,11 +1,9 @@
 /*
- * Paths: read from a text, and written back in one spelling. What stands at a path in a record is
- * not known here. Any thread.
+ * Parsing and writing paths. Any thread.
  *
- * While a path is read, its steps' names are offsets into a buffer that may still move.
+ * During parsing, the names of the steps are offsets into a buffer that may still move.
  */
 #include "core/filter/path.h"
-
 #include "base/mem.h"
 #include "core/json/json.h"
 #include "core/json/json_scan.h"
@@ -39,10 +37,10 @@ static char next(const struct parse *p)
     return p->at < p->text.len ? p->text.data[p->at] : '\0';
 }
 
-static bool expected(struct parse *p, const char *what)
+static int expected(struct parse *p, const char *what)
 {
     p->fault = what;
-    return false;
+    return KSSE_EVALUE;
 }
 
 static void skip_spaces(struct parse *p)
@@ -52,7 +50,7 @@ static void skip_spaces(struct parse *p)
     }
 }
 
-/* Begins a name; its bytes are to be appended to p->names, and then end_name(). */
+/* Begins a name: append its bytes to p->names, then call end_name(). */
 static void begin_name(struct parse *p)
 {
     p->offsets[p->count] = p->names.len;
@@ -61,14 +59,14 @@ static void begin_name(struct parse *p)
 static void end_name(struct parse *p)
 {
     struct path_step *step = &p->steps[p->count];
-    /* A pointer that is not NULL for now: the real one follows once the buffer stands still. */
+    /* Any pointer but NULL for now; make() sets the real one, once the buffer does not move. */
     step->name = slice_of("", p->names.len - p->offsets[p->count]);
     step->index = 0;
     buf_append_char(&p->names, '\0');
     p->count++;
 }
 
-static bool parse_bare_name(struct parse *p)
+CHECKED static int parse_bare_name(struct parse *p)
 {
     if (!is_letter(next(p))) {
         return expected(p, "a name");
@@ -81,10 +79,10 @@ static bool parse_bare_name(struct parse *p)
     begin_name(p);
     buf_append(&p->names, p->text.data + start, p->at - start);
     end_name(p);
-    return true;
+    return 0;
 }
 
-/* The bytes that one character of a quoted name takes; 0 when it must not stand there. */
+/* The length of a character of a quoted name, or 0 when the name must not have it. */
 static size_t quoted_length(const struct parse *p)
 {
     const char *at = p->text.data + p->at;
@@ -99,7 +97,7 @@ static size_t quoted_length(const struct parse *p)
     return json_is(*at, JSON_CLASS_PLAIN) || *at == '"';
 }
 
-static bool parse_quoted_name(struct parse *p)
+CHECKED static int parse_quoted_name(struct parse *p)
 {
     char quote = next(p);
     size_t start = ++p->at;
@@ -117,10 +115,10 @@ static bool parse_quoted_name(struct parse *p)
     json_unescape(slice_of(p->text.data + start, p->at - start), &p->names);
     end_name(p);
     p->at++;
-    return true;
+    return 0;
 }
 
-static bool parse_index(struct parse *p)
+CHECKED static int parse_index(struct parse *p)
 {
     size_t start = p->at;
     uint64_t value = 0;
@@ -132,10 +130,10 @@ static bool parse_index(struct parse *p)
         }
     }
     p->steps[p->count++] = (struct path_step){slice_of(NULL, 0), (uint32_t)value};
-    return true;
+    return 0;
 }
 
-static bool parse_brackets(struct parse *p)
+CHECKED static int parse_brackets(struct parse *p)
 {
     p->at++;
     skip_spaces(p);
@@ -144,40 +142,41 @@ static bool parse_brackets(struct parse *p)
     if (!is_quoted && (p->count == 0 || !json_is(c, JSON_CLASS_DIGIT))) {
         return expected(p, p->count == 0 ? "a name in quotes" : "an index or a name in quotes");
     }
-    if (!(is_quoted ? parse_quoted_name(p) : parse_index(p))) {
-        return false;
+    int rc = is_quoted ? parse_quoted_name(p) : parse_index(p);
+    if (rc < 0) {
+        return rc;
     }
     skip_spaces(p);
     if (next(p) != ']') {
         return expected(p, "\"]\"");
     }
     p->at++;
-    return true;
+    return 0;
 }
 
-static bool parse_steps(struct parse *p)
+CHECKED static int parse_steps(struct parse *p)
 {
-    bool is_good = next(p) == '[' ? parse_brackets(p) : parse_bare_name(p);
-    while (is_good && (next(p) == '[' || next(p) == '.')) {
+    int rc = next(p) == '[' ? parse_brackets(p) : parse_bare_name(p);
+    while (rc == 0 && (next(p) == '[' || next(p) == '.')) {
         if (p->count == PATH_MAX_STEPS) {
             return expected(p, "a path of at most 16 steps");
         }
         if (next(p) == '[') {
-            is_good = parse_brackets(p);
+            rc = parse_brackets(p);
         } else {
             p->at++;
-            is_good = parse_bare_name(p);
+            rc = parse_bare_name(p);
         }
     }
-    return is_good;
+    return rc;
 }
 
-/* Takes the names. */
-static enum path_outcome make(struct parse *p, struct path *out)
+/* Makes the path, and moves the names to it. */
+CHECKED static int make(struct parse *p, struct path *out)
 {
     struct path_step *steps = buf_ok(&p->names) ? mem_alloc(p->count * sizeof *steps) : NULL;
     if (steps == NULL) {
-        return PATH_NO_MEMORY;
+        return KSSE_ENOMEM;
     }
     for (size_t i = 0; i < p->count; i++) {
         steps[i] = p->steps[i];
@@ -187,27 +186,27 @@ static enum path_outcome make(struct parse *p, struct path *out)
     }
     *out = (struct path){steps, p->count, p->names.data};
     p->names = BUF_INIT;
-    return PATH_OK;
+    return 0;
 }
 
-enum path_outcome path_parse(struct slice text, size_t *at, bool takes_dashes, struct path *out,
-                             const char **fault)
+int path_parse(struct slice text, size_t *at, bool takes_dashes, struct path *out,
+               const char **fault)
 {
     struct parse p = {.text = text, .at = *at, .takes_dashes = takes_dashes, .names = BUF_INIT};
-    enum path_outcome outcome = PATH_BAD;
-    if (parse_steps(&p)) {
-        outcome = make(&p, out);
+    int rc = parse_steps(&p);
+    if (rc == 0) {
+        rc = make(&p, out);
     } else {
         *fault = p.fault;
     }
     buf_fini(&p.names);
-    if (outcome != PATH_NO_MEMORY) {
+    if (rc != KSSE_ENOMEM) {
         *at = p.at;
     }
-    return outcome;
+    return rc;
 }
 
-/* Without dashes, so that the text means the same wherever it is read. */
+/* Names with dashes are not bare, so that the text means the same in filters and lists. */
 static bool is_bare(struct slice name)
 {
     if (name.len == 0 || !is_letter(name.data[0])) {

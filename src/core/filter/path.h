@@ -1,5 +1,5 @@
 /*
- * A path: where a value stands within a record, as filters and projections write it: `a.b`,
+ * A path: the place of a value within a record, as filters and projections write it: `a.b`,
  * `tags[0]`, `_kafka.headers["x y"]`. No I/O; any thread.
  */
 #ifndef CORE_FILTER_PATH_H
@@ -7,19 +7,21 @@
 
 #include "base/buf.h"
 
+#include <kafkasse/error.h>
+
 enum {
     PATH_MAX_STEPS = 16
 };
 
 struct path_step {
-    struct slice name; /* unescaped UTF-8, a NUL behind it; data NULL: `index` counts */
-    uint32_t index;    /* of an array's element, from 0 */
+    struct slice name; /* unescaped UTF-8, zero-terminated; data NULL: the step is an index */
+    uint32_t index;    /* of an element of an array, from 0 */
 };
 
 struct path {
     struct path_step *steps;
     size_t count; /* at least 1, and the first one is a name */
-    char *names;  /* private: what the steps' names point into */
+    char *names;  /* private: the memory of the steps' names */
 };
 
 #define PATH_INIT                                                                                  \
@@ -28,32 +30,28 @@ struct path {
         NULL, 0, NULL                                                                              \
     }
 
-/* Leaves PATH_INIT, for which it is fine, too. */
+/* Leaves PATH_INIT, which need not be finished again but may be. */
 void path_fini(struct path *path);
 
-enum path_outcome {
-    PATH_OK,
-    PATH_BAD, /* *at is the byte that is wrong, *fault what was expected: "a name"; static */
-    PATH_NO_MEMORY
-};
-
 /*
- * Parses the longest path that begins at byte *at of `text`, and moves *at behind it. A name is
- * [A-Za-z_][A-Za-z0-9_]*, and may contain '-' too when `takes_dashes` (lists of paths: there is no
- * minus there). Any name can be written as ["..."] or ['...'] with the escapes of JSON, also the
- * first one, and then be anything, even empty. Spaces are allowed around brackets' contents only.
- * *out is untouched unless PATH_OK, *at with PATH_NO_MEMORY, *fault unless PATH_BAD.
+ * Parses the longest path that begins at byte *at of `text`, and moves *at to its end. A name is
+ * [A-Za-z_][A-Za-z0-9_]*; with `takes_dashes` it may also contain '-' (in lists of paths, where
+ * there is no minus). Any name, also the first and the empty one, can be written as ["..."] or
+ * ['...'] with JSON's escapes. Spaces are allowed only inside brackets, around their content.
+ *
+ * 0; KSSE_EVALUE: *at is the byte that is wrong, *fault what was expected there ("a name"; static);
+ * KSSE_ENOMEM.
  */
-CHECKED enum path_outcome path_parse(struct slice text, size_t *at, bool takes_dashes,
-                                     struct path *out, const char **fault);
+CHECKED int path_parse(struct slice text, size_t *at, bool takes_dashes, struct path *out,
+                       const char **fault);
 
-/* Whether it is `_kafka.headers` or `_kafka.headers_base64`, or leads into one of them. */
+/* Whether the path is `_kafka.headers` or `_kafka.headers_base64`, or leads into one of them. */
 bool path_is_in_headers(const struct path *path);
 
-/* Whether it is that of one header's value, or of the list of its values: `_kafka.headers.x`. */
+/* Whether the path is that of a header's value, or list of values: `_kafka.headers.x`. */
 bool path_is_header(const struct path *path);
 
-/* Appends the path in one spelling: equal paths have equal texts. */
+/* Appends the path in its one spelling: equal paths have equal texts. */
 void path_append(const struct path *path, struct buf *out);
 
 #endif

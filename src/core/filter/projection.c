@@ -1,21 +1,21 @@
 /*
- * Making projections: two lists become one tree of names that tells of every member what to do with
- * it. Using it is projection_apply.c's business. Any thread.
+ * Makes projections: two lists become one tree of names that says what to do with each member;
+ * projection_apply.c follows it. Any thread.
  *
- * What is redacted wins: a field that is redacted counts as not listed, so that one list of what is
- * left says the same as another one.
+ * `redact` wins: a redacted field counts as not listed, so that projections that show the same have
+ * the same lists.
  */
 #include "base/mem.h"
 #include "core/filter/projection_tree.h"
 
-/* A path of either list, while the tree is made of both. */
+/* A path of either list, while the tree is made. */
 struct entry {
     const struct path *path;
     bool is_redacted;
 };
 
 struct build {
-    struct entry *entries; /* as the paths are sorted, both lists in one */
+    struct entry *entries; /* both lists merged, in the order of paths */
     struct projection_node *unused;
 };
 
@@ -68,16 +68,16 @@ static void make_children(struct build *b, struct projection_node *node,
     }
 }
 
-/* Records have it only when there is something in it: an empty one would tell that there is a
- * header that is redacted, and no text. */
+/* Records have `headers_base64` only when it is not empty: an empty one would tell that the record
+ * has a redacted header. */
 static bool is_headers_base64(const struct path *path)
 {
     return slice_eq_str(path->steps[0].name, "_kafka") &&
            slice_eq_str(path->steps[1].name, "headers_base64");
 }
 
-/* Of the entries that begin with the node's path, `depth` steps of them. As deep as a path is long.
- * node->keeps_others is what holds above it. */
+/* Makes the node of the entries whose first `depth` steps are the node's path. Recurses as deep as
+ * paths are long. node->keeps_others has its parent's value at first. */
 static void make_node(struct build *b, struct projection_node *node, const struct entry *entries,
                       size_t count, size_t depth)
 {
@@ -86,7 +86,7 @@ static void make_node(struct build *b, struct projection_node *node, const struc
             node->action = PROJECTION_DROP;
             return;
         }
-        /* All of it is shown, but for what is redacted below. */
+        /* All of it is shown, except what is redacted below. */
         node->keeps_others = true;
         entries++;
         count--;
@@ -95,7 +95,7 @@ static void make_node(struct build *b, struct projection_node *node, const struc
             return;
         }
     } else if (depth > 0 && !node->keeps_others && !has_field(entries, count)) {
-        node->action = PROJECTION_DROP; /* what is redacted in it would not be shown anyway */
+        node->action = PROJECTION_DROP; /* only redacted paths, of a value that is not shown */
         return;
     }
     node->action = PROJECTION_ENTER;
@@ -129,7 +129,8 @@ static size_t count_steps(const struct projection_paths *paths)
     return count;
 }
 
-static bool make_tree(struct projection *p, bool keeps_others)
+/* 0 or KSSE_ENOMEM. */
+CHECKED static int make_tree(struct projection *p, bool keeps_others)
 {
     size_t most = 1 + count_steps(&p->fields) + count_steps(&p->redacted);
     size_t paths = p->fields.count + p->redacted.count;
@@ -142,7 +143,7 @@ static bool make_tree(struct projection *p, bool keeps_others)
         make_node(&b, p->nodes, b.entries, merge(p, b.entries), 0);
     }
     mem_free(b.entries);
-    return is_made;
+    return is_made ? 0 : KSSE_ENOMEM;
 }
 
 /* ---- the lists ---- */
@@ -175,7 +176,8 @@ static void append_paths(struct buf *out, const char *name, const struct project
     }
 }
 
-static bool make_text(struct projection *p, bool has_fields)
+/* 0 or KSSE_ENOMEM. */
+CHECKED static int make_text(struct projection *p, bool has_fields)
 {
     if (has_fields) {
         append_paths(&p->text, "fields=", &p->fields);
@@ -183,49 +185,48 @@ static bool make_text(struct projection *p, bool has_fields)
     if (p->redacted.count > 0) {
         append_paths(&p->text, has_fields ? " redact=" : "redact=", &p->redacted);
     }
-    return buf_ok(&p->text);
+    return buf_ok(&p->text) ? 0 : KSSE_ENOMEM;
 }
 
-static enum projection_outcome fill(struct projection *p, struct slice fields, struct slice redact,
-                                    bool *is_fields, struct projection_fault *fault)
+CHECKED static int fill(struct projection *p, struct slice fields, struct slice redact,
+                        struct projection_fault *fault)
 {
-    *is_fields = true;
-    enum projection_outcome outcome = projection_paths_parse(fields, &p->fields, fault);
-    if (outcome != PROJECTION_OK) {
-        return outcome;
+    fault->is_in_fields = true;
+    int rc = projection_paths_parse(fields, &p->fields, fault);
+    if (rc < 0) {
+        return rc;
     }
-    *is_fields = false;
-    outcome = projection_paths_parse(redact, &p->redacted, fault);
-    if (outcome != PROJECTION_OK) {
-        return outcome;
+    fault->is_in_fields = false;
+    rc = projection_paths_parse(redact, &p->redacted, fault);
+    if (rc < 0) {
+        return rc;
     }
     bool has_fields = p->fields.count > 0;
-    if ((has_fields && !projection_paths_add(&p->fields, "_kafka")) ||
-        !projection_paths_add_forms(&p->redacted)) {
-        return PROJECTION_NO_MEMORY;
+    if ((has_fields && projection_paths_add(&p->fields, "_kafka") < 0) ||
+        projection_paths_add_forms(&p->redacted) < 0) {
+        return KSSE_ENOMEM;
     }
     drop_redacted_fields(p);
-    return make_text(p, has_fields) && make_tree(p, !has_fields) ? PROJECTION_OK
-                                                                 : PROJECTION_NO_MEMORY;
+    rc = make_text(p, has_fields);
+    return rc < 0 ? rc : make_tree(p, !has_fields);
 }
 
 /* ---- public ---- */
 
-enum projection_outcome projection_new(struct slice fields, struct slice redact,
-                                       struct projection **out, bool *is_fields,
-                                       struct projection_fault *fault)
+int projection_new(struct slice fields, struct slice redact, struct projection **out,
+                   struct projection_fault *fault)
 {
     struct projection *p = mem_zalloc(sizeof *p);
     if (p == NULL) {
-        return PROJECTION_NO_MEMORY;
+        return KSSE_ENOMEM;
     }
-    enum projection_outcome outcome = fill(p, fields, redact, is_fields, fault);
-    if (outcome != PROJECTION_OK) {
+    int rc = fill(p, fields, redact, fault);
+    if (rc < 0) {
         projection_free(p);
-        return outcome;
+        return rc;
     }
     *out = p;
-    return PROJECTION_OK;
+    return 0;
 }
 
 void projection_free(struct projection *projection)

@@ -1,30 +1,31 @@
 /*
- * Using projections: one pass over a record's text, from which what is not shown is cut out. On any
- * thread; the hot path of streams that have a projection.
+ * Applies projections: one pass over a record's text that leaves out what is not shown. The hot
+ * path of streams with a projection. Any thread.
  *
- * Bytes of the text are `pending` until something behind them is dropped, or the end has come: what
- * is shown is copied in pieces as long as can be. With a dropped item goes one comma: the one
- * before it, or behind it when nothing of its container is shown yet.
+ * Bytes stay `pending` until something after them is dropped, or the text ends, so that they are
+ * copied in pieces as long as possible. With a dropped item goes one comma: the one before it, or
+ * the one after it when nothing of its container is shown yet.
  */
 #include "core/json/json.h"
 #include "core/json/json_skip.h"
 #include "core/filter/projection_tree.h"
 
-/* An object or array that is being gone through. */
+/* An open object or array. */
 struct frame {
-    const struct projection_node *node; /* an array has that of the member that it is */
+    const struct projection_node *node; /* an array has the node of its member */
     bool is_object;
-    bool has_shown; /* an item of it */
+    bool has_shown; /* one of its items */
     bool goes_empty;
 };
 
 struct cut {
     const char *at;
     const char *end;
-    const char *pending; /* not copied yet from here on */
+    const char *pending; /* the first byte that is not copied yet */
     char *dst;
     size_t depth;
-    char *before; /* what goes when empty: where it would be written. Such objects do not nest */
+    char *before; /* where the open object that goes when empty begins in the output; they do not
+                   * nest */
     struct frame frames[JSON_MAX_DEPTH];
 };
 
@@ -51,7 +52,7 @@ static void drop(struct cut *c, const struct frame *frame, const char *start)
 static inline const struct projection_node *find(const struct projection_node *node,
                                                  struct slice name)
 {
-    /* Most names have a length that none of those looked for has. */
+    /* Most names of a record have a length that no child has. */
     if ((node->lengths & projection_length_bit(name.len)) == 0) {
         return NULL;
     }
@@ -72,8 +73,7 @@ static inline const struct projection_node *find(const struct projection_node *n
     return NULL;
 }
 
-/* Unescaped once, however many are looked for: into what is not written yet, which has room for the
- * rest of the text. */
+/* Unescapes the name into the unused output, which has room for the rest of the text. */
 static const struct projection_node *
 find_escaped(const struct cut *c, const struct projection_node *node, struct slice name)
 {
@@ -81,7 +81,7 @@ find_escaped(const struct cut *c, const struct projection_node *node, struct sli
     return find(node, slice_of(c->dst, json_text_copy(&text, c->dst)));
 }
 
-/* Moves behind the name and colon at c->at. */
+/* Reads the name and colon at c->at, and returns the name's node or NULL. */
 static inline const struct projection_node *take_name(struct cut *c,
                                                       const struct projection_node *node)
 {
@@ -111,7 +111,7 @@ static void enter(struct cut *c, const struct projection_node *node)
     c->at++;
 }
 
-/* The same of a member, begun at `start`, that may be left out at its end. */
+/* The same for a member that begins at `start` and is left out if it proves empty. */
 static void enter_perhaps(struct cut *c, const struct projection_node *node, const char *start)
 {
     copy_pending(c, start);
@@ -121,8 +121,8 @@ static void enter_perhaps(struct cut *c, const struct projection_node *node, con
     c->frames[c->depth - 1].goes_empty = true;
 }
 
-/* What was left of it is empty: as if it had been dropped, see drop(). The comma before it is
- * written already. */
+/* Nothing of the object is shown: leaves it out, as drop() does. The comma before it is already
+ * written. */
 static void take_back(struct cut *c, const struct frame *parent)
 {
     c->pending = c->at;
@@ -134,7 +134,7 @@ static void take_back(struct cut *c, const struct frame *parent)
     }
 }
 
-/* Over the bracket of the innermost container. */
+/* Closes the innermost container. */
 static inline void leave(struct cut *c)
 {
     const struct frame *frame = &c->frames[--c->depth];
@@ -148,7 +148,7 @@ static inline void leave(struct cut *c)
     }
 }
 
-/* What to do with the value at c->at; `node` is NULL when no path leads there. */
+/* What to do with the value at c->at. `node` is NULL when no path leads there. */
 static inline enum projection_action action_at(const struct cut *c, const struct frame *frame,
                                                const struct projection_node *node)
 {
@@ -161,7 +161,7 @@ static inline enum projection_action action_at(const struct cut *c, const struct
     return node->action;
 }
 
-/* Goes over a member or element, or into it. */
+/* Copies, drops or enters a member or element. */
 static inline void take_item(struct cut *c, struct frame *frame)
 {
     const char *start = c->at;

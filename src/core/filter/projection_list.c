@@ -1,5 +1,5 @@
-/* Lists of paths, as settings and URLs write them: read, sorted, and rid of what says nothing new.
- * Any thread. */
+/* Reads lists of paths, as settings and URLs write them, sorts them, and drops paths that others
+ * cover. Any thread. */
 #include "base/mem.h"
 #include "core/filter/projection_tree.h"
 
@@ -59,12 +59,11 @@ static void settle(struct projection_paths *paths)
     paths->count = kept;
 }
 
-static enum projection_outcome bad(struct projection_fault *fault, size_t at, const char *before,
-                                   const char *what)
+static int bad(struct projection_fault *fault, size_t at, const char *before, const char *what)
 {
     fault->at = at;
     snprintf(fault->message, sizeof fault->message, "%s%s.", before, what);
-    return PROJECTION_BAD;
+    return KSSE_EVALUE;
 }
 
 static size_t skip_spaces(struct slice list, size_t at)
@@ -85,10 +84,9 @@ static bool has_index(const struct path *path)
     return false;
 }
 
-/* Reads the path at *at, and moves that behind it and the spaces there. */
-static enum projection_outcome parse_path(struct slice list, size_t *at,
-                                          struct projection_paths *out,
-                                          struct projection_fault *fault)
+/* Reads the path at *at, and moves *at to the end of the path and the spaces after it. */
+static int parse_path(struct slice list, size_t *at, struct projection_paths *out,
+                      struct projection_fault *fault)
 {
     size_t start = *at;
     if (out->count == PROJECTION_MAX_PATHS) {
@@ -96,13 +94,9 @@ static enum projection_outcome parse_path(struct slice list, size_t *at,
     }
     struct path path;
     const char *expected;
-    switch (path_parse(list, at, true, &path, &expected)) {
-    case PATH_BAD:
-        return bad(fault, *at, "Expected ", expected);
-    case PATH_NO_MEMORY:
-        return PROJECTION_NO_MEMORY;
-    case PATH_OK:
-        break;
+    int rc = path_parse(list, at, true, &path, &expected);
+    if (rc < 0) {
+        return rc == KSSE_EVALUE ? bad(fault, *at, "Expected ", expected) : rc;
     }
     if (has_index(&path)) {
         path_fini(&path);
@@ -110,11 +104,11 @@ static enum projection_outcome parse_path(struct slice list, size_t *at,
     }
     out->items[out->count++] = path;
     *at = skip_spaces(list, *at);
-    return PROJECTION_OK;
+    return 0;
 }
 
-enum projection_outcome projection_paths_parse(struct slice list, struct projection_paths *out,
-                                               struct projection_fault *fault)
+int projection_paths_parse(struct slice list, struct projection_paths *out,
+                           struct projection_fault *fault)
 {
     *out = (struct projection_paths){NULL, 0};
     if (list.len > PROJECTION_MAX_BYTES) {
@@ -122,16 +116,16 @@ enum projection_outcome projection_paths_parse(struct slice list, struct project
     }
     size_t at = skip_spaces(list, 0);
     if (at == list.len) {
-        return PROJECTION_OK;
+        return 0;
     }
     out->items = mem_alloc((PROJECTION_MAX_PATHS + 1) * sizeof *out->items);
     if (out->items == NULL) {
-        return PROJECTION_NO_MEMORY;
+        return KSSE_ENOMEM;
     }
     for (;;) {
-        enum projection_outcome outcome = parse_path(list, &at, out, fault);
-        if (outcome != PROJECTION_OK) {
-            return outcome;
+        int rc = parse_path(list, &at, out, fault);
+        if (rc < 0) {
+            return rc;
         }
         if (at == list.len) {
             break;
@@ -142,27 +136,27 @@ enum projection_outcome projection_paths_parse(struct slice list, struct project
         at = skip_spaces(list, at + 1);
     }
     settle(out);
-    return PROJECTION_OK;
+    return 0;
 }
 
-bool projection_paths_add(struct projection_paths *paths, const char *path)
+int projection_paths_add(struct projection_paths *paths, const char *path)
 {
     size_t at = 0;
     const char *expected;
     /* There is room for one more. */
-    if (path_parse(slice_str(path), &at, false, &paths->items[paths->count], &expected) !=
-        PATH_OK) {
-        return false;
+    int rc = path_parse(slice_str(path), &at, false, &paths->items[paths->count], &expected);
+    ASSERT(rc != KSSE_EVALUE);
+    if (rc < 0) {
+        return rc;
     }
     paths->count++;
     settle(paths);
-    return true;
+    return 0;
 }
 
 /* ---- other forms of the same ---- */
 
-/* The member of `_kafka` that shows the same as that one when it is no UTF-8, or is UTF-8; or NULL.
- */
+/* The member of `_kafka` that shows the same value when it is not UTF-8, or when it is; or NULL. */
 static const char *other_form(struct slice name)
 {
     static const char *const forms[][2] = {
@@ -179,8 +173,9 @@ static const char *other_form(struct slice name)
     return NULL;
 }
 
-/* Appends the path with another second name. There is room for it. */
-static bool add_form(struct projection_paths *paths, const struct path *path, const char *name)
+/* Adds the path with another second name. There is room for it. 0 or KSSE_ENOMEM. */
+CHECKED static int add_form(struct projection_paths *paths, const struct path *path,
+                            const char *name)
 {
     struct path_step steps[PATH_MAX_STEPS];
     struct buf text = BUF_INIT;
@@ -189,31 +184,34 @@ static bool add_form(struct projection_paths *paths, const struct path *path, co
     memcpy(steps, path->steps, path->count * sizeof *steps);
     steps[1].name = slice_str(name);
     path_append(&(struct path){steps, path->count, NULL}, &text);
-    bool is_added = buf_ok(&text) && path_parse(buf_slice(&text), &at, false,
-                                                &paths->items[paths->count], &expected) == PATH_OK;
-    paths->count += is_added;
+    int rc = KSSE_ENOMEM;
+    if (buf_ok(&text)) {
+        rc = path_parse(buf_slice(&text), &at, false, &paths->items[paths->count], &expected);
+        ASSERT(rc != KSSE_EVALUE);
+        paths->count += rc == 0;
+    }
     buf_fini(&text);
-    return is_added;
+    return rc;
 }
 
-bool projection_paths_add_forms(struct projection_paths *paths)
+int projection_paths_add_forms(struct projection_paths *paths)
 {
     size_t count = paths->count;
     if (count == 0) {
-        return true;
+        return 0;
     }
     struct path *items = mem_realloc(paths->items, 2 * count * sizeof *items);
     if (items == NULL) {
-        return false;
+        return KSSE_ENOMEM;
     }
     paths->items = items;
     for (size_t i = 0; i < count; i++) {
         bool is_in_kafka = items[i].count > 1 && slice_eq_str(items[i].steps[0].name, "_kafka");
         const char *name = is_in_kafka ? other_form(items[i].steps[1].name) : NULL;
-        if (name != NULL && !add_form(paths, &items[i], name)) {
-            return false;
+        if (name != NULL && add_form(paths, &items[i], name) < 0) {
+            return KSSE_ENOMEM;
         }
     }
     settle(paths);
-    return true;
+    return 0;
 }

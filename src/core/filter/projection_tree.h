@@ -1,6 +1,6 @@
 /*
- * What a projection is made of: a tree of the names that its paths have. Private to
- * src/core/projection*.c. It never changes once it is made.
+ * The tree of a projection, a node for each name in its paths. It never changes once it is made.
+ * Private to projection*.c.
  */
 #ifndef CORE_FILTER_PROJECTION_TREE_H
 #define CORE_FILTER_PROJECTION_TREE_H
@@ -16,22 +16,22 @@ enum projection_action {
 struct projection_node {
     struct slice name; /* borrows a path's */
     enum projection_action action;
-    bool keeps_others; /* of ENTER: members that have no node, and what is no object or array */
-    bool goes_empty;   /* of ENTER: an object of which nothing is shown goes, too */
-    uint64_t lengths;  /* a bit for each length of a child's name; the last one: or longer */
+    bool keeps_others; /* of ENTER: shows members without a node, and scalars */
+    bool goes_empty;   /* of ENTER: an object with no member left is dropped itself */
+    uint64_t lengths;  /* a bit per length of a child's name; the last bit also for longer ones */
     struct projection_node *children; /* by length of the name, then by its bytes */
     size_t child_count;
 };
 
 struct projection_paths {
-    struct path *items; /* in order, none the beginning of another one */
+    struct path *items; /* in order; none is the beginning of another */
     size_t count;
 };
 
 struct projection {
     struct projection_paths fields;
     struct projection_paths redacted;
-    struct projection_node *nodes; /* the first one is the record */
+    struct projection_node *nodes; /* the first one is the root */
     struct buf text;
 };
 
@@ -40,7 +40,7 @@ static inline uint64_t projection_length_bit(size_t len)
     return (uint64_t)1 << (len < 63 ? len : 63);
 }
 
-/* The order of names: the cheapest one to look for them in. */
+/* The order of names: by length first, since that is the cheapest to compare. */
 static inline int projection_compare(struct slice a, struct slice b)
 {
     if (a.len != b.len) {
@@ -50,26 +50,26 @@ static inline int projection_compare(struct slice a, struct slice b)
 }
 
 /*
- * Reads a comma list of paths into *out, in order and without those that another one covers.
- * The caller frees them with projection_paths_fini(), also on failure.
+ * Reads a comma list of paths into *out, in order and without those that others cover. 0;
+ * KSSE_EVALUE with *fault filled in, but for is_in_fields; KSSE_ENOMEM. The caller finishes *out
+ * with projection_paths_fini(), also after a failure.
  */
-CHECKED enum projection_outcome projection_paths_parse(struct slice list,
-                                                       struct projection_paths *out,
-                                                       struct projection_fault *fault);
+CHECKED int projection_paths_parse(struct slice list, struct projection_paths *out,
+                                   struct projection_fault *fault);
 
-/* Adds what `path`, a good one, says to the list. False without memory. */
-CHECKED bool projection_paths_add(struct projection_paths *paths, const char *path);
+/* Adds `path`, which must be valid, to the list. 0 or KSSE_ENOMEM. */
+CHECKED int projection_paths_add(struct projection_paths *paths, const char *path);
 
-/* Adds the other forms in which `_kafka` shows the same: where a key or a header is redacted, so is
- * what stands in base64 in its stead, and the other way round. False without memory. */
-CHECKED bool projection_paths_add_forms(struct projection_paths *paths);
+/* Adds the other form of each key or header: where one is redacted, so is its base64, and the other
+ * way round. 0 or KSSE_ENOMEM. */
+CHECKED int projection_paths_add_forms(struct projection_paths *paths);
 
 void projection_paths_fini(struct projection_paths *paths);
 
-/* The order of paths: one comes before all that it covers, and these come directly behind it. */
+/* The order of paths: a path comes first, and directly after it all paths that it covers. */
 int projection_compare_paths(const struct path *a, const struct path *b);
 
-/* Whether the first path is the second one or the beginning of it. Both without indexes. */
+/* Whether `path` equals `other` or is its beginning. Both are without indexes. */
 bool projection_covers(const struct path *path, const struct path *other);
 
 #endif

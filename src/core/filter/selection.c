@@ -2,8 +2,6 @@
 #include "core/filter/selection.h"
 #include "base/mem.h"
 
-#include <kafkasse/error.h>
-
 enum {
     WHY_BYTES = 250,        /* of a callback's sentence */
     PROJECTION_COST_NS = 2, /* a byte, about */

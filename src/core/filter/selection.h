@@ -13,6 +13,7 @@
 #include "core/filter/projection.h"
 
 #include <kafkasse/callback.h>
+#include <kafkasse/error.h>
 
 struct selection;
 

@@ -11,6 +11,8 @@
 
 #include "base/buf.h"
 
+#include <kafkasse/error.h>
+
 enum {
     JSON_MAX_DEPTH = 512 /* deeper nesting is refused: a bit a level, no recursion */
 };
@@ -94,9 +96,9 @@ enum json_token json_reader_next(struct json_reader *r);
 
 /*
  * Skips the rest of the value whose first token (`first`) was just returned, nested ones included.
- * False on an error in it.
+ * 0, or KSSE_EVALUE on an error in it, or when `first` begins no value.
  */
-CHECKED bool json_reader_skip(struct json_reader *r, enum json_token first);
+CHECKED int json_reader_skip(struct json_reader *r, enum json_token first);
 
 /* Appends the unescaped text of a NAME or STRING to `out`; a lone surrogate becomes U+FFFD. */
 void json_unescape(struct slice escaped, struct buf *out);
@@ -109,6 +111,6 @@ bool json_text_eq_slice(struct slice escaped, struct slice plain);
  * Whether a NUMBER is an integer as JavaScript's Number.isInteger() means it (5, 5.0, 5e2) and
  * fits an int64_t: *out is its exact value. 1e400, 0.5 and 2^63 are none.
  */
-CHECKED bool json_number_to_int64(struct slice number, int64_t *out);
+CHECKED bool json_number_is_int64(struct slice number, int64_t *out);
 
 #endif

@@ -206,7 +206,7 @@ enum json_token json_reader_next(struct json_reader *r)
     return JSON_TOKEN_ERROR;
 }
 
-bool json_reader_skip(struct json_reader *r, enum json_token first)
+int json_reader_skip(struct json_reader *r, enum json_token first)
 {
     switch (first) {
     case JSON_TOKEN_STRING:
@@ -214,20 +214,20 @@ bool json_reader_skip(struct json_reader *r, enum json_token first)
     case JSON_TOKEN_TRUE:
     case JSON_TOKEN_FALSE:
     case JSON_TOKEN_NULL:
-        return true;
+        return 0;
     case JSON_TOKEN_OBJECT_BEGIN:
     case JSON_TOKEN_ARRAY_BEGIN:
         break;
     default:
-        return false; /* not the first token of a value */
+        return KSSE_EVALUE; /* not the first token of a value */
     }
     int outside = r->depth - 1;
     while (r->depth > outside) {
         if (json_reader_next(r) == JSON_TOKEN_ERROR) {
-            return false;
+            return KSSE_EVALUE;
         }
     }
-    return true;
+    return 0;
 }
 
 /* ---- numbers ---- */
@@ -298,7 +298,7 @@ static bool negated_integer(struct slice number, int64_t *negative)
     return true;
 }
 
-bool json_number_to_int64(struct slice number, int64_t *out)
+bool json_number_is_int64(struct slice number, int64_t *out)
 {
     if (number.len == 0 ||
         json_number_end(number.data, number.data + number.len) != number.data + number.len) {

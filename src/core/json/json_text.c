@@ -159,7 +159,7 @@ int json_needle_init(struct json_needle *needle, struct slice text)
     ASSERT(text.len <= JSON_NEEDLE_MAX_BYTES);
     uint16_t *fallback = mem_alloc((text.len + 1) * sizeof(*fallback));
     if (fallback == NULL) {
-        return -1;
+        return KSSE_ENOMEM;
     }
     fallback[0] = 0;
     for (size_t i = 1, matched = 0; i < text.len; i++) {

@@ -10,6 +10,8 @@
 #include "base/assert.h"
 #include "base/slice.h"
 
+#include <kafkasse/error.h>
+
 struct json_text {
     struct slice bytes; /* well-formed UTF-8 */
     bool has_escapes;   /* a backslash begins an escape; else it is a backslash */
@@ -45,7 +47,7 @@ enum {
     JSON_NEEDLE_MAX_BYTES = 65535
 };
 
-/* Prepares a needle of at most JSON_NEEDLE_MAX_BYTES; -1 without memory. `text` is borrowed for as
+/* Prepares a needle of at most JSON_NEEDLE_MAX_BYTES. 0 or KSSE_ENOMEM. `text` is borrowed for as
  * long as the needle is used. */
 CHECKED int json_needle_init(struct json_needle *needle, struct slice text);
 void json_needle_fini(struct json_needle *needle);

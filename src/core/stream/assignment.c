@@ -4,7 +4,7 @@
 #include "core/json/json.h"
 
 enum {
-    ECHO_BYTES = 200 /* how much of a bad id is sent back: enough to find the mistake */
+    ECHO_BYTES = 200 /* of a bad id that are sent back: enough to find the mistake */
 };
 
 void assignments_fini(struct assignments *a)
@@ -17,7 +17,7 @@ void assignments_fini(struct assignments *a)
 static int refuse(struct refusal *refusal, enum refusal_code code)
 {
     refusal->code = code;
-    return -1;
+    return KSSE_EREFUSED;
 }
 
 static int add(struct assignments *a, struct assignment item, struct refusal *refusal)
@@ -43,8 +43,8 @@ static struct assignment whole_topic(size_t topic_at)
     return (struct assignment){topic_at, ALL_PARTITIONS, {START_DEFAULT, 0}};
 }
 
-/* Ends the name that begins at `at`. An embedded NUL would make a shorter name of it; no topic has
- * one, so any name that is certainly unknown will do. */
+/* Ends the name that begins at `at`. A NUL within it would make it a shorter name. No topic has
+ * one, so such a name is replaced by one that no topic can have. */
 static void end_name(struct assignments *a, size_t at)
 {
     size_t len = a->names.len - at;
@@ -69,7 +69,7 @@ int assignments_add_topic(struct assignments *a, struct slice name, size_t limit
 
 /* ---- event ids ---- */
 
-/* What was seen of one object of the array so far. */
+/* The members of an object of the array, as far as it is read. */
 struct entry {
     bool has_topic;
     bool has_partition;
@@ -89,9 +89,9 @@ static size_t add_name(struct assignments *a, struct slice escaped)
     return at;
 }
 
-/* Reads the value of the member `name`; false when the text is broken. */
-static bool read_member(struct json_reader *r, struct slice name, struct assignments *a,
-                        struct entry *entry)
+/* Reads the value of the member `name`. 0, or KSSE_EVALUE when the text is broken. */
+CHECKED static int read_member(struct json_reader *r, struct slice name, struct assignments *a,
+                               struct entry *entry)
 {
     enum json_token token = json_reader_next(r);
     struct slice text = r->text;
@@ -100,22 +100,23 @@ static bool read_member(struct json_reader *r, struct slice name, struct assignm
         entry->topic_at = entry->has_topic ? add_name(a, text) : 0;
     } else if (json_text_eq(name, "partition")) {
         entry->has_partition =
-            token == JSON_TOKEN_NUMBER && json_number_to_int64(text, &entry->partition);
+            token == JSON_TOKEN_NUMBER && json_number_is_int64(text, &entry->partition);
     } else if (json_text_eq(name, "offset")) {
         entry->has_offset =
-            token == JSON_TOKEN_NUMBER && json_number_to_int64(text, &entry->offset);
+            token == JSON_TOKEN_NUMBER && json_number_is_int64(text, &entry->offset);
     } else if (json_text_eq(name, "timestamp")) {
         entry->has_timestamp =
-            token == JSON_TOKEN_NUMBER && json_number_to_int64(text, &entry->timestamp_ms);
+            token == JSON_TOKEN_NUMBER && json_number_is_int64(text, &entry->timestamp_ms);
     }
     return json_reader_skip(r, token);
 }
 
-static bool entry_to_assignment(const struct entry *entry, struct assignment *out)
+/* KSSE_EVALUE: the object lacks a member, or one is out of range. */
+CHECKED static int entry_to_assignment(const struct entry *entry, struct assignment *out)
 {
     if (!entry->has_topic || !entry->has_partition || entry->partition < 0 ||
         entry->partition > INT32_MAX) {
-        return false;
+        return KSSE_EVALUE;
     }
     struct start start;
     if (entry->has_offset && entry->offset >= 0) {
@@ -127,15 +128,14 @@ static bool entry_to_assignment(const struct entry *entry, struct assignment *ou
     } else if (!entry->has_offset && entry->has_timestamp) {
         start = (struct start){START_AFTER, entry->timestamp_ms < 0 ? 0 : entry->timestamp_ms};
     } else {
-        return false;
+        return KSSE_EVALUE;
     }
     *out = (struct assignment){entry->topic_at, (int32_t)entry->partition, start};
-    return true;
+    return 0;
 }
 
-/* Reads an object whose first token was just taken. False when the text is broken or it lacks
- * something. */
-static bool read_object(struct json_reader *r, struct assignments *a, struct assignment *out)
+/* Reads an object whose first token was just taken. 0 or KSSE_EVALUE. */
+CHECKED static int read_object(struct json_reader *r, struct assignments *a, struct assignment *out)
 {
     struct entry entry = {0};
     for (;;) {
@@ -143,13 +143,13 @@ static bool read_object(struct json_reader *r, struct assignments *a, struct ass
         if (token == JSON_TOKEN_OBJECT_END) {
             return entry_to_assignment(&entry, out);
         }
-        if (token != JSON_TOKEN_NAME || !read_member(r, r->text, a, &entry)) {
-            return false;
+        if (token != JSON_TOKEN_NAME || read_member(r, r->text, a, &entry) < 0) {
+            return KSSE_EVALUE;
         }
     }
 }
 
-/* REFUSED_NOT when the whole text was taken. */
+/* Reads the whole text. REFUSED_NOT when it is good. */
 static enum refusal_code read_array(struct json_reader *r, struct assignments *a, size_t limit,
                                     struct refusal *refusal)
 {
@@ -165,7 +165,7 @@ static enum refusal_code read_array(struct json_reader *r, struct assignments *a
         }
         if (token == JSON_TOKEN_STRING) {
             item = whole_topic(add_name(a, r->text));
-        } else if (token != JSON_TOKEN_OBJECT_BEGIN || !read_object(r, a, &item)) {
+        } else if (token != JSON_TOKEN_OBJECT_BEGIN || read_object(r, a, &item) < 0) {
             return REFUSED_BAD_ID;
         }
         if (a->count == limit) {
@@ -182,10 +182,10 @@ static bool is_json(struct slice text)
     struct json_reader r;
     json_reader_init(&r, text);
     enum json_token token = json_reader_next(&r);
-    return json_reader_skip(&r, token) && json_reader_next(&r) == JSON_TOKEN_END;
+    return json_reader_skip(&r, token) == 0 && json_reader_next(&r) == JSON_TOKEN_END;
 }
 
-/* KafkaSSE's members: what did not parse comes back as text, what was no valid array as it was. */
+/* Sends the id back, in KafkaSSE's members: as JSON if it is JSON, else as text. */
 static void echo(struct slice text, struct refusal *refusal)
 {
     if (is_json(text) && text.len <= ECHO_BYTES) {

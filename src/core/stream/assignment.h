@@ -1,7 +1,7 @@
 /*
- * Assignments: what a request asks for, read from the URL's topics or from Last-Event-ID, before
- * anybody knows whether these topics exist. KafkaSSE's word and KafkaSSE's forms. No I/O; any
- * thread.
+ * Assignments: the topics and partitions that a request asks for, with where to start, read from
+ * the URL's topics or from Last-Event-ID. Whether they exist is not known yet. The word and the
+ * forms are KafkaSSE's. No I/O; any thread.
  */
 #ifndef CORE_STREAM_ASSIGNMENT_H
 #define CORE_STREAM_ASSIGNMENT_H
@@ -9,13 +9,15 @@
 #include "base/buf.h"
 #include "core/stream/refusal.h"
 
+#include <kafkasse/error.h>
+
 enum start_kind {
     START_DEFAULT,  /* ?since=, else the route's default-start */
-    START_LATEST,   /* only what is produced from now on */
+    START_LATEST,   /* only records produced from now on */
     START_EARLIEST, /* from the oldest record on */
     START_OFFSET,
     START_TIMESTAMP, /* from the first record at or after that many ms since 1970 */
-    START_AFTER      /* the same, of an id: what has the millisecond before it was sent, once */
+    START_AFTER      /* the same, from an id: a record of the millisecond before was sent */
 };
 
 struct start {
@@ -54,17 +56,17 @@ static inline const char *assignment_topic(const struct assignments *a, size_t i
 }
 
 /*
- * Adds a topic by its (decoded) name, all its partitions from START_DEFAULT. `limit` is the largest
- * number of assignments. 0, or -1 with *refusal filled.
+ * Adds all partitions of a topic, by its decoded name, from START_DEFAULT. `limit` is the largest
+ * number of assignments. 0, or KSSE_EREFUSED with *refusal filled in.
  */
 CHECKED int assignments_add_topic(struct assignments *a, struct slice name, size_t limit,
                                   struct refusal *refusal);
 
 /*
  * Reads an event id as KafkaSSE takes it: a JSON array of topic names and/or objects with topic,
- * partition and offset or timestamp; offset wins. Offset -1 is latest (old KafkaSSE ids carry it),
- * -2 earliest; less is refused. Other members are ignored. `limit` is the largest number of
- * entries. 0, or -1 with *refusal filled.
+ * partition and offset or timestamp. With both, the offset counts. Offset -1 means latest (old
+ * KafkaSSE ids have it), -2 earliest; lower ones are refused. Other members are ignored. `limit` is
+ * the largest number of entries. 0, or KSSE_EREFUSED with *refusal filled in.
  */
 CHECKED int assignments_from_event_id(struct assignments *a, struct slice text, size_t limit,
                                       struct refusal *refusal);

@@ -1,10 +1,10 @@
-/* Position to text: see the header. The way back is core/assignment.c. */
+/* From a position to its text: see the header. */
 #include "core/stream/event_id.h"
 #include "base/mem.h"
 #include "core/json/json.h"
 
 enum {
-    LONGEST_NUMBER = 16 /* 2^53, as far as JavaScript counts; times are shorter for ages */
+    LONGEST_NUMBER = 16 /* digits of 2^53, the limit of JavaScript; times are shorter */
 };
 
 struct id_number {
@@ -22,8 +22,8 @@ void event_id_fini(struct event_id *id)
 }
 
 /*
- * A partition of which nothing was sent yet has no timestamp: its offset stands in the id then,
- * which is exact, where KafkaSSE's -1 lost what came before the reconnect.
+ * A partition of which nothing was sent yet has no timestamp, so the id has its offset. (KafkaSSE
+ * wrote -1, and so lost the records that came before the reconnect.)
  */
 static bool shows_timestamp(const struct event_id *id, const struct partition_position *partition)
 {
@@ -35,7 +35,7 @@ static int64_t shown_number(const struct event_id *id, const struct partition_po
     if (!shows_timestamp(id, partition)) {
         return partition->offset;
     }
-    /* Producers choose timestamps: even the largest number there is. */
+    /* Producers choose timestamps, even the largest number that exists. */
     return partition->timestamp_ms == INT64_MAX ? INT64_MAX : partition->timestamp_ms + 1;
 }
 
@@ -62,7 +62,7 @@ static int make_numbers(struct event_id *id, size_t count)
     }
     struct id_number *numbers = mem_realloc(id->numbers, count * sizeof(*numbers));
     if (numbers == NULL) {
-        return -1;
+        return KSSE_ENOMEM;
     }
     id->numbers = numbers;
     id->count = count;
@@ -72,7 +72,7 @@ static int make_numbers(struct event_id *id, size_t count)
 int event_id_write(struct event_id *id, const struct position *position)
 {
     if (make_numbers(id, position->count) < 0) {
-        return -1;
+        return KSSE_ENOMEM;
     }
     buf_clear(&id->text);
     buf_append_char(&id->text, '[');
@@ -83,7 +83,7 @@ int event_id_write(struct event_id *id, const struct position *position)
         write_partition(id, &position->partitions[i], &id->numbers[i]);
     }
     buf_append_char(&id->text, ']');
-    return buf_ok(&id->text) ? 0 : -1;
+    return buf_ok(&id->text) ? 0 : KSSE_ENOMEM;
 }
 
 int event_id_update(struct event_id *id, const struct position *position, size_t index)

@@ -6,20 +6,19 @@
 
 #include "base/assert.h"
 
+#include <kafkasse/error.h>
 #include <stddef.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 /* One partition of a position. */
 struct partition_position {
-    const char
-        *topic; /* interned: two partitions of one topic hold the same pointer; outlives it */
+    const char *topic; /* interned: partitions of one topic have the same pointer; borrowed */
     int32_t partition;
-    int64_t offset; /* of the next record: everything before it was sent or skipped */
-    /* Of the newest record that was sent, or less; -1: none yet. What an id may hold of a record's
-     * time is chosen in feed/channel/writer.c. */
-    int64_t timestamp_ms;
-    void *extra; /* the owner's: what it keeps of this partition beside; NULL in every copy */
+    int64_t offset;       /* of the next record: everything before it was sent or skipped */
+    int64_t timestamp_ms; /* of the newest record that was sent, or less (see
+                           * feed/channel/writer.c); -1: none yet */
+    void *extra;          /* for the owner of the position; NULL in copies */
 };
 
 /* Sorted by topic name, then partition; no two partitions are equal in both. */
@@ -36,19 +35,22 @@ struct position {
 
 void position_fini(struct position *p);
 
-/* Makes *to (empty or initialised before) a copy. 0, or -1 without memory (*to unchanged). */
+/* Whether the partitions are in order and differ: true of every position between calls. */
+bool position_is_sorted(const struct position *p);
+
+/* Makes *to, which is POSITION_INIT or a position, a copy. 0 or KSSE_ENOMEM. */
 CHECKED int position_copy(struct position *to, const struct position *from);
 
-/* Moves *to where *from stands, which has the same partitions. What belongs to them stays. */
+/* Sets the offsets and times of *to to those of *from, which has the same partitions. `extra`
+ * stays. */
 void position_assign(struct position *to, const struct position *from);
 
 /*
- * Adds a partition where it belongs and returns its index, or -1 without memory. When the partition
- * is there already, its index is returned and nothing changes.
+ * Adds a partition, unless the position has it already, and returns its index, or KSSE_ENOMEM.
  */
 CHECKED long position_insert(struct position *p, struct partition_position partition);
 
-/* The index of (topic, partition), or -1. `topic` is compared by name. */
+/* The index of a partition, or -1. `topic` need not be interned. */
 long position_find(const struct position *p, const char *topic, int32_t partition);
 
 #endif

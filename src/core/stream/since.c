@@ -1,7 +1,7 @@
 /*
- * The forms of `?since=`, each read by a cursor that takes one piece after the other. Not a general
- * date parser: what it does not know, or could mean two things, such as 01/02/2026, it refuses, and
- * the client is told.
+ * The forms of `?since=`. For each there is a function that tells whether the text has that form
+ * and which moment it is, taking one piece after the other. Not a general date parser: unknown
+ * texts are refused, and so are ambiguous ones, such as 01/02/2026.
  */
 #include "core/stream/since.h"
 #include "core/stream/moment.h"
@@ -13,7 +13,7 @@ static const int64_t since_max_ms = INT64_C(253402300799999);
 /* ---- numbers ---- */
 
 /* Python's time.time() * 1000 has a fraction. */
-static bool parse_ms(struct slice rest, int64_t *out)
+static bool is_ms(struct slice rest, int64_t *out)
 {
     struct slice whole = slice_cut(&rest, '.');
     int unused;
@@ -39,7 +39,7 @@ static bool take_unit(struct slice *rest, int64_t *ms)
 }
 
 /* -15m, -1.5h */
-static bool parse_age(struct slice rest, int64_t now_ms, int64_t *out)
+static bool is_age(struct slice rest, int64_t now_ms, int64_t *out)
 {
     int count;
     int thousandths = 0;
@@ -61,7 +61,7 @@ static bool take_clock(struct slice *rest, struct moment *m)
     return moment_take_time(rest, m) && moment_take_zone(rest, m) && rest->len == 0;
 }
 
-static bool parse_iso(struct slice rest, int64_t *out)
+static bool is_iso(struct slice rest, int64_t *out)
 {
     struct moment m = {.day = 1};
     if (!moment_take_number(&rest, 4, 4, &m.year) || !moment_take_char(&rest, '-') ||
@@ -80,7 +80,7 @@ static bool parse_iso(struct slice rest, int64_t *out)
 }
 
 /* 2026/01/02: unlike 01/02/2026 it means one day only. */
-static bool parse_slashes(struct slice rest, int64_t *out)
+static bool is_slashes(struct slice rest, int64_t *out)
 {
     struct moment m = {0};
     if (!moment_take_number(&rest, 4, 4, &m.year) || !moment_take_char(&rest, '/') ||
@@ -149,7 +149,7 @@ static bool take_comment(struct slice *rest)
     return rest->data != NULL && rest->len == 0;
 }
 
-static bool parse_named(struct slice rest, int64_t *out)
+static bool is_named(struct slice rest, int64_t *out)
 {
     struct moment m = {0};
     if (!take_day(&rest, &m) || !moment_take_spaces(&rest)) {
@@ -168,16 +168,16 @@ static bool parse_named(struct slice rest, int64_t *out)
     return moment_to_ms(&m, out);
 }
 
-bool since_parse(struct slice text, int64_t now_ms, int64_t *out_ms)
+int since_parse(struct slice text, int64_t now_ms, int64_t *out_ms)
 {
     int64_t ms;
-    if (!parse_ms(text, &ms) && !parse_age(text, now_ms, &ms) && !parse_iso(text, &ms) &&
-        !parse_slashes(text, &ms) && !parse_named(text, &ms)) {
-        return false;
+    if (!is_ms(text, &ms) && !is_age(text, now_ms, &ms) && !is_iso(text, &ms) &&
+        !is_slashes(text, &ms) && !is_named(text, &ms)) {
+        return KSSE_EVALUE;
     }
     if (ms < since_min_ms || ms > since_max_ms) {
-        return false;
+        return KSSE_EVALUE;
     }
     *out_ms = ms;
-    return true;
+    return 0;
 }

@@ -224,15 +224,11 @@ static int parse_filter(const struct making *m, struct compiled_route *route)
 {
     const char *text = m->route->options.filter;
     struct filter_fault fault;
-    switch (filter_parse(slice_str(text), NULL, NULL, &route->filter, &fault)) {
-    case FILTER_OK:
-        return check_headers(m, route);
-    case FILTER_BAD:
-        break;
-    case FILTER_NO_MEMORY:
+    int rc = filter_parse(slice_str(text), NULL, NULL, &route->filter, &fault);
+    if (rc == KSSE_ENOMEM) {
         return error_no_memory(m->error);
     }
-    return refuse_at(m, "filter", text, fault.message, fault.at);
+    return rc < 0 ? refuse_at(m, "filter", text, fault.message, fault.at) : check_headers(m, route);
 }
 
 static int make_filter(const struct making *m, struct compiled_route *route)
@@ -268,19 +264,15 @@ static int make_redact(const struct making *m, struct compiled_route *route)
 {
     const char *text = m->route->options.redact;
     struct projection_fault fault;
-    bool is_fields;
     if (slice_trim(slice_str(text)).len == 0) {
         return 0;
     }
-    switch (projection_new(slice_of("", 0), slice_str(text), &route->redact, &is_fields, &fault)) {
-    case PROJECTION_OK:
-        return check_redact(m, route->redact);
-    case PROJECTION_BAD:
-        return refuse_at(m, "redact", text, fault.message, fault.at);
-    case PROJECTION_NO_MEMORY:
-        break;
+    int rc = projection_new(slice_of("", 0), slice_str(text), &route->redact, &fault);
+    if (rc == KSSE_ENOMEM) {
+        return error_no_memory(m->error);
     }
-    return error_no_memory(m->error);
+    return rc < 0 ? refuse_at(m, "redact", text, fault.message, fault.at)
+                  : check_redact(m, route->redact);
 }
 
 /* ---- all ---- */

@@ -34,14 +34,13 @@ static bool hides(void *opaque, const struct path *path)
 static int parse_filter(const struct selecting *s, struct filter **out)
 {
     struct filter_fault fault;
-    switch (filter_parse(s->request->filter, hides, s->route->redact, out, &fault)) {
-    case FILTER_OK:
-        break;
-    case FILTER_BAD:
+    int rc = filter_parse(s->request->filter, hides, s->route->redact, out, &fault);
+    if (rc == KSSE_ENOMEM) {
+        return no_memory(s->refusal);
+    }
+    if (rc < 0) {
         fault_append(fault.message, fault.at, s->request->filter, &s->refusal->message);
         return refuse(s->refusal, REFUSED_BAD_FILTER, NULL);
-    case FILTER_NO_MEMORY:
-        return no_memory(s->refusal);
     }
     if (!s->options->shows_headers && filter_uses_headers(*out)) {
         filter_free(*out);
@@ -84,7 +83,6 @@ static int add_projection(const struct selecting *s)
 {
     struct projection *projection;
     struct projection_fault fault;
-    bool is_fields;
     if (slice_trim(s->request->fields).len == 0) {
         if (s->route->redact != NULL) {
             selection_set_projection(s->selection, s->route->redact);
@@ -94,18 +92,16 @@ static int add_projection(const struct selecting *s)
     if (!s->options->takes_fields) {
         return refuse(s->refusal, REFUSED_BAD_FIELDS, "Streams of this URL take no fields.");
     }
-    switch (projection_new(s->request->fields, slice_str(s->options->redact), &projection,
-                           &is_fields, &fault)) {
-    case PROJECTION_OK:
-        selection_take_projection(s->selection, projection);
-        return 0;
-    case PROJECTION_BAD:
+    int rc = projection_new(s->request->fields, slice_str(s->options->redact), &projection, &fault);
+    if (rc == KSSE_ENOMEM) {
+        return no_memory(s->refusal);
+    }
+    if (rc < 0) {
         fault_append(fault.message, fault.at, s->request->fields, &s->refusal->message);
         return refuse(s->refusal, REFUSED_BAD_FIELDS, NULL);
-    case PROJECTION_NO_MEMORY:
-        break;
     }
-    return no_memory(s->refusal);
+    selection_take_projection(s->selection, projection);
+    return 0;
 }
 
 static void give_up_snapshot(void *snapshot)

@@ -150,9 +150,9 @@ int ksse_request_add_filter(struct ksse_request *request, const char *expression
 {
     struct filter *filter = NULL;
     struct filter_fault fault;
-    enum filter_outcome outcome = filter_parse(slice_str(expression), NULL, NULL, &filter, &fault);
-    if (outcome != FILTER_OK) {
-        return fail(request, outcome == FILTER_BAD ? KSSE_EVALUE : KSSE_ENOMEM);
+    int rc = filter_parse(slice_str(expression), NULL, NULL, &filter, &fault);
+    if (rc < 0) {
+        return fail(request, rc);
     }
     /* Always missing, so that !has(_kafka.headers["x"]) would keep what it is to hide. */
     if (!request->r->route->options.shows_headers && filter_uses_headers(filter)) {

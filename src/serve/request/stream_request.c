@@ -132,7 +132,7 @@ static bool read_otherwise(const struct reading *in)
         is_done = refuse(in, REFUSED_BAD_URL);
     } else if (found > 0 && since.len > 0) {
         int64_t ms;
-        if (since_parse(buf_slice(&since), clock_wall_ms(), &ms)) {
+        if (since_parse(buf_slice(&since), clock_wall_ms(), &ms) == 0) {
             *otherwise = (struct start){START_TIMESTAMP, ms < 0 ? 0 : ms};
         } else {
             is_done = refuse(in, REFUSED_BAD_SINCE);
