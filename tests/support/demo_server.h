@@ -11,6 +11,7 @@
 #include <kafkasse.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -62,6 +63,27 @@ static inline struct ksse_server *demo_server_new(const struct setting *settings
     return demo_server_of(config);
 }
 
+static inline void *demo_thread(void *server)
+{
+    return ksse_server_run(server) == 0 ? NULL : server;
+}
+
+/* Runs the server on a thread of its own, which demo_join() waits for. */
+static inline pthread_t demo_run(struct ksse_server *server)
+{
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, demo_thread, server), 0);
+    return thread;
+}
+
+/* Returns when the server has been stopped and has ended well. */
+static inline void demo_join(pthread_t thread)
+{
+    void *result;
+    assert_int_equal(pthread_join(thread, &result), 0);
+    assert_null(result);
+}
+
 /* Waits as a program with a loop of its own does, then turns the server. */
 static inline bool demo_turn(struct ksse_server *server)
 {
@@ -70,16 +92,22 @@ static inline bool demo_turn(struct ksse_server *server)
     return ksse_server_turn(server);
 }
 
+/* Reading from it waits a minute for bytes at most. */
+static inline void demo_be_patient(int fd)
+{
+    struct timeval patience = {60, 0};
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)), 0);
+}
+
 /* A connection that waits a minute for bytes at most. */
 static inline int demo_connect(const struct ksse_server *server)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};
-    struct timeval patience = {60, 0};
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     address.sin_port = htons((uint16_t)ksse_server_port(server));
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_true(fd >= 0);
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    demo_be_patient(fd);
     assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
     return fd;
 }
@@ -92,6 +120,28 @@ static inline int demo_ask(const struct ksse_server *server, const char *path)
     int len = snprintf(head, sizeof(head), "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", path);
     assert_int_equal(send(fd, head, (size_t)len, MSG_NOSIGNAL), len);
     return fd;
+}
+
+/* Two connected sockets, of which `theirs` waits a minute for bytes at most. */
+static inline void demo_make_pair(int *ours, int *theirs)
+{
+    int fds[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+    demo_be_patient(fds[1]);
+    *ours = fds[0];
+    *theirs = fds[1];
+}
+
+/* Hands one end of a pair over, as of a client that sent this request. Returns the other end. */
+static inline int demo_hand_over(struct ksse_server *server,
+                                 const struct ksse_stream_request *request)
+{
+    struct ksse_error error;
+    int ours;
+    int theirs;
+    demo_make_pair(&ours, &theirs);
+    assert_int_equal(ksse_serve_fd(server, ours, request, &error), 0);
+    return theirs;
 }
 
 /* Reads until `text` (of TEXT_LEN bytes) holds `what`, or to the end. */

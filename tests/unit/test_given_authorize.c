@@ -110,18 +110,16 @@ static void test_on_a_socket(void **state)
     make_deciding();
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         char status[32];
-        int fds[2];
         calls = 0;
         strcpy(peer, "?");
-        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
-        assert_int_equal(ksse_serve_fd(server, fds[0], &cases[i].request, NULL), 0);
-        turn_until_got(fds[1], cases[i].part, text);
+        int fd = demo_hand_over(server, &cases[i].request);
+        turn_until_got(fd, cases[i].part, text);
         snprintf(status, sizeof(status), "HTTP/1.1 %d ", cases[i].status);
         assert_ptr_equal(strstr(text, status), text);
         assert_int_equal(calls, 1);
         assert_string_equal(peer, "");
         assert_string_equal(target, cases[i].target);
-        close(fds[1]);
+        close(fd);
     }
     stop();
 }

@@ -10,11 +10,9 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <sys/epoll.h>
 #include <unistd.h>
 
 enum {
-    PATIENCE_MS = 60000,
     COMPARED_BYTES = 20000, /* of a stream */
     SENDERS = 2,
     MOST_SENT = 4000 /* by each */
@@ -23,46 +21,17 @@ enum {
 static struct ksse_server *server;
 static pthread_t thread;
 
-static void *run(void *opaque)
-{
-    (void)opaque;
-    return ksse_server_run(server) == 0 ? NULL : &server;
-}
-
 static void start(const struct setting *settings, size_t count)
 {
     server = demo_server_new(settings, count, NULL);
-    assert_int_equal(pthread_create(&thread, NULL, run, NULL), 0);
+    thread = demo_run(server);
 }
 
 static void stop(void)
 {
-    void *result;
     ksse_server_stop(server);
-    pthread_join(thread, &result);
-    assert_null(result);
+    demo_join(thread);
     ksse_server_free(server);
-}
-
-static void make_pair(int *ours, int *theirs)
-{
-    int fds[2];
-    struct timeval patience = {PATIENCE_MS / 1000, 0};
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
-    setsockopt(fds[1], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    *ours = fds[0];
-    *theirs = fds[1];
-}
-
-/* Hands one end over, returns the other. */
-static int hand_over(const struct ksse_stream_request *request)
-{
-    struct ksse_error error;
-    int ours;
-    int theirs;
-    make_pair(&ours, &theirs);
-    assert_int_equal(ksse_serve_fd(server, ours, request, &error), 0);
-    return theirs;
 }
 
 /* ---- the same bytes ---- */
@@ -160,7 +129,7 @@ static void check_same(const struct same_case *c)
     struct ksse_stream_request given = c->given;
     given.fields = c->fields;
     size_t expected_len = read_answer(send_head(c), expected, COMPARED_BYTES);
-    size_t found_len = read_answer(hand_over(&given), found, COMPARED_BYTES);
+    size_t found_len = read_answer(demo_hand_over(server, &given), found, COMPARED_BYTES);
     assert_true(expected_len > 0);
     assert_int_equal(expected_len, found_len);
     assert_string_equal(expected, found);
@@ -202,7 +171,7 @@ static void test_what_is_not_taken_stays_the_callers(void **state)
     int pipe_fds[2];
     (void)state;
     start(NULL, 0);
-    make_pair(&ours, &theirs);
+    demo_make_pair(&ours, &theirs);
     assert_int_equal(ksse_serve_fd(server, ours, &bad_query, &error), KSSE_EVALUE);
     assert_int_equal(ksse_serve_fd(server, ours, &bad_route, &error), KSSE_EUNKNOWN);
     assert_int_equal(ksse_serve_fd(server, -1, &good, &error), KSSE_ESYSTEM);
@@ -234,10 +203,10 @@ static void test_limits_count(void **state)
     (void)state;
     start(settings, ARRAY_LEN(settings));
     for (size_t i = 0; i < 2; i++) {
-        fds[i] = hand_over(&request);
+        fds[i] = demo_hand_over(server, &request);
         assert_true(read_until(fds[i], ":ok\n\n", text));
     }
-    fds[2] = hand_over(&request);
+    fds[2] = demo_hand_over(server, &request);
     assert_true(read_until(fds[2], "retry: ", text));
     assert_non_null(strstr(text, " 200 "));
     for (size_t i = 0; i < 3; i++) {
@@ -254,7 +223,7 @@ static void test_bytes_behind_the_request_are_thrown_away(void **state)
     int theirs;
     (void)state;
     start(NULL, 0);
-    make_pair(&ours, &theirs);
+    demo_make_pair(&ours, &theirs);
     assert_int_equal(send(theirs, "GET / HTTP/1.1\r\n\r\n", 18, MSG_NOSIGNAL), 18);
     assert_int_equal(ksse_serve_fd(server, ours, &request, NULL), 0);
     assert_true(read_until(theirs, "event: message", text));
@@ -271,17 +240,16 @@ static void test_a_stopping_server_ends_and_refuses(void **state)
     static char text[TEXT_LEN];
     int ours;
     int theirs;
-    void *result;
     (void)state;
     start(NULL, 0);
-    int before = hand_over(&any_stream);
+    int before = demo_hand_over(server, &any_stream);
     assert_true(read_until(before, ":ok\n\n", text));
     ksse_server_stop(server);
     assert_false(read_until(before, NULL, text));
     assert_non_null(strstr(text, "retry: "));
     close(before);
-    pthread_join(thread, &result);
-    make_pair(&ours, &theirs);
+    demo_join(thread);
+    demo_make_pair(&ours, &theirs);
     assert_int_equal(ksse_serve_fd(server, ours, &any_stream, NULL), KSSE_ESYSTEM);
     close(ours);
     close(theirs);
@@ -293,7 +261,7 @@ static void test_a_server_that_never_ran_closes_what_it_was_given(void **state)
     char byte;
     (void)state;
     server = demo_server_new(NULL, 0, NULL);
-    int fd = hand_over(&any_stream);
+    int fd = demo_hand_over(server, &any_stream);
     ksse_server_free(server);
     assert_int_equal(recv(fd, &byte, 1, 0), 0);
     close(fd);
@@ -307,7 +275,7 @@ static void *send_all(void *opaque)
     int *theirs = opaque;
     for (int i = 0; i < MOST_SENT; i++) {
         int ours;
-        make_pair(&ours, &theirs[i]);
+        demo_make_pair(&ours, &theirs[i]);
         if (ksse_serve_fd(server, ours, &any_stream, NULL) < 0) {
             close(ours);
             close(theirs[i]);
@@ -372,96 +340,6 @@ static void test_stopping_among_senders(void **state)
     }
 }
 
-/* ---- in the program's own loop ---- */
-
-static const struct setting nowhere[] = {{"listen", "off"}, {"heartbeat", "1s"}};
-
-/* Waits for what the server waits for, in an epoll that watches it. */
-static bool wait_and_turn(int outer)
-{
-    struct epoll_event event;
-    assert_true(epoll_wait(outer, &event, 1, ksse_server_timeout_ms(server)) >= 0);
-    return ksse_server_turn(server);
-}
-
-static void turn_until(int outer, int fd, const char *what, char *text)
-{
-    int64_t deadline_ms = now_ms() + PATIENCE_MS;
-    size_t len = 0;
-    text[0] = '\0';
-    while (strstr(text, what) == NULL) {
-        assert_true(now_ms() < deadline_ms);
-        assert_true(wait_and_turn(outer));
-        ssize_t got = recv(fd, text + len, TEXT_LEN - 1 - len, MSG_DONTWAIT);
-        len += got > 0 ? (size_t)got : 0;
-        text[len] = '\0';
-    }
-}
-
-static int watch_server(void)
-{
-    int outer = epoll_create1(EPOLL_CLOEXEC);
-    struct epoll_event event = {.events = EPOLLIN};
-    assert_int_equal(epoll_ctl(outer, EPOLL_CTL_ADD, ksse_server_fd(server), &event), 0);
-    return outer;
-}
-
-static void test_turned_by_the_program(void **state)
-{
-    static char text[TEXT_LEN];
-    (void)state;
-    server = demo_server_new(nowhere, ARRAY_LEN(nowhere), NULL);
-    assert_int_equal(ksse_server_port(server), 0);
-    int outer = watch_server();
-    int first = hand_over(&any_stream); /* before anything has happened */
-    turn_until(outer, first, "event: message", text);
-    int second = hand_over(&any_stream); /* between turns */
-    turn_until(outer, second, "event: message", text);
-    assert_non_null(strstr(text, "HTTP/1.1 200 OK\r\n"));
-    close(second);
-    ksse_server_stop(server);
-    turn_until(outer, first, "retry: ", text);
-    close(first);
-    int64_t deadline_ms = now_ms() + PATIENCE_MS;
-    while (wait_and_turn(outer)) {
-        assert_true(now_ms() < deadline_ms);
-    }
-    assert_false(ksse_server_turn(server));
-    close(outer);
-    ksse_server_free(server);
-}
-
-/* It does not spin: with a tick every 250 ms and eight records a second on one of its topics. */
-static void test_turns_are_few(void **state)
-{
-    static char text[TEXT_LEN];
-    int turns = 0;
-    (void)state;
-    server = demo_server_new(nowhere, ARRAY_LEN(nowhere), NULL);
-    int outer = watch_server();
-    int fd = hand_over(&any_stream);
-    turn_until(outer, fd, "event: message", text);
-    int64_t deadline_ms = now_ms() + 1000;
-    while (now_ms() < deadline_ms) {
-        assert_true(wait_and_turn(outer));
-        turns++;
-    }
-    assert_in_range(turns, 4, 200);
-    close(fd);
-    close(outer);
-    ksse_server_free(server);
-}
-
-static void test_several_workers_are_not_turned(void **state)
-{
-    static const struct setting settings[] = {{"workers", "2"}, {"listen", "off"}};
-    (void)state;
-    server = demo_server_new(settings, ARRAY_LEN(settings), NULL);
-    assert_int_equal(ksse_server_fd(server), -1);
-    assert_false(ksse_server_turn(server));
-    ksse_server_free(server);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -473,9 +351,6 @@ int main(void)
         cmocka_unit_test(test_a_stopping_server_ends_and_refuses),
         cmocka_unit_test(test_a_server_that_never_ran_closes_what_it_was_given),
         cmocka_unit_test(test_stopping_among_senders),
-        cmocka_unit_test(test_turned_by_the_program),
-        cmocka_unit_test(test_turns_are_few),
-        cmocka_unit_test(test_several_workers_are_not_turned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

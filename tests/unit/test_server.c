@@ -65,26 +65,17 @@ static void make_server(const struct setting *settings, size_t count)
     server = demo_server_new(all, count + 1, on_log);
 }
 
-static void *run(void *opaque)
-{
-    (void)opaque;
-    int result = ksse_server_run(server);
-    return result == 0 ? NULL : &server;
-}
-
 static void start(const struct setting *settings, size_t count)
 {
     make_server(settings, count);
-    assert_int_equal(pthread_create(&thread, NULL, run, NULL), 0);
+    thread = demo_run(server);
 }
 
 /* Waits until the server's thread has ended; returns how long that took. */
 static int64_t join(void)
 {
     int64_t started_ms = now_ms();
-    void *result;
-    pthread_join(thread, &result);
-    assert_null(result);
+    demo_join(thread);
     ksse_server_free(server);
     return now_ms() - started_ms;
 }
@@ -126,7 +117,7 @@ static void test_two_stops_at_once_end_at_once(void **state)
     make_server(settings, 1);
     stops_when_undecodable = true;
     int fd = demo_ask(server, "/demo.recentchange?since=0");
-    assert_int_equal(pthread_create(&thread, NULL, run, NULL), 0);
+    thread = demo_run(server);
     /* A drain alone would wait for this client to close its end. */
     assert_true(join() < 15000);
     read_until(fd, ":ok\n\n", text);

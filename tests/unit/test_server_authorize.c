@@ -50,12 +50,6 @@ static int on_authorize(void *opaque, struct ksse_request *request)
     return answer == NULL ? 0 : atoi(answer);
 }
 
-static void *run(void *opaque)
-{
-    (void)opaque;
-    return ksse_server_run(server) == 0 ? NULL : &server;
-}
-
 /* Sends the request and reads the answer into `text`, to its end or until it has `what`. */
 static void ask(const char *method_and_path, const char *fields, const char *what)
 {
@@ -81,7 +75,7 @@ static int start(void **state)
     assert_int_equal(ksse_config_set_route(config, "/{topics}", "topics", "^demo", NULL), 0);
     ksse_config_set_authorize(config, on_authorize, &calls);
     server = demo_server_of(config);
-    assert_int_equal(pthread_create(&thread, NULL, run, NULL), 0);
+    thread = demo_run(server);
     for (int i = 0; i < READY_TRIES; i++) {
         ask("GET /-/ready", NULL, NULL);
         if (strstr(text, " 200 ") != NULL) {
@@ -93,12 +87,11 @@ static int start(void **state)
 
 static int stop(void **state)
 {
-    void *result;
     (void)state;
     ksse_server_stop(server);
-    pthread_join(thread, &result);
+    demo_join(thread);
     ksse_server_free(server);
-    return result == NULL ? 0 : -1;
+    return 0;
 }
 
 struct request {
