@@ -91,13 +91,11 @@ FUNCTIONS = {
 # Lines of a file.
 FILES = {
     "src/serve/worker/worker.c": 478,
-    "tests/system/test_command_line.py": 461,
     "tests/unit/test_authorize.c": 476,
     "tests/unit/test_avro_registry.c": 463,
     "tests/unit/test_conn.c": 497,
     "tests/unit/test_projection.c": 456,
     "tests/unit/test_replay.c": 481,
-    "tests/unit/test_serve_fd.c": 481,
 }  # fmt: skip
 
 # Parameters of a function.

@@ -106,3 +106,17 @@ def start_proxy(need, tmp_path):
     yield start_proxy
     for proxy in proxies:
         proxy.stop()
+
+
+@pytest.fixture
+def config_file(tmp_path):
+    """Writes a configuration file and returns its path."""
+
+    def write(content):
+        path = tmp_path / "kafkasse.ini"
+        if isinstance(content, str):
+            content = content.encode()
+        path.write_bytes(content)
+        return str(path)
+
+    return write

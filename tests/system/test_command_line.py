@@ -1,66 +1,15 @@
-"""The daemon's command line, environment and file. Nothing here needs Kafka or serves anybody.
+"""The daemon's command line, its file, and signals. Nothing here needs Kafka or serves anybody."""
 
-KAFKASSE_BIN names the program to test; it is build/kafkasse if that is not set.
-"""
-
-import json
-import os
-import pathlib
 import re
 import signal
 import socket
 import subprocess
 
 import pytest
+from harness.broker import REPOSITORY
+from harness.command import described, refused, run, serve_and_end
+from harness.server import binary
 from harness.wait import PATIENCE_S
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAM = os.environ.get("KAFKASSE_BIN", str(ROOT / "build" / "kafkasse"))
-
-BAD_CONFIG = 78
-
-
-def run(*args, env=None):
-    # The daemon takes every KAFKASSE_ variable for a setting, KAFKASSE_BIN too.
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("KAFKASSE_")}
-    clean.update(env or {})
-    return subprocess.run(
-        [PROGRAM, *args], env=clean, capture_output=True, text=True, timeout=PATIENCE_S,
-        check=False,
-    )  # fmt: skip
-
-
-def refused(result, *parts):
-    """The program said one line that has all parts, and exited with 78."""
-    assert result.returncode == BAD_CONFIG, result
-    assert result.stdout == ""
-    lines = result.stderr.splitlines()
-    assert len(lines) == 1 and lines[0].startswith("kafkasse: "), result.stderr
-    for part in parts:
-        assert part in lines[0]
-
-
-def described(result):
-    """The lines of -T."""
-    assert result.returncode == 0, result
-    assert result.stderr == ""
-    lines = result.stdout.splitlines()
-    assert lines[-1] == "the configuration is good"
-    return lines[:-1]
-
-
-@pytest.fixture(name="file")
-def file_fixture(tmp_path):
-    """Writes a configuration file and returns its path."""
-
-    def write(content):
-        path = tmp_path / "kafkasse.ini"
-        if isinstance(content, str):
-            content = content.encode()
-        path.write_bytes(content)
-        return str(path)
-
-    return write
 
 
 def test_help_is_a_page():
@@ -87,7 +36,7 @@ def test_version():
 def test_reference_is_up_to_date():
     result = run("--print-reference")
     assert result.returncode == 0
-    assert (ROOT / "docs" / "reference.md").read_text() == result.stdout
+    assert (REPOSITORY / "docs" / "reference.md").read_text() == result.stdout
 
 
 def test_reference_knows_all_options():
@@ -100,7 +49,7 @@ def test_reference_knows_all_options():
 def test_output_that_nobody_takes():
     with open("/dev/full", "w", encoding="ascii") as full:
         result = subprocess.run(
-            [PROGRAM, "-h"], stdout=full, stderr=subprocess.PIPE, timeout=PATIENCE_S, check=False
+            [binary(), "-h"], stdout=full, stderr=subprocess.PIPE, timeout=PATIENCE_S, check=False
         )
     assert result.returncode == 71
 
@@ -213,24 +162,24 @@ def test_wrong_options(args, parts):
         ("[alias a/b]\ntopics = y\n", 2, ["a/b"]),
     ],
 )
-def test_wrong_files(file, content, line, parts):
-    path = file(content)
+def test_wrong_files(config_file, content, line, parts):
+    path = config_file(content)
     refused(run("--demo", "-T", "-c", path), f"{path}:{line}: ", *parts)
 
 
-def test_wrong_files_as_a_whole(file):
-    path = file("[route /x]\n")
+def test_wrong_files_as_a_whole(config_file):
+    path = config_file("[route /x]\n")
     refused(run("--demo", "-c", path), path, "/x", "topics")
-    path = file("[route /{topics}]\n[route /x]\ntopics = a\n")
+    path = config_file("[route /{topics}]\n[route /x]\ntopics = a\n")
     refused(run("--demo", "-c", path), path, "/x is never reached")
 
 
-def test_secrets_stay_secret(file):
-    path = file("[kafka]\nsasl.password = hunter2\nssl.key.password = hunter2\n")
+def test_secrets_stay_secret(config_file):
+    path = config_file("[kafka]\nsasl.password = hunter2\nssl.key.password = hunter2\n")
     result = run("--demo", "-T", "-c", path)
     assert "  with Kafka property sasl.password = (not shown)" in described(result)
     assert "hunter2" not in result.stdout
-    path = file("[kafka]\nsasl.password = hunter2\nnonsense = 1\n")
+    path = config_file("[kafka]\nsasl.password = hunter2\nnonsense = 1\n")
     assert "hunter2" not in run("--demo", "-T", "-c", path).stderr
 
 
@@ -242,8 +191,8 @@ RECORDS = [
 ]
 
 
-def test_a_whole_file(file):
-    path = file(
+def test_a_whole_file(config_file):
+    path = config_file(
         """\
         ; indented lines are lines like all others
         brokers = a:9092,b:9092      ; a comment
@@ -286,17 +235,17 @@ def test_a_whole_file(file):
 
 
 def test_the_annotated_file():
-    lines = described(run("-T", "-c", str(ROOT / "docs" / "kafkasse.ini")))
+    lines = described(run("-T", "-c", str(REPOSITORY / "docs" / "kafkasse.ini")))
     assert any("/people/{topics}" in line for line in lines)
 
 
-def test_long_lines_and_sections(file):
+def test_long_lines_and_sections(config_file):
     """inih, as packaged, cuts lines at 200 bytes and sections at 49: nobody may notice."""
     brokers = ",".join(f"broker-{i}.kafka.example:9092" for i in range(40))
     route = "/" + "r" * 300 + "/{topics}"
-    path = file(f"brokers = {brokers} ; comment\n[route {route}1]\n")
+    path = config_file(f"brokers = {brokers} ; comment\n[route {route}1]\n")
     refused(run("-T", "-c", path), f"{path}:2: ", "whole segment")
-    path = file(f"brokers = {brokers} ; comment\n[route {route}]\n[route {route}/x]\n")
+    path = config_file(f"brokers = {brokers} ; comment\n[route {route}]\n[route {route}/x]\n")
     lines = described(run("-T", "-c", path))
     assert f"reads from the Kafka cluster at {brokers}" in lines
     assert f"serves {route}" in lines
@@ -304,139 +253,18 @@ def test_long_lines_and_sections(file):
 
 
 @pytest.mark.parametrize("length", range(190, 206))
-def test_lines_around_inihs_limit(file, length):
+def test_lines_around_inihs_limit(config_file, length):
     brokers = "b" * (length - len("brokers="))
     for end in ["", "\n", "\r\n"]:
-        lines = described(run("-T", "-c", file(f"brokers={brokers}{end}")))
+        lines = described(run("-T", "-c", config_file(f"brokers={brokers}{end}")))
         assert f"reads from the Kafka cluster at {brokers}" in lines
 
 
-def test_other_forms_of_files(file):
-    assert "with linger = 5m" in described(run("--demo", "-T", "-c", file("linger = 5m")))
-    path = file(b"\xef\xbb\xbflinger = 5m\r\n")
+def test_other_forms_of_files(config_file):
+    assert "with linger = 5m" in described(run("--demo", "-T", "-c", config_file("linger = 5m")))
+    path = config_file(b"\xef\xbb\xbflinger = 5m\r\n")
     assert "with linger = 5m" in described(run("--demo", "-T", "-c", path))
-    assert described(run("--demo", "-T", "-c", file("")))
-
-
-def test_environment():
-    env = {"KAFKASSE_LINGER": "5m", "KAFKASSE_MAX_CLIENTS": "7", "KAFKASSE_DEMO": "yes"}
-    lines = described(run("-T", env=env))
-    assert "with linger = 5m" in lines and "with max-clients = 7" in lines
-
-
-@pytest.mark.parametrize(
-    "variable, value, parts",
-    [
-        ("KAFKASSE_LINGER", "5", ["500ms"]),
-        ("KAFKASSE_LINGER", "", ["500ms"]),
-        ("KAFKASSE_TOPICS", "a,,b", ["empty item"]),
-        ("KAFKASSE_MAX_CLIENTS", "tcp://10.0.0.1:6917", ["max-clients"]),
-    ],
-)
-def test_wrong_environment(variable, value, parts):
-    refused(run("--demo", env={variable: value}), variable[:80], *parts)
-
-
-@pytest.mark.parametrize(
-    "variable, parts",
-    [
-        ("KAFKASSE_LINGR", ['did you mean "linger"']),
-        ("KAFKASSE_BIN", ['"bin"']),
-        ("KAFKASSE_", ['""']),
-        ("KAFKASSE_" + "X" * 1000, ["no setting"]),
-        ("KAFKASSE_PORT", ['"port"']),
-    ],
-)
-def test_unknown_variables_are_told(variable, parts):
-    """Once, by a test of the configuration and by a server."""
-    tested = run("--demo", "-T", env={variable: "5m"})
-    assert tested.returncode == 0
-    served = serve_and_end({variable: "5m"})
-    told = [line["message"] for line in served if line["event"] == "unknown-variable"]
-    for lines in (tested.stderr.splitlines(), told):
-        assert len(lines) == 1, lines
-        assert all(part in lines[0] for part in [variable[:80], "ignored", *parts]), lines
-
-
-KUBERNETES = {
-    "KAFKASSE_SERVICE_HOST": "10.0.171.239",
-    "KAFKASSE_SERVICE_PORT": "6917",
-    "KAFKASSE_SERVICE_PORT_HTTP": "6917",
-    "KAFKASSE_PORT": "tcp://10.0.171.239:6917",
-    "KAFKASSE_PORT_6917_TCP": "tcp://10.0.171.239:6917",
-    "KAFKASSE_PORT_6917_TCP_PROTO": "tcp",
-    "KAFKASSE_PORT_6917_TCP_PORT": "6917",
-    "KAFKASSE_PORT_6917_TCP_ADDR": "10.0.171.239",
-}
-
-
-def test_what_kubernetes_sets_for_a_service_called_kafkasse():
-    assert run("--demo", "-T", env=KUBERNETES).stderr == ""
-    assert all(line["level"] == "info" for line in serve_and_end({**KUBERNETES, "KAFKASSE_DEMO": "1"}))
-
-
-def test_precedence(file):
-    path = file("brokers = file:1\nlinger = 2m\ntopics = file\n")
-
-    def lingers(*args, **env):
-        return [x for x in described(run("-T", *args, env=env)) if x.startswith("with linger")]
-
-    assert lingers("-c", path) == ["with linger = 2m"]
-    assert lingers("-c", path, KAFKASSE_LINGER="3m") == ["with linger = 3m"]
-    assert lingers("-c", path, "--linger", "4m", KAFKASSE_LINGER="3m") == ["with linger = 4m"]
-    assert lingers("-c", path, "--linger", "1m", KAFKASSE_LINGER="3m") == []
-    lines = described(run("-T", "-c", path, "-t", "one", "-t", "^two", env={"KAFKASSE_TOPICS": "env"}))
-    assert "  topics = one,^two" in lines
-    assert "  topics = env" in described(run("-T", "-c", path, env={"KAFKASSE_TOPICS": "env"}))
-    assert "  topics = file" in described(run("-T", "-c", path))
-
-
-def test_file_from_the_environment(file, tmp_path):
-    path = file("brokers = file:1\n")
-    other = tmp_path / "other.ini"
-    other.write_text("brokers = other:1\n")
-    env = {"KAFKASSE_CONFIG": path}
-    assert "reads from the Kafka cluster at file:1" in described(run("-T", env=env))
-    lines = described(run("-T", "-c", str(other), env=env))
-    assert "reads from the Kafka cluster at other:1" in lines
-    refused(run("-T", env={"KAFKASSE_CONFIG": "/does/not/exist"}), "/does/not/exist")
-
-
-def read_log_until(process, name, lines):
-    """Appends lines of the log until one has this event; returns that."""
-    for line in process.stderr:
-        lines.append(json.loads(line))
-        if lines[-1]["event"] == name:
-            return lines[-1]
-    raise AssertionError(f"no {name} in {lines}")
-
-
-def serve_and_end(env=None, number=signal.SIGTERM, harmless=()):
-    """
-    Serves a Kafka that is away (port 1 refuses) until it listens, sends the signals that must not
-    end it, which each give a line, and the one that does. Returns the log.
-    """
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("KAFKASSE_")}
-    args = [] if env and "KAFKASSE_DEMO" in env else ["-b", "127.0.0.1:1"]
-    args += ["-l", "127.0.0.1:0", "--log-format", "json"]
-    lines = []
-    with subprocess.Popen(
-        [PROGRAM, *args], env={**clean, **(env or {})}, stderr=subprocess.PIPE
-    ) as process:
-        try:
-            event = read_log_until(process, "listening", lines)
-            for other in harmless:
-                process.send_signal(other)
-            if signal.SIGHUP in harmless:
-                read_log_until(process, "no-reload", lines)
-            process.send_signal(number)
-            rest = process.communicate(timeout=PATIENCE_S)[1]
-        finally:
-            process.kill()  # else what went wrong above would be waited for
-    assert process.returncode == 0
-    assert 0 < int(event["port"]) < 65536
-    assert f"http://127.0.0.1:{event['port']}/" in event["message"]
-    return lines + [json.loads(line) for line in rest.splitlines()]
+    assert described(run("--demo", "-T", "-c", config_file("")))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
