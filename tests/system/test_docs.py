@@ -44,7 +44,7 @@ def test_curl_against_the_demo(demo):
 
     def first_line(command):
         asked = command.replace(DEMO, demo.url().rstrip("/")).partition("|")[0]
-        asked = re.sub(r"^curl ", "curl -s -i --max-time 3 ", asked)
+        asked = re.sub(r"^curl ", "curl -s -i --max-time 5 ", asked)
         done = subprocess.run(asked, shell=True, capture_output=True, check=False)
         return done.stdout.decode(errors="replace").partition("\r\n")[0]
 
@@ -262,10 +262,15 @@ def test_the_filter_of_a_table(start, topics):
     (command,) = [c for c in commands("docs/change-data-capture.md") if "filter=" in c]
     asked = command.replace("http://localhost:6917/shop.public.products", start().url(f"/{topic}"))
     assert asked != command
-    output = subprocess.run(
-        f"{asked} -s --max-time 3", shell=True, capture_output=True, text=True, check=False
-    ).stdout
-    assert re.findall(r'"offset":(\d),"timestamp"', output) == ["0", "2", "3", "4"]
+
+    def offsets():
+        done = subprocess.run(
+            f"{asked} -s --max-time 2", shell=True, capture_output=True, text=True, check=False
+        )
+        return re.findall(r'"offset":(\d),"timestamp"', done.stdout)
+
+    wait_for(lambda: len(offsets()) == 4, what="four changes are shown")
+    assert offsets() == ["0", "2", "3", "4"]
 
 
 def cells(server):
@@ -356,10 +361,12 @@ def users_of(port, path, cookie, last_id=None):
 
 
 def test_notifications(notifications):
-    own, _ = users_of(notifications, "/notifications", "session=5f1c")
-    assert own == {"QuietHeron"}
-    for path in ("/notifications?filter=true", "/notifications?since=0&filter="):
-        assert users_of(notifications, path, "session=5f1c")[0] == {"QuietHeron"}
+    for path in ("", "?filter=true", "?since=0&filter="):
+        own = wait_for(
+            lambda path=path: users_of(notifications, f"/notifications{path}", "session=5f1c")[0],
+            what="notifications come",
+        )
+        assert own == {"QuietHeron"}
     none, output = users_of(notifications, "/notifications", "session=a9e0")
     assert none == set() and ":ok" in output
     assert "401 Authorization Required" in users_of(notifications, "/notifications", "x=y")[1]
