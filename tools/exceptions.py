@@ -3,78 +3,21 @@ needed any more, or that allows more than there is, is an offence as well."""
 
 # Includes that check_floors.py would refuse: (file, what it includes).
 INCLUDES = {
-    ("src/feed/channel/channel.c", "feed/feed.h"),
-    ("src/feed/channel/channel.c", "feed/replay/replay.h"),
-    ("src/feed/channel/channel_select.c", "feed/feed.h"),
-    ("src/feed/channel/channel_select.c", "feed/replay/replay.h"),
-    ("src/feed/channel/channel_send.c", "feed/feed.h"),
-    ("src/feed/channel/channel_send.c", "feed/replay/replay.h"),
-    ("src/feed/channel/channel_take.c", "feed/feed.h"),
-    ("src/feed/channel/channel_take.c", "feed/replay/replay.h"),
-    ("src/feed/channel/subscription.c", "feed/feed.h"),
-    ("src/feed/log/ingest.c", "feed/channel/channel_select.h"),
-    ("src/feed/log/ingest.c", "feed/feed.h"),
-    ("src/feed/log/ingest.c", "feed/replay/replay.h"),
-    ("src/feed/log/partition_log.c", "feed/channel/channel_select.h"),
-    ("src/feed/log/partition_log.c", "feed/feed.h"),
-    ("src/feed/log/partition_log.c", "feed/replay/replay.h"),
-    ("src/feed/log/plog_watch.c", "feed/channel/channel.h"),
-    ("src/feed/log/plog_watch.c", "feed/feed.h"),
-    ("src/feed/log/record_wait.c", "feed/feed.h"),
-    ("src/feed/log/tail.c", "feed/feed.h"),
-    ("src/feed/log/topic.c", "feed/channel/channel.h"),
-    ("src/feed/log/topic.c", "feed/feed.h"),
-    ("src/feed/replay/cached_range.c", "feed/feed.h"),
-    ("src/feed/replay/fetcher.c", "feed/feed.h"),
-    ("src/feed/replay/readers.c", "feed/feed.h"),
-    ("src/feed/replay/replay.c", "feed/feed.h"),
-    ("src/feed/replay/replay_end.c", "feed/feed.h"),
-    ("src/feed/replay/replay_fetch.c", "feed/feed.h"),
-    ("src/feed/replay/replay_out.c", "feed/feed.h"),
-    ("src/feed/replay/replay_read.c", "feed/feed.h"),
-    ("src/feed/replay/replay_start.c", "feed/feed.h"),
-    ("src/feed/replay/replay_state.c", "feed/feed.h"),
-    ("src/feed/replay/replay_tick.c", "feed/feed.h"),
-    ("src/feed/replay/replays.c", "feed/feed.h"),
     ("src/serve/config/origins.c", "http/ascii.h"),
 }  # fmt: skip
 
 # Uses of symbols that check_circles.py would refuse: (file, file that has them).
 SYMBOLS = {
-    ("src/feed/channel/channel.c", "src/feed/replay/replay.c"),
-    ("src/feed/channel/channel_select.c", "src/feed/replay/replay.c"),
-    ("src/feed/channel/channel_select.c", "src/feed/turn.c"),
-    ("src/feed/channel/channel_send.c", "src/feed/replay/replay.c"),
-    ("src/feed/channel/channel_take.c", "src/feed/replay/replay.c"),
-    ("src/feed/channel/channel_take.c", "src/feed/turn.c"),
-    ("src/feed/log/ingest.c", "src/feed/channel/channel_select.c"),
-    ("src/feed/log/ingest.c", "src/feed/channel/channel_send.c"),
-    ("src/feed/log/ingest.c", "src/feed/channel/channel_take.c"),
-    ("src/feed/log/ingest.c", "src/feed/feed.c"),
-    ("src/feed/log/ingest.c", "src/feed/replay/replay.c"),
-    ("src/feed/log/ingest.c", "src/feed/turn.c"),
-    ("src/feed/log/partition_log.c", "src/feed/channel/channel_select.c"),
-    ("src/feed/log/partition_log.c", "src/feed/feed.c"),
-    ("src/feed/log/partition_log.c", "src/feed/replay/fetcher.c"),
-    ("src/feed/log/plog_watch.c", "src/feed/channel/channel_send.c"),
-    ("src/feed/log/plog_watch.c", "src/feed/channel/channel_take.c"),
-    ("src/feed/log/plog_watch.c", "src/feed/feed.c"),
-    ("src/feed/log/topic.c", "src/feed/channel/channel.c"),
-    ("src/feed/replay/fetcher.c", "src/feed/feed.c"),
-    ("src/feed/replay/replay_read.c", "src/feed/turn.c"),
-    ("src/feed/replay/replay_start.c", "src/feed/feed.c"),
 }  # fmt: skip
 
 # Files in the largest circle of a room.
 CIRCLES = {
-    "feed/channel": 4,
     "serve/request": 7,
     "serve/worker": 6,
 }  # fmt: skip
 
 # Lines of a function.
 FUNCTIONS = {
-    "src/feed/log/partition_log.c:plog_render": 42,
     "tests/unit/test_avro_registry.c:answers_are_judged": 47,
     "tests/unit/test_given_request.c:test_what_no_request_can_hold_is_refused": 42,
     "tests/unit/test_path_index.c:finds_each_of_many": 42,

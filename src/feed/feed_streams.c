@@ -1,12 +1,11 @@
 /* Streams come and go: see the header. */
 #include "feed/channel/channel_select.h"
-#include "feed/feed.h"
-#include "feed/replay/replay.h"
+#include "feed/feed_parts.h"
 
 int feed_subscribe(const struct feed *feed, const struct subscription_wish *wish,
                    struct subscription *s, struct refusal *refusal)
 {
-    return subscription_make(s, feed, wish, refusal);
+    return subscription_make(s, &feed->plogs, wish, refusal);
 }
 
 static bool is_latest(const struct subscription *s)
@@ -22,18 +21,18 @@ static bool is_latest(const struct subscription *s)
 int feed_attach(struct feed *feed, struct client *client, const struct subscription *subscription)
 {
     ASSERT(client->channel == NULL && client->replay == NULL);
-    struct channel *c = channel_get(feed, subscription);
+    struct channel *c = channels_get(&feed->channels, subscription);
     if (c == NULL) {
         return -1;
     }
     if (channel_is_live(c) && !channel_lags(c) && is_latest(subscription) &&
         gone_is_told(&subscription->gone)) {
         channel_attach(c, client);
-    } else if (replay_start(c, client, subscription) < 0) {
+    } else if (replay_start(feed->replays, c, client, subscription) < 0) {
         channel_release(c);
         return -1;
     }
-    feed->counters.streams_started++;
+    feed->context.counters.streams_started++;
     return 0;
 }
 

@@ -358,7 +358,7 @@ static bool cannot_be_helped(const struct fake_client *c)
 /* Time passes in leaps here, so turns and ticks count, too. */
 void fake_client_check_life(struct fake_client *c, bool is_tick)
 {
-    int64_t heartbeat_ms = c->feed->options.heartbeat_ms;
+    int64_t heartbeat_ms = c->feed->context.options.heartbeat_ms;
     int64_t silent_ms = c->kafka->now_ms - c->heard_ms;
     bool has_leapt = c->kafka->now_ms - c->ticked_ms >= LEAP_MS;
     c->ticked_ms = is_tick ? c->kafka->now_ms : c->ticked_ms;

@@ -5,7 +5,7 @@
 #ifndef SIM_FAKE_CLIENT_H
 #define SIM_FAKE_CLIENT_H
 
-#include "feed/feed.h"
+#include "feed/feed_parts.h"
 #include "ledger.h"
 #include "stream.h"
 

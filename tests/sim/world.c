@@ -49,10 +49,10 @@ static void decide_all(struct world *w)
 
 static void check_channel_bytes(const struct world *w)
 {
-    CHECK(w->feed->channel_bytes <=
-              w->options.channels_bytes + w->feed->channels.count * CHANNEL_SLACK,
-          "the channels hold %zu bytes", w->feed->channel_bytes);
-    LIST_EACH(c, &w->feed->channel_list, struct channel, node)
+    CHECK(w->feed->channels.bytes <=
+              w->options.channels_bytes + w->feed->channels.by_key.count * CHANNEL_SLACK,
+          "the channels hold %zu bytes", w->feed->channels.bytes);
+    LIST_EACH(c, &w->feed->channels.all, struct channel, node)
     {
         size_t bytes = 0;
         LIST_EACH(s, &c->segments, struct segment, node)
@@ -68,7 +68,6 @@ static void check_channel_bytes(const struct world *w)
 static void check_replay_bytes(const struct world *w)
 {
     struct replays_usage usage = replays_usage(w->feed->replays);
-    replays_check(w->feed->replays); /* what they hold is what they account for */
     CHECK(usage.frame_bytes <= w->options.replay_bytes / 2 + REPLAY_SLACK,
           "the replays hold %zu bytes", usage.frame_bytes);
     CHECK(usage.cached_bytes <= w->options.replay_bytes / 2 + STRETCH_SLACK,
@@ -77,8 +76,8 @@ static void check_replay_bytes(const struct world *w)
 
 static void check_memory(const struct world *w)
 {
-    CHECK(w->feed->plog_pool.bytes <= w->options.log_bytes, "logs hold %zu bytes",
-          w->feed->plog_pool.bytes);
+    CHECK(w->feed->plogs.pool.bytes <= w->options.log_bytes, "logs hold %zu bytes",
+          w->feed->plogs.pool.bytes);
     check_channel_bytes(w);
     check_replay_bytes(w);
 }
@@ -99,6 +98,7 @@ static bool run_feed(struct world *w)
     feed_set_time_of_day(w->feed, w->kafka.now_ms);
     bool has_more = feed_run(w->feed, w->kafka.now_ms);
     mem_fail_after(-1);
+    feed_check(w->feed);
     check_memory(w);
     check_life(w, false);
     read_all(w);
@@ -376,7 +376,7 @@ static void check_turns_with_memory(struct world *w)
         fake_kafka_produce(&w->kafka, p, FAKE_JSON, LARGEST_RECORD - 500);
     }
     start_over(w);
-    w->feed->options.heartbeat_ms = 15000; /* there is none within frames */
+    w->feed->context.options.heartbeat_ms = 15000; /* there is none within frames */
     for (int i = 0; i < SLOW_CLIENTS; i++) {
         want_everything(&w->clients[i]);
         fake_client_connect_at(&w->clients[i], p->end - LARGE_RECORDS, DRIPS);
@@ -402,8 +402,9 @@ static void leave(struct world *w)
     run_for(w, 7000);
     struct feed *feed = w->feed;
     struct replays_usage usage = replays_usage(feed->replays);
-    CHECK(feed->channels.count == 0 && list_is_empty(&feed->channel_list), "a channel is left");
-    CHECK(feed->plog_pool.bytes == 0 && list_is_empty(&feed->logs), "a log is left");
+    CHECK(feed->channels.by_key.count == 0 && list_is_empty(&feed->channels.all),
+          "a channel is left");
+    CHECK(feed->plogs.pool.bytes == 0 && list_is_empty(&feed->plogs.logs), "a log is left");
     CHECK(usage.cached_bytes == 0, "%zu bytes of cached ranges are left", usage.cached_bytes);
     CHECK(usage.frame_bytes == 0, "%zu bytes of replays are left", usage.frame_bytes);
 }

@@ -25,7 +25,7 @@ void fixture_tell_topics(struct fixture *f)
 static int64_t clock_us(void *opaque)
 {
     const struct fixture *f = opaque;
-    uint64_t cost_ns = f->feed == NULL ? 0 : selection_scratch_cost_ns(&f->feed->selection_scratch);
+    uint64_t cost_ns = f->feed == NULL ? 0 : selection_scratch_cost_ns(&f->feed->channels.scratch);
     return f->clock_us + (int64_t)(cost_ns / 1000);
 }
 
@@ -65,6 +65,7 @@ void fixture_run(struct fixture *f, int64_t ms)
     for (int64_t end = f->kafka.now_ms + ms; f->kafka.now_ms < end; f->kafka.now_ms += 10) {
         fake_kafka_dispatch(&f->kafka);
         for (int i = 0; i < 20 && feed_run(f->feed, f->kafka.now_ms); i++) {
+            feed_check(f->feed);
         }
         if (f->kafka.now_ms % 250 == 0) {
             feed_tick(f->feed, f->kafka.now_ms);

@@ -5,7 +5,7 @@
 #ifndef SUPPORT_FIXTURE_H
 #define SUPPORT_FIXTURE_H
 
-#include "feed/feed.h"
+#include "feed/feed_parts.h"
 #include "support/fake_kafka.h"
 
 struct fixture {

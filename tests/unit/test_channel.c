@@ -35,14 +35,14 @@ static void one_rendering_for_all(void **state)
     assert_ptr_equal(one.client.channel, two.client.channel);
     fixture_produce(&f, "t", 0, 3);
     fixture_run(&f, 50);
-    assert_int_equal(f.feed->counters.frames_rendered, 3);
+    assert_int_equal(f.feed->context.counters.frames_rendered, 3);
     assert_int_equal(test_client_count(&one, "event: message\n"), 3);
     assert_string_equal(one.got, two.got);
     feed_detach(&one.client, NULL);
     feed_detach(&two.client, NULL);
     feed_detach(&two.client, NULL); /* again: fine */
     fixture_run(&f, 10);
-    assert_true(list_is_empty(&f.feed->channel_list));
+    assert_true(list_is_empty(&f.feed->channels.all));
     fixture_fini(&f);
 }
 
@@ -85,14 +85,14 @@ static void channels_together_are_bounded(void **state)
     (void)state;
     static const struct view ndjson = {.format = FORMAT_NDJSON};
     begin(1 << 20);
-    f.feed->options.channels_bytes = 5000;
+    f.feed->context.options.channels_bytes = 5000;
     attach_live(&one, "[\"u\"]", &sse);
     attach_live(&two, "[\"u\"]", &ndjson);
     one.room = 30;
     two.room = 30;
     fixture_produce(&f, "u", 0, 300);
     fixture_run(&f, 50);
-    assert_int_equal(f.feed->counters.demotions, 2);
+    assert_int_equal(f.feed->context.counters.demotions, 2);
     fixture_run(&f, 5000);
     test_client_unblock(&one);
     fixture_run(&f, 50);
@@ -101,7 +101,7 @@ static void channels_together_are_bounded(void **state)
     feed_detach(&one.client, NULL);
     feed_detach(&two.client, NULL);
     fixture_run(&f, 50);
-    assert_int_equal(f.feed->channel_bytes, 0);
+    assert_int_equal(f.feed->channels.bytes, 0);
     fixture_fini(&f);
 }
 
@@ -118,9 +118,9 @@ static void a_large_frame_is_not_kept(void **state)
         fake_kafka_produce(&f.kafka, &fake_kafka_topic(&f.kafka, "u")->partitions[0], FAKE_JSON,
                            large);
         fixture_run(&f, 50);
-        assert_int_equal(f.feed->counters.frames_rendered, 1);
-        assert_int_equal(f.feed->counters.demotions, i);
-        assert_true(f.feed->channel_bytes < large / 2);
+        assert_int_equal(f.feed->context.counters.frames_rendered, 1);
+        assert_int_equal(f.feed->context.counters.demotions, i);
+        assert_true(f.feed->channels.bytes < large / 2);
         feed_detach(&one.client, NULL);
         fixture_fini(&f);
     }
@@ -136,7 +136,7 @@ static void a_very_slow_client_becomes_a_replay(void **state)
     fixture_produce(&f, "u", 0, 300);
     fixture_run(&f, 50);
     assert_non_null(two.client.replay);
-    assert_int_equal(f.feed->counters.demotions, 1);
+    assert_int_equal(f.feed->context.counters.demotions, 1);
     fixture_run(&f, 5000);
     test_client_unblock(&two);
     fixture_run(&f, 50);
@@ -170,7 +170,7 @@ static void who_joins_a_quiet_channel_gets_new_records_only(void **state)
     one.room = 5;
     fixture_produce(&f, "t", 1, 100); /* one is demoted behind records of the other partition */
     fixture_run(&f, 50);
-    assert_int_equal(f.feed->counters.demotions, 1);
+    assert_int_equal(f.feed->context.counters.demotions, 1);
     test_client_unblock(&one);
     fixture_run(&f, 50);
     assert_int_equal(test_client_count(&one, "\"partition\":1,\"offset\":1,\"timestamp\""), 1);
@@ -257,7 +257,7 @@ static void a_gap_is_told_by_policy(void **state)
         assert_int_equal(test_client_count(&one, "\"from\":0,\"to\":4,\"reason\":\"expired\""),
                          cases[i].events);
         assert_int_equal(one.is_ended, cases[i].is_ended);
-        assert_int_equal(f.feed->counters.gaps, 1);
+        assert_int_equal(f.feed->context.counters.gaps, 1);
         assert_int_equal(test_client_count(&one, "event: message\n"), cases[i].is_ended ? 0 : 1);
         feed_detach(&one.client, NULL);
         fixture_fini(&f);
@@ -278,7 +278,7 @@ static void a_silent_gap_still_moves_the_id(void **state)
     assert_int_equal(test_client_count(&one, "event: message\n"), 5);
     fake_kafka_cut(p, 2);
     fixture_run(&f, 20000);
-    assert_int_equal(f.feed->counters.gaps, 1);
+    assert_int_equal(f.feed->context.counters.gaps, 1);
     assert_int_equal(test_client_count(&one, "event: gap\n"), 0);
     assert_int_equal(test_client_count(&one, "event: position\nid: "
                                              "[{\"topic\":\"u\",\"partition\":0,\"offset\":2}]\n"),
@@ -300,10 +300,10 @@ static void a_gap_without_clients_is_not_counted(void **state)
     fixture_produce(&f, "u", 0, 10);
     fake_kafka_expire(p, 55);
     fixture_run(&f, 3000);
-    assert_int_equal(f.feed->counters.gaps, 0);
+    assert_int_equal(f.feed->context.counters.gaps, 0);
     test_client_unblock(&one);
     fixture_run(&f, 100);
-    assert_int_equal(f.feed->counters.gaps, 1);
+    assert_int_equal(f.feed->context.counters.gaps, 1);
     assert_int_equal(test_client_count(&one, "event: gap\n"), 1);
     feed_detach(&one.client, NULL);
     fixture_fini(&f);

@@ -87,7 +87,7 @@ static void produce(int count)
 
 static int64_t now_us(void)
 {
-    return (int64_t)(selection_scratch_cost_ns(&f.feed->selection_scratch) / 1000);
+    return (int64_t)(selection_scratch_cost_ns(&f.feed->channels.scratch) / 1000);
 }
 
 /* One turn; returns how long it took. */
@@ -133,7 +133,7 @@ static void a_turn_ends_by_the_clock(void **state)
             /* Only that they are dear has to be found out. */
             assert_true(turns + round == 1 || records_of(&other) == (size_t)(40 * round));
             assert_true(turns > 0 || records_of(&dear[DEAR_CLIENTS - 1]) < (size_t)(40 * round));
-            assert_int_equal(has_more, channels_lag(f.feed));
+            assert_int_equal(has_more, channels_lag(&f.feed->channels));
             turns++;
         } while (has_more);
         assert_true(turns >= DEAR_CLIENTS * 40 * DEAR_LOOK_US / TURN_US);
@@ -141,9 +141,9 @@ static void a_turn_ends_by_the_clock(void **state)
             check_records(&dear[i], 0, (size_t)(40 * round));
             assert_null(dear[i].client.replay);
         }
-        assert_true(f.feed->counters.looks_put_off >= turns - 1);
+        assert_true(f.feed->context.counters.looks_put_off >= turns - 1);
     }
-    assert_int_equal(f.feed->counters.demotions, 0);
+    assert_int_equal(f.feed->context.counters.demotions, 0);
     end();
 }
 
@@ -172,7 +172,7 @@ static void those_without_a_selection_end_by_the_clock_too(void **state)
     static struct test_client clients[VIEWS];
     (void)state;
     begin(8 << 20);
-    f.feed->options.clock_us = slow_clock_us;
+    f.feed->context.options.clock_us = slow_clock_us;
     attach_views(clients);
     for (size_t round = 1; round <= 2; round++) {
         bool has_more;
@@ -193,7 +193,7 @@ static void those_without_a_selection_end_by_the_clock_too(void **state)
             assert_null(clients[i].client.replay);
         }
     }
-    assert_int_equal(f.feed->counters.demotions, 0);
+    assert_int_equal(f.feed->context.counters.demotions, 0);
     for (size_t i = 0; i < VIEWS; i++) {
         feed_detach(&clients[i].client, NULL);
     }
@@ -206,7 +206,7 @@ static void a_turn_ends_within_a_record(void **state)
     (void)state;
     begin(8 << 20);
     attach_all();
-    f.feed->options.clock_cost_ns = 0;
+    f.feed->context.options.clock_cost_ns = 0;
     produce(1);
     bool has_more;
     struct fake_topic *u = fake_kafka_topic(&f.kafka, "u");
@@ -284,7 +284,7 @@ static void nothing_is_lost_when_the_log_is_full(void **state)
     attach_all();
     produce(60);
     turn(&has_more);
-    assert_true(f.feed->counters.demotions > 0);
+    assert_true(f.feed->context.counters.demotions > 0);
     assert_int_equal(records_of(&plain), 60);
     fixture_run(&f, 3000);
     for (size_t i = 0; i < DEAR_CLIENTS; i++) {
@@ -306,7 +306,7 @@ static void a_gap_while_it_lags(void **state)
     struct fake_topic *u = fake_kafka_topic(&f.kafka, "u");
     produce(20);
     fake_kafka_expire(&u->partitions[0], 50);
-    channels_gap(log, 50, "expired");
+    channels_gap(&f.feed->channels, log, 50, "expired");
     plog_restart(log, 50);
     fixture_run(&f, 1000);
     assert_int_equal(test_client_count(&plain, "event: gap\n"), 1);
@@ -331,7 +331,7 @@ static void a_channel_that_lags_ends_with_its_clients(void **state)
         feed_detach(&dear[i].client, NULL);
     }
     fixture_run(&f, 50);
-    assert_false(channels_lag(f.feed));
+    assert_false(channels_lag(&f.feed->channels));
     end();
 }
 

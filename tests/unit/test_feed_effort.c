@@ -35,11 +35,11 @@ static size_t records_of_a_turn(const char *filter)
     assert_int_equal(
         fixture_attach(&f, &one, "[{\"topic\":\"u\",\"partition\":0,\"offset\":0}]", &sse), 0);
     size_t most = 0;
-    for (size_t before = 0; before < 400; before = f.feed->counters.records_filtered) {
+    for (size_t before = 0; before < 400; before = f.feed->context.counters.records_filtered) {
         fake_kafka_dispatch(&f.kafka);
         f.kafka.now_ms += 10;
         feed_run(f.feed, f.kafka.now_ms);
-        size_t looked = f.feed->counters.records_filtered - before;
+        size_t looked = f.feed->context.counters.records_filtered - before;
         most = looked > most ? looked : most;
     }
     end();
@@ -91,8 +91,8 @@ static void a_dear_step_is_waited_for_afterwards(void **state)
         feed_run(f.feed, f.kafka.now_ms += 10);
     }
     /* 30 steps of 32 KiB. */
-    assert_true(f.feed->counters.records_filtered >= 5);
-    assert_true(f.feed->counters.records_filtered <= 25);
+    assert_true(f.feed->context.counters.records_filtered >= 5);
+    assert_true(f.feed->context.counters.records_filtered <= 25);
     feed_detach(&two.client, NULL);
     buf_fini(&filter);
     end();

@@ -88,7 +88,7 @@ static void a_filter_is_asked_once_for_all_clients(void **state)
     assert_non_null(strstr(one.got, "\"offset\":2,"));
     assert_non_null(strstr(one.got, "\"offset\":3,"));
     assert_string_equal(one.got, two.got);
-    assert_int_equal(f.feed->counters.records_filtered, 8);
+    assert_int_equal(f.feed->context.counters.records_filtered, 8);
     end();
 }
 
@@ -263,7 +263,7 @@ static void a_topic_in_two_renderings(void **state)
     fixture_run(&f, 50);
     assert_int_equal(test_client_count(&one, "data: {\"n\":"), 2);
     assert_int_equal(test_client_count(&two, "data: {\"value\":\"{\\\"n\\\": "), 2);
-    assert_int_equal(f.feed->counters.records_read, 4);
+    assert_int_equal(f.feed->context.counters.records_read, 4);
     end();
 }
 
@@ -311,7 +311,7 @@ static void records_wait_for_their_deserializer(void **state)
     const struct partition_log *longest = NULL;
     assert_int_equal(feed_record_waits(f.feed, &longest), 1);
     assert_ptr_equal(longest, fixture_log(&f, "u", 0));
-    assert_in_range(f.feed->now_ms - longest->wait.since_ms, 4000, 5100);
+    assert_in_range(f.feed->context.now_ms - longest->wait.since_ms, 4000, 5100);
     waiting.is_ready = true;
     feed_retry(f.feed, f.kafka.now_ms);
     fixture_run(&f, 300);
@@ -321,7 +321,7 @@ static void records_wait_for_their_deserializer(void **state)
     assert_int_equal(test_client_count(&one, "event: message\n"), 3);
     assert_int_equal(test_client_count(&two, "event: message\n"), 6);
     assert_null(two.client.replay);
-    assert_true(f.feed->counters.records_held > 0);
+    assert_true(f.feed->context.counters.records_held > 0);
     end();
 }
 
@@ -369,7 +369,7 @@ static void a_replay_of_what_is_skipped_gives_signs_of_life(void **state)
         feed_run(f.feed, f.kafka.now_ms);
     }
     assert_non_null(one.client.replay);
-    assert_true(f.feed->counters.records_skipped > 2000);
+    assert_true(f.feed->context.counters.records_skipped > 2000);
     assert_true(test_client_count(&one, "event: position\n") >= 2);
     end();
 }
@@ -398,7 +398,7 @@ static void without_memory_nothing_is_left(void **state)
     (void)state;
     begin(NULL, 0);
     fail_each_allocation(attempt_streaming, true);
-    assert_int_equal(f.feed->channels.count, 0);
+    assert_int_equal(f.feed->channels.by_key.count, 0);
     fixture_fini(&f);
 }
 

@@ -43,9 +43,9 @@ static int setup(void **state)
     errors = 0;
     ranges = 0;
     fixture_init(&f, &fixture_options);
-    f.feed->options.events.on_read_error = note_error;
-    f.feed->options.events.on_unreadable = note_range;
-    f.feed->options.events.opaque = &f;
+    f.feed->context.options.events.on_read_error = note_error;
+    f.feed->context.options.events.on_unreadable = note_range;
+    f.feed->context.options.events.opaque = &f;
     return 0;
 }
 
@@ -95,8 +95,8 @@ static void a_live_stream_is_told_behind_what_came_before(void **state)
     assert_int_equal(ranges, 1);
     assert_int_equal(from, 3);
     assert_int_equal(to, 6);
-    assert_int_equal(f.feed->counters.read_errors, 2);
-    assert_int_equal(f.feed->counters.unreadable_ranges, 1);
+    assert_int_equal(f.feed->context.counters.read_errors, 2);
+    assert_int_equal(f.feed->context.counters.unreadable_ranges, 1);
     assert_int_equal(fixture_log(&f, "u", 0)->state, LOG_LIVE);
     feed_detach(&live.client, NULL);
 }

@@ -104,7 +104,7 @@ static void told_before_the_rest(void **state)
     assert_int_equal(test_client_count(&one, "event: gap\n"), 2);
     assert_int_equal(test_client_count(&one, "event: message\n"), 5);
     assert_int_equal(test_client_count(&one, "ghost"), 1);
-    assert_int_equal(f.feed->counters.gaps, 2);
+    assert_int_equal(f.feed->context.counters.gaps, 2);
     assert_null(one.client.replay);
     end();
 }

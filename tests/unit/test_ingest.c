@@ -40,9 +40,9 @@ static int setup(void **state)
     undecodable = 0;
     lost = 0;
     fixture_init(&f, &fixture_options);
-    f.feed->options.events.on_undecodable = note_undecodable;
-    f.feed->options.events.on_lost = note_lost;
-    f.feed->options.events.opaque = &f;
+    f.feed->context.options.events.on_undecodable = note_undecodable;
+    f.feed->context.options.events.on_lost = note_lost;
+    f.feed->context.options.events.opaque = &f;
     fixture_produce(&f, "u", 0, 7); /* before anybody looks: not read */
     assert_int_equal(fixture_attach(&f, &one, "[\"u\"]", &sse), 0);
     fixture_run(&f, 50);
@@ -70,7 +70,7 @@ static void records_go_to_their_log(void **state)
     fixture_produce(&f, "u", 0, 5);
     fixture_run(&f, 50);
     /* Fetches begin before the offset asked for; nothing is taken twice. */
-    assert_int_equal(f.feed->counters.records_read, 5);
+    assert_int_equal(f.feed->context.counters.records_read, 5);
     assert_int_equal(log->range.end, 12);
     assert_int_equal(test_client_count(&one, "event: message\n"), 5);
     assert_int_equal(fixture_log(&f, "t", 0)->range.end, 0);
@@ -85,8 +85,8 @@ static void undecodable_ones_are_skipped_and_told(void **state)
     fixture_run(&f, 50);
     assert_int_equal(undecodable, 1);
     assert_int_equal(undecodable_offset, 8);
-    assert_int_equal(f.feed->counters.records_undecodable[UNDECODABLE_CUT_OFF], 1);
-    assert_int_equal(f.feed->counters.records_undecodable[UNDECODABLE_EMPTY], 0);
+    assert_int_equal(f.feed->context.counters.records_undecodable[UNDECODABLE_CUT_OFF], 1);
+    assert_int_equal(f.feed->context.counters.records_undecodable[UNDECODABLE_EMPTY], 0);
     assert_int_equal(fixture_log(&f, "u", 0)->range.end, 10);
     assert_int_equal(test_client_count(&one, "event: message\n"), 1);
     assert_int_equal(test_client_count(&one, "event: tombstone\n"), 1);
@@ -106,26 +106,26 @@ static void batches_are_bounded(void **state)
     (void)state;
     fixture_produce(&f, "u", 0, 2000);
     fake_kafka_dispatch(&f.kafka);
-    ingest_run(f.feed);
-    assert_true(f.feed->tails[0].has_more);
-    assert_in_range(f.feed->counters.records_read, 1, 512);
+    ingest_run(&f.feed->plogs);
+    assert_true(f.feed->plogs.tails[0].has_more);
+    assert_in_range(f.feed->context.counters.records_read, 1, 512);
     int runs = 1;
-    while (f.feed->tails[0].has_more) {
-        ingest_run(f.feed);
+    while (f.feed->plogs.tails[0].has_more) {
+        ingest_run(&f.feed->plogs);
         runs++;
     }
     assert_in_range(runs, 3, 10);
-    assert_int_equal(f.feed->counters.records_read, 2000);
+    assert_int_equal(f.feed->context.counters.records_read, 2000);
 }
 
 static void logs_stay_within_their_budget(void **state)
 {
     (void)state;
-    f.feed->options.log_bytes = 10000;
+    f.feed->context.options.log_bytes = 10000;
     fixture_produce(&f, "u", 0, 2000);
     fixture_run(&f, 50);
-    assert_true(f.feed->plog_pool.bytes <= 10000);
-    assert_true(f.feed->counters.log_blocks_evicted > 0);
+    assert_true(f.feed->plogs.pool.bytes <= 10000);
+    assert_true(f.feed->context.counters.log_blocks_evicted > 0);
     assert_int_equal(test_client_count(&one, "event: message\n"), 2000);
 }
 
@@ -135,12 +135,14 @@ static void no_memory_loses_nothing(void **state)
     (void)state;
     for (long n = 0; n < 3; n++) {
         size_t before = test_client_count(&one, "event: message\n");
-        plogs_evict(f.feed, 0);
-        buf_fini(&f.feed->scratch);
+        f.feed->context.options.log_bytes = 0;
+        plogs_evict(&f.feed->plogs);
+        f.feed->context.options.log_bytes = fixture_options.log_bytes;
+        buf_fini(&f.feed->plogs.scratch);
         fixture_produce(&f, "u", 0, 1);
         fake_kafka_dispatch(&f.kafka);
         mem_fail_after(n);
-        ingest_run(f.feed);
+        ingest_run(&f.feed->plogs);
         assert_true(mem_has_failed());
         mem_fail_after(-1);
         assert_int_equal(test_client_count(&one, "event: message\n"), before);

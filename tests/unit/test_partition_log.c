@@ -30,6 +30,12 @@ static void fill(struct partition_log *log)
     }
 }
 
+static void evict_to(size_t budget)
+{
+    f.feed->context.options.log_bytes = budget;
+    plogs_evict(&f.feed->plogs);
+}
+
 static void eviction_stops_at_the_budget(void **state)
 {
     (void)state;
@@ -37,15 +43,15 @@ static void eviction_stops_at_the_budget(void **state)
     struct partition_log *newer = fixture_log(&f, "t", 1);
     fill(older);
     fill(newer);
-    size_t before = f.feed->plog_pool.bytes;
-    plogs_evict(f.feed, before);
+    size_t before = f.feed->plogs.pool.bytes;
+    evict_to(before);
     assert_int_equal(older->range.start, 10); /* fits: nothing goes */
-    plogs_evict(f.feed, before - 1);
-    assert_true(f.feed->plog_pool.bytes < before);
+    evict_to(before - 1);
+    assert_true(f.feed->plogs.pool.bytes < before);
     assert_true(older->range.start > 10);
     assert_int_equal(newer->range.start, 10);
-    plogs_evict(f.feed, 0);
-    assert_int_equal(f.feed->plog_pool.bytes, 0);
+    evict_to(0);
+    assert_int_equal(f.feed->plogs.pool.bytes, 0);
     assert_int_equal(newer->range.start, newer->range.end);
     assert_int_equal(newer->range.end, 1010);
 }
@@ -60,7 +66,7 @@ static void a_restart_forgets_what_is_fresh(void **state)
     assert_int_equal(log->range.start, 5);
     assert_int_equal(log->range.end, 5);
     assert_null(log->fresh.block);
-    assert_int_equal(f.feed->plog_pool.bytes, 0);
+    assert_int_equal(f.feed->plogs.pool.bytes, 0);
 }
 
 static enum undecodable told;
@@ -76,7 +82,8 @@ static void note(void *opaque, const struct record *record, const struct deseria
  * skipped. */
 static size_t render(struct partition_log *log, struct slice value)
 {
-    struct read_event event = {.offset = log->range.end, .timestamp_ms = -1, .value = value};
+    struct read_event event = {
+        .kind = READ_RECORD, .offset = log->range.end, .timestamp_ms = -1, .value = value};
     told = UNDECODABLE_REASONS;
     assert_int_equal(plog_render(log, NULL, &event, &log->range), 0);
     assert_int_equal(log->range.end, event.offset + 1);
@@ -95,20 +102,20 @@ static void records_are_measured_before_and_after(void **state)
     (void)state;
     struct partition_log *log = fixture_log(&f, "t", 0);
     plog_restart(log, 10);
-    f.feed->options.events.on_undecodable = note;
+    f.feed->context.options.events.on_undecodable = note;
     size_t len = render(log, grows);
     assert_true(len > grows.len);
-    f.feed->options.record_bytes = len;
+    f.feed->context.options.record_bytes = len;
     assert_int_equal(render(log, grows), len);
-    f.feed->options.record_bytes = len - 1;
+    f.feed->context.options.record_bytes = len - 1;
     assert_int_equal(render(log, grows), 0);
     assert_int_equal(told, UNDECODABLE_RECORD_TOO_LARGE);
-    assert_int_equal(f.feed->counters.records_undecodable[UNDECODABLE_RECORD_TOO_LARGE], 1);
-    assert_int_equal(f.feed->counters.records_skipped, 0);
+    assert_int_equal(f.feed->context.counters.records_undecodable[UNDECODABLE_RECORD_TOO_LARGE], 1);
+    assert_int_equal(f.feed->context.counters.records_skipped, 0);
     /* What is too large is not looked at, although its text would be shorter. */
-    f.feed->options.record_bytes = sizeof(spaces) - 1;
+    f.feed->context.options.record_bytes = sizeof(spaces) - 1;
     assert_int_not_equal(render(log, slice_str(spaces)), 0);
-    f.feed->options.record_bytes = sizeof(spaces) - 2;
+    f.feed->context.options.record_bytes = sizeof(spaces) - 2;
     assert_int_equal(render(log, slice_str(spaces)), 0);
     assert_int_equal(told, UNDECODABLE_RECORD_TOO_LARGE);
 }
@@ -118,7 +125,7 @@ static void no_memory_makes_no_log(void **state)
     (void)state;
     struct topic *topic = fixture_log(&f, "t", 0)->topic;
     mem_fail_after(0);
-    assert_null(plog_new(f.feed, topic, 7));
+    assert_null(plog_new(&f.feed->plogs, topic, 7));
     mem_fail_after(-1);
     plog_free(NULL);
 }

@@ -56,7 +56,7 @@ static void from_cold_to_live_to_cold(void **state)
     assert_int_equal(state_of_u(), LOG_LIVE); /* still warm */
     fixture_run(&f, 2000);
     assert_int_equal(state_of_u(), LOG_COLD);
-    assert_true(list_is_empty(&f.feed->logs));
+    assert_true(list_is_empty(&f.feed->plogs.logs));
 }
 
 static void unknown_offsets_are_asked_for_again(void **state)
@@ -66,7 +66,7 @@ static void unknown_offsets_are_asked_for_again(void **state)
     attach();
     fixture_run(&f, 3000);
     assert_true(state_of_u() == LOG_WANTED || state_of_u() == LOG_STARTING);
-    assert_true(f.feed->counters.lookups_failed >= 2);
+    assert_true(f.feed->context.counters.lookups_failed >= 2);
     f.kafka.unknown_percent = 0;
     fixture_run(&f, 2000);
     assert_int_equal(state_of_u(), LOG_LIVE);
@@ -129,8 +129,10 @@ static void a_known_offset_starts_once(void **state)
     assert_int_equal(log->state, LOG_LIVE);
     plog_start_at(log, 5);
     assert_int_equal(log->range.end, 0);
-    plog_watch(log); /* nothing to do */
+    plog_watch(log); /* it has its offsets */
     assert_int_equal(log->state, LOG_LIVE);
+    plog_unwatch(log);
+    assert_int_equal(log->state, LOG_LIVE); /* for a while */
 }
 
 static void no_memory_is_tried_again(void **state)
@@ -138,11 +140,11 @@ static void no_memory_is_tried_again(void **state)
     (void)state;
     attach();
     mem_fail_after(0);
-    plogs_look_up(f.feed);
+    plogs_look_up(&f.feed->plogs);
     assert_true(mem_has_failed());
     mem_fail_after(-1);
     assert_null(fixture_log(&f, "u", 0)->lookup);
-    plogs_tick(f.feed);
+    plogs_tick(&f.feed->plogs);
     fixture_run(&f, 1000);
     assert_int_equal(state_of_u(), LOG_LIVE);
 }

@@ -119,16 +119,16 @@ static void a_replay_begins_small(void **state)
     for (int i = 0; i < 5 && feed_due_ms(f.feed) == INT64_MAX; i++) {
         fixture_run(&f, 10);
     }
-    uint64_t fetched = f.feed->counters.records_fetched_for_replays;
+    uint64_t fetched = f.feed->context.counters.records_fetched_for_replays;
     assert_in_range(fetched * PADDING, PACE_FIRST_BYTES / 2, PACE_FIRST_BYTES + 200 * PADDING);
     assert_int_equal(f.kafka.replay_readers, 0);
     assert_true(test_client_count(&one, "event: message\n") > 0);
     int64_t due_ms = feed_due_ms(f.feed);
     assert_true(due_ms <= f.kafka.now_ms + PACE_FIRST_MS);
     fixture_run(&f, due_ms - f.kafka.now_ms - 1);
-    assert_int_equal(f.feed->counters.records_fetched_for_replays, fetched);
+    assert_int_equal(f.feed->context.counters.records_fetched_for_replays, fetched);
     fixture_run(&f, 1000);
-    assert_true(f.feed->counters.records_fetched_for_replays > 2 * fetched);
+    assert_true(f.feed->context.counters.records_fetched_for_replays > 2 * fetched);
     end();
 }
 
@@ -171,9 +171,9 @@ static void patience_has_an_end(void **state)
     fixture_run(&f, 100);
     attach(&two, 3000);
     fixture_run(&f, 800);
-    assert_int_equal(f.feed->counters.replays_from_kafka, 1);
+    assert_int_equal(f.feed->context.counters.replays_from_kafka, 1);
     fixture_run(&f, 400);
-    assert_int_equal(f.feed->counters.replays_from_kafka, 2);
+    assert_int_equal(f.feed->context.counters.replays_from_kafka, 2);
     assert_int_equal(f.feed->replays->readers.patience_ms, 2000);
     f.kafka.slow_percent = 0;
     fixture_run(&f, 100);

@@ -78,7 +78,7 @@ static void logs_are_read_where_they_reach(void **state)
         fixture_attach(&f, &two, "[{\"topic\":\"u\",\"partition\":0,\"offset\":5}]", &sse), 0);
     fixture_run(&f, 50);
     assert_int_equal(test_client_count(&two, "event: message\n"), 15);
-    assert_int_equal(f.feed->counters.replays_from_kafka, 0);
+    assert_int_equal(f.feed->context.counters.replays_from_kafka, 0);
     feed_detach(&two.client, NULL);
     end();
 }
@@ -140,8 +140,8 @@ static void who_comes_the_same_way_shares(void **state)
     test_client_unblock(&one);
     fixture_run(&f, 1000);
     assert_string_equal(one.got, two.got);
-    assert_int_equal(f.feed->counters.replays_from_kafka, 1);
-    assert_int_equal(f.feed->counters.records_fetched_for_replays, 1000);
+    assert_int_equal(f.feed->context.counters.replays_from_kafka, 1);
+    assert_int_equal(f.feed->context.counters.records_fetched_for_replays, 1000);
     feed_detach(&two.client, NULL);
     end();
 }
@@ -157,14 +157,14 @@ static void what_was_read_is_kept_for_a_while(void **state)
     assert_int_equal(fixture_attach(&f, &two, from_start, &sse), 0);
     fixture_run(&f, 100);
     assert_string_equal(one.got, two.got);
-    assert_int_equal(f.feed->counters.replays_from_kafka, 1);
+    assert_int_equal(f.feed->context.counters.replays_from_kafka, 1);
     feed_detach(&two.client, NULL);
     fixture_run(&f, 7000);
     assert_int_equal(replays_usage(f.feed->replays).cached_bytes, 0);
     assert_int_equal(fixture_attach(&f, &two, from_start, &sse), 0);
     fixture_run(&f, 100);
     assert_int_equal(test_client_count(&two, "event: message\n"), 500);
-    assert_int_equal(f.feed->counters.replays_from_kafka, 2);
+    assert_int_equal(f.feed->context.counters.replays_from_kafka, 2);
     feed_detach(&two.client, NULL);
     end();
 }
@@ -185,7 +185,7 @@ static void the_reader_is_inherited(void **state)
     feed_detach(&one.client, NULL);
     fixture_run(&f, 2000);
     assert_int_equal(test_client_count(&two, "event: message\n"), 3000);
-    assert_int_equal(f.feed->counters.replays_from_kafka, 1);
+    assert_int_equal(f.feed->context.counters.replays_from_kafka, 1);
     feed_detach(&two.client, NULL);
     end();
 }
@@ -199,11 +199,11 @@ static void stretches_meet(void **state)
     assert_int_equal(
         fixture_attach(&f, &one, "[{\"topic\":\"u\",\"partition\":0,\"offset\":600}]", &sse), 0);
     fixture_run(&f, 100);
-    assert_int_equal(f.feed->counters.records_fetched_for_replays, 300);
+    assert_int_equal(f.feed->context.counters.records_fetched_for_replays, 300);
     assert_int_equal(fixture_attach(&f, &two, from_start, &sse), 0);
     fixture_run(&f, 100);
     assert_int_equal(test_client_count(&two, "event: message\n"), 900);
-    assert_in_range(f.feed->counters.records_fetched_for_replays, 900, 901);
+    assert_in_range(f.feed->context.counters.records_fetched_for_replays, 900, 901);
     feed_detach(&two.client, NULL);
     end();
 }
@@ -261,7 +261,7 @@ static void a_demoted_client_keeps_no_large_rest(void **state)
     one.room = 777;
     produce_large(3);
     fixture_run(&f, 100);
-    assert_int_equal(f.feed->counters.demotions, 1);
+    assert_int_equal(f.feed->context.counters.demotions, 1);
     assert_int_equal(replays_usage(f.feed->replays).frame_bytes, 0);
     test_client_unblock(&one);
     fixture_run(&f, 500);

@@ -107,8 +107,8 @@ static void a_demoted_client_has_its_heartbeat_when_it_is_due(void **state)
     fixture_run(&f, 50);
     assert_null(one.client.replay);
     int64_t heard_ms = one.client.channel->last_frame_ms;
-    fixture_run(&f, f.feed->options.heartbeat_ms - 1000);
-    replay_demote(&one.client);
+    fixture_run(&f, f.feed->context.options.heartbeat_ms - 1000);
+    replay_demote(f.feed->replays, &one.client);
     assert_int_equal(one.client.replay->last_frame_ms, heard_ms);
     end(0);
 }

@@ -1,7 +1,5 @@
 /* Live channels that need time: see the header. */
 #include "feed/channel/channel_select.h"
-#include "feed/feed.h"
-#include "feed/replay/replay.h"
 
 enum {
     /* All of these are in the nanoseconds that the scratch counts. */
@@ -29,26 +27,27 @@ void select_from(struct channel_link *link, int64_t offset)
 
 /* ---- one look ---- */
 
-static void fail_filter(struct channel *c)
+/* Its clients are ended once what it has rendered is sent. */
+static void fail_filter(struct channel *c, struct slice why)
 {
     c->has_failed_filter = true;
-    c->feed->has_failed_filter = true;
+    c->channels->has_failed_filter = true;
     buf_clear(&c->why);
-    buf_append_slice(&c->why, buf_slice(&c->feed->selection_scratch.why));
+    buf_append_slice(&c->why, why);
 }
 
 /* Renders a record as the channel's selection shows it, if it does. */
 static void apply_selection(struct channel *c, const struct ksse_event *event, struct move *move)
 {
-    switch (selection_apply(c->selection, &c->feed->selection_scratch, event, &move->data)) {
+    switch (selection_apply(c->selection, &c->channels->scratch, event, &move->data)) {
     case SELECTION_KEPT:
         channel_show(c, move);
         break;
     case SELECTION_DROPPED:
-        c->feed->counters.records_filtered++;
+        c->channels->context->counters.records_filtered++;
         break;
     case SELECTION_FAILED:
-        fail_filter(c);
+        fail_filter(c, move->data);
         break;
     case SELECTION_NO_MEMORY:
         channel_fail(c);
@@ -60,7 +59,7 @@ static void apply_selection(struct channel *c, const struct ksse_event *event, s
 static uint64_t select_one(struct channel_link *link, const struct range_record *record)
 {
     struct channel *c = link->channel;
-    struct selection_scratch *scratch = &c->feed->selection_scratch;
+    struct selection_scratch *scratch = &c->channels->scratch;
     struct move move = record_move(record, link->partition);
     uint64_t cost = selection_scratch_cost_ns(scratch);
     if (c->selection == NULL) {
@@ -71,7 +70,7 @@ static uint64_t select_one(struct channel_link *link, const struct range_record 
         apply_selection(c, &event, &move);
         cost = scratch->last_cost_ns; /* without what selections share */
     }
-    c->feed->turn.has_looked = true;
+    c->channels->turn.has_looked = true;
     link->selected_to = record->offset + 1;
     link->is_dear = cost > DEAR;
     return cost;
@@ -79,18 +78,18 @@ static uint64_t select_one(struct channel_link *link, const struct range_record 
 
 /* ---- together ---- */
 
-void look_begin(struct partition_log *log, struct range_cursor from)
+void select_begin(struct channels *channels, struct partition_log *log, struct range_cursor from)
 {
     if (list_is_empty(&log->select_node)) {
         log->select_cursor = from;
-        list_push_back(&log->feed->select_logs, &log->select_node);
+        list_push_back(&channels->select_logs, &log->select_node);
     }
 }
 
 /* One that owes nothing comes first: it is new here, or has been cheap for long. */
 static void become_late(struct channel_link *link, struct range_cursor at)
 {
-    struct list *late = &link->channel->feed->late_links;
+    struct list *late = &link->channel->channels->late_links;
     link->late = at;
     if (link->credit >= 0) {
         list_push_front(late, &link->late_node);
@@ -99,23 +98,24 @@ static void become_late(struct channel_link *link, struct range_cursor at)
     }
 }
 
-static bool has_time(struct feed *feed)
+static bool has_time(struct channels *channels)
 {
-    return !feed->turn.has_looked || turn_now_us(feed) < feed->turn.select_until_us;
+    return !channels->turn.has_looked ||
+           turn_now_us(&channels->turn) < channels->turn.select_until_us;
 }
 
 /* True when it is done with the record. */
-static bool look_once(struct channel_link *link, const struct range_record *record,
-                      struct range_cursor at)
+static bool select_once(struct channel_link *link, const struct range_record *record,
+                        struct range_cursor at)
 {
-    struct feed *feed = link->channel->feed;
-    selection_scratch_spend(&feed->selection_scratch, LINK_COST);
+    struct channels *channels = link->channel->channels;
+    selection_scratch_spend(&channels->scratch, LINK_COST);
     if (!link->is_behind || is_late(link) || link->selected_to > record->offset) {
         return true;
     }
     if (!may_select(link->channel)) {
         link->selected_to = record->offset + 1;
-    } else if (!has_time(feed)) {
+    } else if (!has_time(channels)) {
         return false;
     } else if (link->is_dear) {
         become_late(link, at);
@@ -126,16 +126,16 @@ static bool look_once(struct channel_link *link, const struct range_record *reco
 }
 
 /* False when the time was over before all had looked. */
-static bool select_together(struct partition_log *log, const struct range_record *record,
-                            struct range_cursor at)
+static bool select_together(struct channels *channels, struct partition_log *log,
+                            const struct range_record *record, struct range_cursor at)
 {
-    if (!has_time(log->feed)) {
+    if (!has_time(channels)) {
         return false;
     }
-    selection_scratch_set(&log->feed->selection_scratch, slice_of(record->data, record->len));
+    selection_scratch_set(&channels->scratch, slice_of(record->data, record->len));
     LIST_EACH(link, &log->links, struct channel_link, node)
     {
-        if (!look_once(link, record, at)) {
+        if (!select_once(link, record, at)) {
             return false;
         }
     }
@@ -145,18 +145,20 @@ static bool select_together(struct partition_log *log, const struct range_record
 /* Those that look stand where they have come to. */
 static void settle(struct channel_link *link)
 {
+    struct channels *channels = link->channel->channels;
     channel_follow(link, link->selected_to);
-    replays_channel_moved(link->channel);
+    channels->hooks->on_moved(channels->hooks_opaque, link->channel);
 }
 
 /* True when all that is new has been looked at, but by those that are late. */
-static bool select_in_log(struct partition_log *log)
+static bool select_in_log(struct channels *channels, struct partition_log *log)
 {
     struct range_cursor at = range_cursor_is_valid(&log->range, &log->select_cursor)
                                  ? log->select_cursor
                                  : RANGE_CURSOR_INIT;
     const struct range_record *record;
-    while ((record = range_peek(&log->range, &at)) != NULL && select_together(log, record, at)) {
+    while ((record = range_peek(&log->range, &at)) != NULL &&
+           select_together(channels, log, record, at)) {
         range_advance(&at, record);
     }
     log->select_cursor = at;
@@ -173,13 +175,13 @@ static bool select_in_log(struct partition_log *log)
 }
 
 /* In turn, if there are many logs. */
-static void select_in_logs(struct feed *feed)
+static void select_in_logs(struct channels *channels)
 {
-    while (!list_is_empty(&feed->select_logs)) {
+    while (!list_is_empty(&channels->select_logs)) {
         struct partition_log *log =
-            LIST_FIRST(&feed->select_logs, struct partition_log, select_node);
-        if (!select_in_log(log)) {
-            list_move_back(&feed->select_logs, &log->select_node);
+            LIST_FIRST(&channels->select_logs, struct partition_log, select_node);
+        if (!select_in_log(channels, log)) {
+            list_move_back(&channels->select_logs, &log->select_node);
             return;
         }
         list_remove(&log->select_node);
@@ -191,17 +193,17 @@ static void select_in_logs(struct feed *feed)
 /* True when there is nothing more. */
 static bool select_late(struct channel_link *link)
 {
-    struct feed *feed = link->channel->feed;
+    struct channels *channels = link->channel->channels;
     const struct record_range *range = &link->log->range;
     const struct range_record *record;
     if (!range_cursor_is_valid(range, &link->late)) {
         range_seek(range, link->selected_to, &link->late);
     }
     while ((record = range_peek(range, &link->late)) != NULL && may_select(link->channel)) {
-        if (link->credit <= 0 || !has_time(feed)) {
+        if (link->credit <= 0 || !has_time(channels)) {
             return false;
         }
-        selection_scratch_set(&feed->selection_scratch, slice_of(record->data, record->len));
+        selection_scratch_set(&channels->scratch, slice_of(record->data, record->len));
         link->credit -= (int64_t)select_one(link, record);
         range_advance(&link->late, record);
     }
@@ -211,47 +213,42 @@ static bool select_late(struct channel_link *link)
 /* A late one's turn: it waits for others as long as it has made them wait. */
 static void run_late(struct channel_link *link)
 {
-    struct feed *feed = link->channel->feed;
+    struct channels *channels = link->channel->channels;
     link->credit = link->credit > 0 ? LATE_QUANTUM : link->credit + LATE_QUANTUM;
     if (select_late(link)) {
         select_from(link, link->log->range.end);
     } else {
-        list_move_back(&feed->late_links, &link->late_node);
+        list_move_back(&channels->late_links, &link->late_node);
     }
     settle(link);
 }
 
-static void select_at_late(struct feed *feed)
+static void select_at_late(struct channels *channels)
 {
-    struct turn *turn = &feed->turn;
-    int64_t least_us = turn_read_us(feed) + LATE_US;
+    struct turn *turn = &channels->turn;
+    int64_t least_us = turn_read_us(turn) + LATE_US;
     turn->select_until_us = turn->select_until_us < least_us ? least_us : turn->select_until_us;
-    while (!list_is_empty(&feed->late_links) && has_time(feed)) {
-        run_late(LIST_FIRST(&feed->late_links, struct channel_link, late_node));
+    while (!list_is_empty(&channels->late_links) && has_time(channels)) {
+        run_late(LIST_FIRST(&channels->late_links, struct channel_link, late_node));
     }
 }
 
 /* ---- public ---- */
 
-bool channels_lag(const struct feed *feed)
+void channels_select(struct channels *channels)
 {
-    return !list_is_empty(&feed->select_logs) || !list_is_empty(&feed->late_links);
-}
-
-void channels_select(struct feed *feed)
-{
-    struct turn *turn = &feed->turn;
-    if (!channels_lag(feed) || turn->select_left_us <= 0) {
+    struct turn *turn = &channels->turn;
+    if (!channels_lag(channels) || turn->select_left_us <= 0) {
         return;
     }
-    int64_t began_us = turn_read_us(feed);
+    int64_t began_us = turn_read_us(turn);
     turn->select_until_us = began_us + turn->select_left_us;
-    select_in_logs(feed);
-    if (!list_is_empty(&feed->late_links)) {
-        select_at_late(feed);
+    select_in_logs(channels);
+    if (!list_is_empty(&channels->late_links)) {
+        select_at_late(channels);
     }
-    turn->select_left_us -= turn_read_us(feed) - began_us;
-    feed->counters.looks_put_off += channels_lag(feed) ? 1 : 0;
+    turn->select_left_us -= turn_read_us(turn) - began_us;
+    channels->context->counters.looks_put_off += channels_lag(channels) ? 1 : 0;
 }
 
 bool channel_lags(const struct channel *c)
@@ -266,14 +263,49 @@ bool channel_lags(const struct channel *c)
     return false;
 }
 
-void select_at_risk(struct partition_log *log, int64_t offset)
+static void demote_clients(struct list *clients)
+{
+    LIST_EACH_SAFE(client, after, clients, struct client, node)
+    {
+        struct channels *channels = client->channel->channels;
+        channels->hooks->demote(channels->hooks_opaque, client);
+    }
+}
+
+/* All frames have been offered. Its clients go on as replays, and it stands at the ends of its
+ * logs. */
+static void demote_all(struct channel *c)
+{
+    ASSERT(list_is_empty(&c->dirty_node));
+    demote_clients(&c->caught_up);
+    LIST_EACH(s, &c->segments, struct segment, node)
+    {
+        demote_clients(&s->clients);
+    }
+    for (size_t i = 0; i < c->writer.position.count; i++) {
+        struct channel_link *link = c->links[i];
+        if (plog_has_offsets(link->log)) {
+            select_from(link, link->log->range.end);
+            channel_follow(link, link->log->range.end);
+        }
+    }
+}
+
+void channels_at_risk(struct partition_log *log, int64_t offset)
 {
     LIST_EACH(link, &log->links, struct channel_link, node)
     {
         struct channel *c = link->channel;
         bool may_lag = link->is_behind || c->selection != NULL;
         if (may_lag && link->selected_to < offset && !c->has_failed) {
-            channel_demote_all(c);
+            demote_all(c);
         }
     }
+}
+
+void channels_log_restarted(struct partition_log *log)
+{
+    list_remove(&log->select_node);
+    log->fresh = RANGE_CURSOR_INIT;
+    log->select_cursor = RANGE_CURSOR_INIT;
 }

@@ -1,7 +1,5 @@
-/* How a channel's frames reach its clients. What it renders: channel_take.c. */
-#include "feed/channel/channel.h"
-#include "feed/feed.h"
-#include "feed/replay/replay.h"
+/* How a channel's frames reach its clients. What it renders: channel_frames.c. */
+#include "feed/channel/channels.h"
 
 enum progress {
     PROGRESS_ALL, /* everything was sent */
@@ -21,8 +19,8 @@ static enum progress send_on(struct channel *c, struct client *client, struct se
             if (taken < 0) {
                 return PROGRESS_GONE;
             }
-            c->feed->counters.sends++;
-            c->feed->counters.bytes_sent += (uint64_t)taken;
+            c->channels->context->counters.sends++;
+            c->channels->context->counters.bytes_sent += (uint64_t)taken;
             *at += (size_t)taken;
             if ((size_t)taken < left) {
                 return PROGRESS_BLOCKED;
@@ -78,7 +76,7 @@ static void charge(struct channel *c)
     {
         bytes += segment_bytes(s);
     }
-    c->feed->channel_bytes += bytes - c->charged_bytes;
+    c->channels->bytes += bytes - c->charged_bytes;
     c->charged_bytes = bytes;
 }
 
@@ -86,9 +84,9 @@ static void charge(struct channel *c)
  * bounded, too. */
 static bool is_over_budget(const struct channel *c)
 {
-    const struct feed *feed = c->feed;
-    return c->charged_bytes > feed->options.channel_bytes ||
-           feed->channel_bytes > feed->options.channels_bytes;
+    const struct feed_options *options = &c->channels->context->options;
+    return c->charged_bytes > options->channel_bytes ||
+           c->channels->bytes > options->channels_bytes;
 }
 
 /* What the channel keeps for slow clients is bounded: those that are furthest behind become
@@ -103,7 +101,7 @@ static void demote_slowest(struct channel *c)
         }
         LIST_EACH_SAFE(client, after, &first->clients, struct client, node)
         {
-            replay_demote(client);
+            c->channels->hooks->demote(c->channels->hooks_opaque, client);
         }
         free_sent_segments(c);
         charge(c);
@@ -145,9 +143,9 @@ static void end_failed_filter(struct channel *c)
     channel_end_clients(c, &(struct stream_end){END_FILTER, buf_slice(&c->why)});
 }
 
-static void end_failed_filters_of(struct list *channels)
+static void end_failed_filters_of(struct list *list)
 {
-    LIST_EACH_SAFE(c, after, channels, struct channel, node)
+    LIST_EACH_SAFE(c, after, list, struct channel, node)
     {
         if (c->has_failed_filter) {
             end_failed_filter(c);
@@ -157,23 +155,23 @@ static void end_failed_filters_of(struct list *channels)
 
 /* Only now, so that what they kept before is sent. One that was about to be freed may be in use
  * again. */
-static void end_failed_filters(struct feed *feed)
+static void end_failed_filters(struct channels *channels)
 {
-    if (feed->has_failed_filter) {
-        feed->has_failed_filter = false;
-        end_failed_filters_of(&feed->channel_list);
-        end_failed_filters_of(&feed->dead_channels);
+    if (channels->has_failed_filter) {
+        channels->has_failed_filter = false;
+        end_failed_filters_of(&channels->all);
+        end_failed_filters_of(&channels->dead);
     }
 }
 
-void channels_offer(struct feed *feed)
+void channels_offer(struct channels *channels)
 {
-    while (!list_is_empty(&feed->dirty_channels)) {
-        struct channel *c = LIST_FIRST(&feed->dirty_channels, struct channel, dirty_node);
+    while (!list_is_empty(&channels->dirty)) {
+        struct channel *c = LIST_FIRST(&channels->dirty, struct channel, dirty_node);
         list_remove(&c->dirty_node);
         if (!c->has_failed) {
             channel_offer(c);
         }
     }
-    end_failed_filters(feed);
+    end_failed_filters(channels);
 }

@@ -1,136 +1,6 @@
-/* What a channel renders of its logs. Through a selection: channel_select.c. How that reaches the
+/* What channels take of their logs. Through a selection: channel_select.c. How that reaches the
  * clients: channel_send.c. */
-#include "base/mem.h"
 #include "feed/channel/channel_select.h"
-#include "feed/feed.h"
-#include "feed/replay/replay.h"
-
-enum {
-    SEGMENT_BYTES = 128 * 1024, /* where a new segment begins; a larger frame has one of its own */
-    KEPT_BYTES = 64 * 1024, /* what the one segment of a channel without slow clients may keep */
-    FRAME_COST = 300, /* nanoseconds, about: by these it is known when to read the clock again */
-    COPIES = 4        /* bytes of a frame that are written in one */
-};
-
-static bool is_first_segment(const struct channel *c, const struct segment *s)
-{
-    return c->segments.next == &s->node;
-}
-
-static struct segment *add_segment(struct channel *c)
-{
-    struct segment *s = segment_new(&c->writer.position);
-    if (s != NULL) {
-        list_push_back(&c->segments, &s->node);
-    }
-    return s;
-}
-
-/* To be called when no client stands in a segment. */
-static void drop_segments(struct channel *c)
-{
-    list_remove(&c->dirty_node);
-    while (!list_is_empty(&c->segments)) {
-        segment_free(LIST_FIRST(&c->segments, struct segment, node));
-    }
-    c->feed->channel_bytes -= c->charged_bytes;
-    c->charged_bytes = 0;
-}
-
-void channel_seal(struct channel *c)
-{
-    struct segment *last = channel_last_segment(c);
-    if (last != NULL && add_segment(c) == NULL) {
-        channel_fail(c);
-    }
-}
-
-/* A segment that nobody stands in and that was offered is free to be written over. */
-static bool can_rewind(const struct channel *c, const struct segment *s)
-{
-    return list_is_empty(&c->dirty_node) && is_first_segment(c, s) && list_is_empty(&s->clients);
-}
-
-void channel_shrink(struct channel *c)
-{
-    struct segment *s = channel_last_segment(c);
-    if (s != NULL && s->cap > KEPT_BYTES && can_rewind(c, s)) {
-        segment_rewind(s, KEPT_BYTES);
-    }
-}
-
-/* The segment that a frame of that size goes to. NULL without memory. */
-static struct segment *segment_for(struct channel *c, size_t size)
-{
-    struct segment *s = channel_last_segment(c);
-    if (s == NULL) {
-        return add_segment(c);
-    }
-    if (can_rewind(c, s)) {
-        segment_rewind(s, KEPT_BYTES);
-    } else if (s->len > 0 && s->len + size > SEGMENT_BYTES) {
-        return add_segment(c);
-    }
-    return s;
-}
-
-/* The first frame of a turn: remembers where the clients that have everything go on. */
-static void note_frame(struct channel *c, struct segment *s, size_t at)
-{
-    if (list_is_empty(&c->dirty_node)) {
-        list_push_back(&c->feed->dirty_channels, &c->dirty_node);
-        c->offer_segment = s;
-        c->offer_at = at;
-    }
-    c->last_frame_ms = c->feed->now_ms;
-    c->feed->counters.frames_rendered++;
-}
-
-/*
- * The position moves without a frame. Without clients nobody stands in a segment: none is kept
- * then, and the id forgets what was sent last, for this was not.
- */
-static void channel_skip(struct channel *c, size_t partition, int64_t offset)
-{
-    if (c->client_count == 0) {
-        c->writer.position.partitions[partition].timestamp_ms = -1;
-        drop_segments(c);
-    }
-    struct segment *s = channel_last_segment(c);
-    if (s != NULL && can_rewind(c, s)) {
-        segment_rewind(s, KEPT_BYTES);
-    }
-    if (writer_skip(&c->writer, s, partition, offset) < 0) {
-        channel_fail(c);
-    }
-}
-
-void channel_show(struct channel *c, const struct move *move)
-{
-    c->writer.wall_ms = c->feed->wall_ms;
-    size_t size = writer_frame_size(&c->writer, move->data.len);
-    struct segment *s = segment_for(c, size);
-    size_t at = s == NULL ? 0 : s->len;
-    selection_scratch_spend(&c->feed->selection_scratch, FRAME_COST + size / COPIES);
-    if (s == NULL || writer_move(&c->writer, s, move) < 0) {
-        channel_fail(c);
-        return;
-    }
-    note_frame(c, s, at);
-    c->has_moved_quietly = false;
-}
-
-static void channel_beat(struct channel *c)
-{
-    struct segment *s = segment_for(c, c->writer.id.text.len + 64);
-    size_t at = s == NULL ? 0 : s->len;
-    if (s == NULL || writer_beat(&c->writer, s, c->has_moved_quietly) < 0) {
-        channel_fail(c);
-        return;
-    }
-    note_frame(c, s, at);
-    c->has_moved_quietly = false;
-}
 
 /* Where the records begin that channels have not taken yet. */
 static struct range_cursor fresh_cursor(const struct partition_log *log)
@@ -160,20 +30,10 @@ static bool is_put_off(const struct channel_link *link)
         return false;
     }
     return c->selection != NULL || link->is_behind ||
-           turn_now_us(c->feed) >= c->feed->turn.show_until_us;
+           turn_now_us(&c->channels->turn) >= c->channels->turn.show_until_us;
 }
 
-void channel_follow(struct channel_link *link, int64_t offset)
-{
-    struct channel *c = link->channel;
-    if (c->has_failed || c->writer.position.partitions[link->partition].offset == offset) {
-        return;
-    }
-    c->has_moved_quietly = c->client_count > 0;
-    channel_skip(c, link->partition, offset);
-}
-
-void channels_take(struct partition_log *log)
+void channels_take(struct channels *channels, struct partition_log *log)
 {
     struct range_cursor fresh = fresh_cursor(log);
     bool has_more = false;
@@ -191,12 +51,12 @@ void channels_take(struct partition_log *log)
         channel_follow(link, log->range.end);
     }
     if (has_more) {
-        look_begin(log, fresh);
+        select_begin(channels, log, fresh);
     }
     range_seek_end(&log->range, &log->fresh);
 }
 
-void channels_log_started(struct partition_log *log)
+void channels_log_started(struct channels *channels, struct partition_log *log)
 {
     LIST_EACH(link, &log->links, struct channel_link, node)
     {
@@ -206,13 +66,13 @@ void channels_log_started(struct partition_log *log)
         select_from(link, log->range.end);
         channel_follow(link, log->range.end);
         c->has_moved_quietly = false;
-        replays_log_started(c, log);
+        channels->hooks->on_log_started(channels->hooks_opaque, c, log);
     }
 }
 
 static void show_gap(struct channel *c, size_t partition, int64_t offset, const char *reason)
 {
-    struct buf *json = &c->feed->scratch;
+    struct buf *json = &c->channels->gap;
     buf_clear(json);
     gap_append_json(&c->writer.position.partitions[partition], offset, reason, json);
     if (!buf_ok(json)) {
@@ -224,15 +84,16 @@ static void show_gap(struct channel *c, size_t partition, int64_t offset, const 
 }
 
 /* Nobody can look at what the log has any more: its clients go on as replays. */
-static void leave_lagging(struct partition_log *log)
+static void leave_lagging(struct channels *channels, struct partition_log *log)
 {
-    channels_offer(log->feed);
-    select_at_risk(log, log->range.end);
+    channels_offer(channels);
+    channels_at_risk(log, log->range.end);
 }
 
-void channels_gap(struct partition_log *log, int64_t offset, const char *reason)
+void channels_gap(struct channels *channels, struct partition_log *log, int64_t offset,
+                  const char *reason)
 {
-    leave_lagging(log);
+    leave_lagging(channels, log);
     LIST_EACH(link, &log->links, struct channel_link, node)
     {
         struct channel *c = link->channel;
@@ -240,7 +101,7 @@ void channels_gap(struct partition_log *log, int64_t offset, const char *reason)
             continue;
         }
         select_from(link, offset);
-        c->feed->counters.gaps += c->client_count > 0 ? 1 : 0;
+        channels->context->counters.gaps += c->client_count > 0 ? 1 : 0;
         /* The record whose time the id holds may be gone, too: until the next one, the offset. */
         c->writer.position.partitions[link->partition].timestamp_ms = -1;
         if (c->client_count > 0 && c->writer.view.gap == GAP_ERROR) {
@@ -252,18 +113,6 @@ void channels_gap(struct partition_log *log, int64_t offset, const char *reason)
             c->has_moved_quietly = c->client_count > 0;
             channel_skip(c, link->partition, offset);
         }
-        replays_recheck(c, log);
+        channels->hooks->on_gap(channels->hooks_opaque, c, log);
     }
-}
-
-void channels_tick(struct feed *feed)
-{
-    LIST_EACH_SAFE(c, after, &feed->channel_list, struct channel, node)
-    {
-        bool is_due = feed->now_ms - c->last_frame_ms >= feed->options.heartbeat_ms;
-        if (c->client_count > 0 && is_due && channel_is_live(c) && !c->has_failed) {
-            channel_beat(c);
-        }
-    }
-    channels_offer(feed);
 }

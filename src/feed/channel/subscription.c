@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include "core/stream/event_id.h"
 #include "core/filter/selection.h"
-#include "feed/feed.h"
+#include "feed/log/plogs.h"
 
 #include <stdlib.h>
 
@@ -14,7 +14,7 @@ enum {
 /* What is being made, and with what. */
 struct making {
     struct subscription *s;
-    const struct feed *feed;
+    const struct plogs *plogs;
     const struct subscription_wish *wish;
     struct refusal *refusal;
     bool *there; /* one for each assignment */
@@ -33,7 +33,7 @@ void subscription_fini(struct subscription *s)
 
 static struct topic *topic_of(const struct making *m, size_t index)
 {
-    return topic_find(m->feed, m->s->rendering, assignment_topic(m->wish->assignments, index));
+    return topic_find(m->plogs, m->s->rendering, assignment_topic(m->wish->assignments, index));
 }
 
 static bool is_known(const struct topic *topic, int32_t partition)
@@ -222,12 +222,12 @@ static int fill(const struct making *m)
     return 0;
 }
 
-int subscription_make(struct subscription *s, const struct feed *feed,
+int subscription_make(struct subscription *s, const struct plogs *plogs,
                       const struct subscription_wish *wish, struct refusal *refusal)
 {
     ASSERT(wish->otherwise.kind != START_DEFAULT && wish->assignments->count > 0);
     ASSERT(s->partitions == NULL && s->whole == NULL && s->gone.count == 0);
-    struct making m = {s, feed, wish, refusal, NULL};
+    struct making m = {s, plogs, wish, refusal, NULL};
     m.there = mem_alloc(wish->assignments->count * sizeof(bool));
     if (m.there == NULL) {
         return refuse(&m, REFUSED_NO_MEMORY);

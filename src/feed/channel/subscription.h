@@ -1,6 +1,6 @@
 /*
  * A subscription: a request whose topics and partitions are known to exist, or to be gone. Plain
- * data that borrows topics from the feed. One thread.
+ * data that borrows topics from the partition logs. One thread.
  */
 #ifndef FEED_CHANNEL_SUBSCRIPTION_H
 #define FEED_CHANNEL_SUBSCRIPTION_H
@@ -10,7 +10,7 @@
 #include "feed/channel/gone.h"
 
 struct topic;
-struct feed;
+struct plogs;
 struct selection;
 
 struct subscribed_partition {
@@ -52,7 +52,7 @@ struct subscription_wish {
  * long as something is left. 0, or -1 with *refusal filled: REFUSED_TOPIC_NOT_AVAILABLE names all
  * that is missing.
  */
-CHECKED int subscription_make(struct subscription *s, const struct feed *feed,
+CHECKED int subscription_make(struct subscription *s, const struct plogs *plogs,
                               const struct subscription_wish *wish, struct refusal *refusal);
 
 /* How long the stream's ids can become. */

@@ -1,9 +1,7 @@
-/* Tail reader to partition logs to channels: see the header. */
+/* Tail readers to partition logs: see the header. */
 #include "feed/log/ingest.h"
-#include "feed/channel/channel_select.h"
-#include "feed/feed.h"
 #include "feed/log/plog_watch.h"
-#include "feed/replay/replay.h"
+#include "feed/log/plogs.h"
 
 enum {
     BATCH_RECORDS = 512,
@@ -12,9 +10,8 @@ enum {
 
 static void mark_dirty(struct partition_log *log)
 {
-    if (!log->is_dirty) {
-        log->is_dirty = true;
-        list_push_back(&log->feed->dirty_logs, &log->dirty_node);
+    if (list_is_empty(&log->dirty_node)) {
+        list_push_back(&log->plogs->dirty, &log->dirty_node);
     }
 }
 
@@ -26,8 +23,7 @@ static void stop_and_retry(struct partition_log *log)
     plog_pause(log);
 }
 
-static void take_record(struct feed *feed, struct partition_log *log,
-                        const struct read_event *event)
+static void take_record(struct partition_log *log, const struct read_event *event)
 {
     if (event->offset < log->range.end) {
         return; /* a fetch begins at a batch's border, which may lie before the offset asked for */
@@ -36,17 +32,8 @@ static void take_record(struct feed *feed, struct partition_log *log,
         stop_and_retry(log);
         return;
     }
-    feed->counters.records_read++;
+    log->plogs->context->counters.records_read++;
     mark_dirty(log);
-}
-
-static void lose(struct feed *feed, struct partition_log *log, const char *why)
-{
-    if (feed->options.events.on_lost != NULL) {
-        feed->options.events.on_lost(feed->options.events.opaque, log->topic->name, log->partition,
-                                     why);
-    }
-    plog_pause(log);
 }
 
 /* The channels have not taken yet what was read before: the gap is told behind that. */
@@ -59,7 +46,6 @@ static void jump_later(struct partition_log *log, int64_t to)
 /* False when the reader has nothing more for now. */
 static bool take_event(struct tail *tail, size_t *bytes)
 {
-    struct feed *feed = tail->feed;
     struct read_event event;
     enum read_kind kind = reader_next(tail->reader, &event);
     struct partition_log *log = kind == READ_NOTHING ? NULL : event.tag;
@@ -69,14 +55,15 @@ static bool take_event(struct tail *tail, size_t *bytes)
     case READ_RECORD:
         *bytes += event.value.len + event.key.len;
         if (log->state == LOG_LIVE) {
-            take_record(feed, log, &event);
+            take_record(log, &event);
         }
         break;
     case READ_OUT_OF_RANGE:
         plog_check(log);
         break;
     case READ_LOST:
-        lose(feed, log, event.message);
+        feed_note_lost(log, &event);
+        plog_pause(log);
         break;
     case READ_ERROR:
         feed_note_unread(log, &event);
@@ -91,36 +78,6 @@ static bool take_event(struct tail *tail, size_t *bytes)
     return true;
 }
 
-static void take_dirty_logs(struct feed *feed)
-{
-    struct turn *turn = &feed->turn;
-    int64_t began_us = turn_read_us(feed);
-    turn->show_until_us = began_us + turn->show_left_us;
-    while (!list_is_empty(&feed->dirty_logs)) {
-        struct partition_log *log = LIST_FIRST(&feed->dirty_logs, struct partition_log, dirty_node);
-        list_remove(&log->dirty_node);
-        log->is_dirty = false;
-        channels_take(log);
-        if (log->state == LOG_JUMPING) {
-            channels_offer(feed); /* a gap may end streams: they get what was before it */
-            plog_jump(log);
-        }
-        replays_log_grew(log);
-    }
-    turn->show_left_us -= turn_read_us(feed) - began_us;
-}
-
-static void show(struct feed *feed)
-{
-    if (!list_is_empty(&feed->dirty_logs)) {
-        take_dirty_logs(feed);
-    }
-    channels_offer(feed); /* to those without a selection, before anybody looks through theirs */
-    channels_select(feed);
-    channels_offer(feed);
-    plogs_evict(feed, feed->options.log_bytes);
-}
-
 static void take_batch(struct tail *tail)
 {
     size_t bytes = 0;
@@ -130,10 +87,9 @@ static void take_batch(struct tail *tail)
     }
 }
 
-void ingest_run(struct feed *feed)
+void ingest_run(struct plogs *plogs)
 {
-    for (size_t i = 0; i < feed->tail_count; i++) {
-        take_batch(&feed->tails[i]);
+    for (size_t i = 0; i < plogs->tail_count; i++) {
+        take_batch(&plogs->tails[i]);
     }
-    show(feed);
 }

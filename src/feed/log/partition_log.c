@@ -1,20 +1,18 @@
 /* Life of a log, and what all logs together may hold: see the header. */
 #include "feed/log/partition_log.h"
 #include "base/mem.h"
-#include "feed/channel/channel_select.h"
-#include "feed/feed.h"
-#include "feed/replay/replay.h"
+#include "feed/log/plogs.h"
 
-struct partition_log *plog_new(struct feed *feed, struct topic *topic, int32_t partition)
+struct partition_log *plog_new(struct plogs *plogs, struct topic *topic, int32_t partition)
 {
     struct partition_log *log = mem_zalloc(sizeof(*log));
     if (log == NULL) {
         return NULL;
     }
-    log->feed = feed;
+    log->plogs = plogs;
     log->topic = topic;
     log->partition = partition;
-    range_init(&log->range, &feed->plog_pool);
+    range_init(&log->range, &plogs->pool);
     list_init(&log->dirty_node);
     list_init(&log->select_node);
     list_init(&log->node);
@@ -25,18 +23,16 @@ struct partition_log *plog_new(struct feed *feed, struct topic *topic, int32_t p
 
 void plog_restart(struct partition_log *log, int64_t offset)
 {
-    cached_ranges_forget(log);
+    ASSERT(offset >= 0);
+    log->plogs->hooks->on_restart(log->plogs->hooks_opaque, log);
     log->wait.is_there = false;
     range_restart(&log->range, offset);
-    log->fresh = RANGE_CURSOR_INIT;
-    log->select_cursor = RANGE_CURSOR_INIT;
-    list_remove(&log->select_node);
 }
 
 void plog_forget_lookup(struct partition_log *log)
 {
     if (log->lookup != NULL) {
-        source_cancel(log->feed->source, log->lookup);
+        source_cancel(log->plogs->context->source, log->lookup);
         log->lookup = NULL;
     }
 }
@@ -46,8 +42,10 @@ void plog_free(struct partition_log *log)
     if (log == NULL) {
         return;
     }
+    ASSERT(log->watch_count == 0 && list_is_empty(&log->links));
     plog_forget_lookup(log);
     plog_restart(log, 0);
+    ASSERT(list_is_empty(&log->cached_ranges));
     list_remove(&log->node);
     list_remove(&log->dirty_node);
     mem_free(log);
@@ -61,26 +59,40 @@ enum {
 static enum record_kind render(struct partition_log *log, struct reader *reader,
                                struct record *record, bool *is_too_large)
 {
-    struct feed *feed = log->feed;
-    size_t most = feed->options.record_bytes;
-    if (feed->scratch.cap > KEPT_SCRATCH_BYTES) {
-        buf_fini(&feed->scratch);
+    struct buf *text = &log->plogs->scratch;
+    size_t most = log->plogs->context->options.record_bytes;
+    if (text->cap > KEPT_SCRATCH_BYTES) {
+        buf_fini(text);
     }
-    buf_clear(&feed->scratch);
+    buf_clear(text);
     *is_too_large = record->key.len + record->value.len > most;
     if (*is_too_large) {
         return RECORD_SKIPPED;
     }
-    enum record_kind kind = tail_render(log->topic->tail, reader, record, &feed->scratch);
+    enum record_kind kind = tail_render(log->topic->tail, reader, record, text);
     bool is_shown = kind == RECORD_MESSAGE || kind == RECORD_TOMBSTONE;
-    *is_too_large = is_shown && feed->scratch.len > most;
+    *is_too_large = is_shown && text->len > most;
     return *is_too_large ? RECORD_SKIPPED : kind;
+}
+
+/* Nothing of the record is stored: counts why. */
+static void note_skipped(struct partition_log *log, const struct record *record,
+                         enum record_kind kind, bool is_too_large)
+{
+    struct feed_context *context = log->plogs->context;
+    if (kind == RECORD_UNDECODABLE) {
+        feed_note_undecodable(context, record, log->topic->tail->rendering.deserializer);
+    } else if (is_too_large) {
+        feed_note_too_large(context, record);
+    } else {
+        context->counters.records_skipped++;
+    }
 }
 
 int plog_render(struct partition_log *log, struct reader *reader, const struct read_event *event,
                 struct record_range *range)
 {
-    struct feed *feed = log->feed;
+    struct feed_context *context = log->plogs->context;
     struct record record = {
         .topic = log->topic->name,
         .partition = log->partition,
@@ -90,6 +102,7 @@ int plog_render(struct partition_log *log, struct reader *reader, const struct r
         .value = event->value,
     };
     bool is_too_large;
+    ASSERT(event->kind == READ_RECORD && event->offset >= range->end);
     enum record_kind kind = render(log, reader, &record, &is_too_large);
     if (kind != RECORD_LATER) {
         record_wait_end(&log->wait, event->offset);
@@ -98,26 +111,20 @@ int plog_render(struct partition_log *log, struct reader *reader, const struct r
     case RECORD_MESSAGE:
     case RECORD_TOMBSTONE:
         return range_append(range, kind, event->offset, event->timestamp_ms,
-                            buf_slice(&feed->scratch));
+                            buf_slice(&log->plogs->scratch));
     case RECORD_UNDECODABLE:
-        feed_note_undecodable(feed, &record, log->topic->tail->rendering.deserializer);
-        break;
     case RECORD_SKIPPED:
-        if (is_too_large) {
-            feed_note_too_large(feed, &record);
-        } else {
-            feed->counters.records_skipped++;
-        }
-        break;
+        note_skipped(log, &record, kind, is_too_large);
+        range_skip_to(range, event->offset + 1);
+        return 0;
     case RECORD_LATER:
-        feed->counters.records_held++;
-        record_wait_begin(&log->wait, event->offset, feed->now_ms);
+        context->counters.records_held++;
+        record_wait_begin(&log->wait, event->offset, context->now_ms);
         return -1;
     case RECORD_NO_MEMORY:
-        return -1;
+        break;
     }
-    range_skip_to(range, event->offset + 1);
-    return 0;
+    return -1;
 }
 
 struct ksse_event log_event(const struct partition_log *log, const struct range_record *record)
@@ -131,16 +138,4 @@ struct ksse_event log_event(const struct partition_log *log, const struct range_
         .data_len = record->len,
         .is_tombstone = record->kind == RECORD_TOMBSTONE,
     };
-}
-
-void plogs_evict(struct feed *feed, size_t budget_bytes)
-{
-    ASSERT(list_is_empty(&feed->dirty_logs));
-    while (feed->plog_pool.bytes > budget_bytes) {
-        int64_t start;
-        struct record_range *range = range_pool_oldest(&feed->plog_pool, &start);
-        select_at_risk(CONTAINER_OF(range, struct partition_log, range), start);
-        range_pool_drop_oldest(&feed->plog_pool);
-        feed->counters.log_blocks_evicted++;
-    }
 }

@@ -2,7 +2,7 @@
  * A partition log: the cached newest part of one partition, as rendered data texts. One writer
  * (ingest), many readers (channels take what is new, replays read what is old). One thread.
  *
- * Its run's end is where the tail reader will read on.
+ * Its range's end is where the tail reader will read on.
  */
 #ifndef FEED_LOG_PARTITION_LOG_H
 #define FEED_LOG_PARTITION_LOG_H
@@ -12,8 +12,8 @@
 
 #include <kafkasse/record.h>
 
-struct feed;
 struct offset_lookup;
+struct plogs;
 struct read_event;
 struct reader;
 struct topic;
@@ -29,29 +29,39 @@ enum plog_state {
 };
 
 struct partition_log {
-    struct feed *feed;
+    struct plogs *plogs;
     struct topic *topic;
     int32_t partition;
     enum plog_state state;
     struct record_range range;
-    struct range_cursor fresh; /* the first record that channels have not taken yet */
-    struct range_cursor
-        select_cursor;       /* the same of those that look at it together through selections */
-    struct list select_node; /* feed->select_logs: they are not at its end */
-    bool is_dirty;           /* in feed->dirty_logs */
-    struct list dirty_node;
-    struct list node;             /* feed->logs, unless COLD */
-    struct list links;            /* struct channel_link: the channels that show it */
-    struct list cached_ranges;    /* what replays have read of its past, in no order */
+    struct list node;             /* plogs->logs, unless COLD */
+    struct list dirty_node;       /* plogs->dirty */
     struct offset_lookup *lookup; /* of its range, under way; or NULL */
-    int64_t unused_since_ms;
-    int64_t retry_at_ms; /* WANTED, PAUSED: not before */
-    int64_t jump_to;     /* JUMPING */
+    size_t watch_count;           /* those who watch it: it is followed while there are any */
+    int64_t unused_since_ms;      /* without them */
+    int64_t retry_at_ms;          /* WANTED, PAUSED: not before */
+    int64_t jump_to;              /* JUMPING */
     struct record_wait wait;
+
+    /* feed/channel's, which alone uses them: */
+    struct list links;                 /* struct channel_link: the channels that show it */
+    struct range_cursor fresh;         /* the first record that channels have not taken yet */
+    struct range_cursor select_cursor; /* the same of those that apply their selections together */
+    struct list select_node;           /* channels->select_logs: they are not at its end */
+
+    /* feed/replay's: */
+    struct list cached_ranges; /* what replays have read of its past, in no order */
 };
 
+/* Their order is used: what comes after LOG_LIVE has offsets. */
+_Static_assert(LOG_COLD < LOG_WANTED && LOG_WANTED < LOG_STARTING && LOG_STARTING < LOG_LIVE,
+               "a log without offsets is not live");
+_Static_assert(LOG_LIVE < LOG_JUMPING && LOG_LIVE < LOG_PAUSED && LOG_LIVE < LOG_CHECKING,
+               "what was live has offsets");
+
 /* Returns a new cold log, or NULL without memory. */
-CHECKED struct partition_log *plog_new(struct feed *feed, struct topic *topic, int32_t partition);
+CHECKED struct partition_log *plog_new(struct plogs *plogs, struct topic *topic, int32_t partition);
+/* Nobody may watch it. NULL is fine. */
 void plog_free(struct partition_log *log);
 
 /* What is being asked about it is not wanted any more. */
@@ -71,8 +81,8 @@ static inline bool plog_covers(const struct partition_log *log, int64_t offset)
 
 /*
  * Renders a record of the log's partition, which `reader` has just returned, and appends it to
- * `run`: the log's own, or a cached range's. One that is not to be shown is counted and only moves
- * the run's end. 0, or -1 without memory or when its deserializer cannot tell yet (nothing
+ * `range`: the log's own, or a cached range's. One that is not to be shown is counted and only
+ * moves the range's end. 0, or -1 without memory or when its deserializer cannot tell yet (nothing
  * changed): the record is to be read again.
  */
 CHECKED int plog_render(struct partition_log *log, struct reader *reader,
@@ -81,11 +91,7 @@ CHECKED int plog_render(struct partition_log *log, struct reader *reader,
 /* A record of one of its ranges, as filters see it: borrows the record and the topic. */
 struct ksse_event log_event(const struct partition_log *log, const struct range_record *record);
 
-/* Empties it and lets it begin and end at `offset`; its cached ranges go, too. */
+/* Empties it and lets it begin and end at `offset`, and calls on_restart(). */
 void plog_restart(struct partition_log *log, int64_t offset);
-
-/* Drops blocks, oldest of all logs first, until they fit into `budget_bytes`. Channels must have
- * taken everything, and offered it; clients of those that have not looked at it become replays. */
-void plogs_evict(struct feed *feed, size_t budget_bytes);
 
 #endif

@@ -1,8 +1,7 @@
 /* Life of a partition log: see the header. */
 #include "feed/log/plog_watch.h"
 #include "base/mem.h"
-#include "feed/channel/channel.h"
-#include "feed/feed.h"
+#include "feed/log/plogs.h"
 
 enum {
     RETRY_MS = 1000
@@ -11,18 +10,19 @@ enum {
 static void set_state(struct partition_log *log, enum plog_state state)
 {
     if (log->state == LOG_COLD && state != LOG_COLD) {
-        list_push_back(&log->feed->logs, &log->node);
+        list_push_back(&log->plogs->logs, &log->node);
     } else if (state == LOG_COLD) {
         list_remove(&log->node);
     }
     log->state = state;
     if (state == LOG_WANTED || state == LOG_CHECKING) {
-        log->feed->has_wanted_logs = true;
+        log->plogs->has_wanted = true;
     }
 }
 
 void plog_watch(struct partition_log *log)
 {
+    log->watch_count++;
     if (log->state == LOG_COLD) {
         log->retry_at_ms = 0;
         set_state(log, LOG_WANTED);
@@ -31,8 +31,9 @@ void plog_watch(struct partition_log *log)
 
 void plog_unwatch(struct partition_log *log)
 {
-    if (list_is_empty(&log->links)) {
-        log->unused_since_ms = log->feed->now_ms;
+    ASSERT(log->watch_count > 0 && log->state != LOG_COLD);
+    if (--log->watch_count == 0) {
+        log->unused_since_ms = log->plogs->context->now_ms;
     }
 }
 
@@ -49,7 +50,7 @@ static void follow(struct partition_log *log)
 
 void plog_pause(struct partition_log *log)
 {
-    log->retry_at_ms = log->feed->now_ms + RETRY_MS;
+    log->retry_at_ms = log->plogs->context->now_ms + RETRY_MS;
     set_state(log, LOG_PAUSED);
 }
 
@@ -62,13 +63,15 @@ void plog_check(struct partition_log *log)
 
 void plog_begin_jump(struct partition_log *log, int64_t to)
 {
+    ASSERT(log->state == LOG_LIVE);
     log->jump_to = to;
     set_state(log, LOG_JUMPING);
 }
 
 static void restart_behind_gap(struct partition_log *log, int64_t offset, const char *reason)
 {
-    channels_gap(log, offset, reason);
+    ASSERT(offset != log->range.end);
+    log->plogs->hooks->on_gap(log->plogs->hooks_opaque, log, offset, reason);
     plog_restart(log, offset);
 }
 
@@ -89,7 +92,7 @@ void plog_start_at(struct partition_log *log, int64_t offset)
         plog_forget_lookup(log);
         plog_restart(log, offset);
         follow(log);
-        channels_log_started(log);
+        log->plogs->hooks->on_started(log->plogs->hooks_opaque, log);
     }
 }
 
@@ -98,12 +101,12 @@ void plog_start_at(struct partition_log *log, int64_t offset)
 static bool wants_offsets(const struct partition_log *log)
 {
     bool asks = log->state == LOG_WANTED || log->state == LOG_CHECKING;
-    return asks && log->lookup == NULL && log->feed->now_ms >= log->retry_at_ms;
+    return asks && log->lookup == NULL && log->plogs->context->now_ms >= log->retry_at_ms;
 }
 
 static void retry_later(struct partition_log *log)
 {
-    log->retry_at_ms = log->feed->now_ms + RETRY_MS;
+    log->retry_at_ms = log->plogs->context->now_ms + RETRY_MS;
     set_state(log, log->state == LOG_STARTING ? LOG_WANTED : log->state);
 }
 
@@ -137,7 +140,7 @@ static void on_offsets(struct offset_lookup *lookup)
     } else {
         settle(log, earliest.offset, latest.offset);
     }
-    channels_offer(log->feed);
+    log->plogs->hooks->on_looked_up(log->plogs->hooks_opaque);
 }
 
 /* One look-up for each log, so that none waits for another's leader. Without memory, the next tick
@@ -160,28 +163,28 @@ static void ask(struct partition_log *log)
     lookup->requester = LOOKUP_OWN;
     lookup->on_done = on_offsets;
     log->lookup = lookup;
-    source_lookup(log->feed->source, lookup);
+    source_lookup(log->plogs->context->source, lookup);
 }
 
-void plogs_look_up(struct feed *feed)
+void plogs_look_up(struct plogs *plogs)
 {
-    if (!feed->has_wanted_logs) {
+    if (!plogs->has_wanted) {
         return;
     }
-    LIST_EACH(log, &feed->logs, struct partition_log, node)
+    LIST_EACH(log, &plogs->logs, struct partition_log, node)
     {
         if (wants_offsets(log)) {
             ask(log);
         }
     }
-    feed->has_wanted_logs = false;
+    plogs->has_wanted = false;
 }
 
 /* ---- time ---- */
 
-void plogs_retry(struct feed *feed)
+void plogs_retry(struct plogs *plogs)
 {
-    LIST_EACH(log, &feed->logs, struct partition_log, node)
+    LIST_EACH(log, &plogs->logs, struct partition_log, node)
     {
         if (log->state == LOG_PAUSED) {
             follow(log);
@@ -197,16 +200,17 @@ static void drop(struct partition_log *log)
     set_state(log, LOG_COLD);
 }
 
-void plogs_tick(struct feed *feed)
+void plogs_tick(struct plogs *plogs)
 {
-    LIST_EACH_SAFE(log, after, &feed->logs, struct partition_log, node)
+    LIST_EACH_SAFE(log, after, &plogs->logs, struct partition_log, node)
     {
-        bool is_unused = list_is_empty(&log->links);
-        if (is_unused && feed->now_ms - log->unused_since_ms >= feed->options.linger_ms) {
+        bool is_unused = log->watch_count == 0;
+        if (is_unused &&
+            plogs->context->now_ms - log->unused_since_ms >= plogs->context->options.linger_ms) {
             drop(log);
-        } else if (log->state == LOG_PAUSED && feed->now_ms >= log->retry_at_ms) {
+        } else if (log->state == LOG_PAUSED && plogs->context->now_ms >= log->retry_at_ms) {
             follow(log);
         }
     }
-    feed->has_wanted_logs = true;
+    plogs->has_wanted = true;
 }

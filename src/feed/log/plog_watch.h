@@ -10,10 +10,12 @@
 
 #include "feed/log/partition_log.h"
 
-/* A channel shows the log from now on. Its offsets come later, by channels_log_started(). */
+/* Somebody watches the log from now on. Its offsets come later, with on_started(), unless it has
+ * them. */
 void plog_watch(struct partition_log *log);
 
-/* It does no longer; the log stays warm for a while. To be called after its link was removed. */
+/* Once for each plog_watch(): nobody does so any more, or others still do. The log stays warm for a
+ * while. */
 void plog_unwatch(struct partition_log *log);
 
 /* Starts a log that has no offsets at a known one. Nothing happens when it has offsets. */
@@ -33,12 +35,12 @@ void plog_begin_jump(struct partition_log *log, int64_t to);
 void plog_jump(struct partition_log *log);
 
 /* Asks for the offsets of all logs that want them. */
-void plogs_look_up(struct feed *feed);
+void plogs_look_up(struct plogs *plogs);
 
 /* Paused logs are tried again at once. */
-void plogs_retry(struct feed *feed);
+void plogs_retry(struct plogs *plogs);
 
 /* Restarts, retries, and the end of logs that nobody needs. */
-void plogs_tick(struct feed *feed);
+void plogs_tick(struct plogs *plogs);
 
 #endif

@@ -22,6 +22,7 @@ void range_init(struct record_range *range, struct range_pool *pool)
 static void drop_first_block(struct record_range *range)
 {
     struct block *block = range->first;
+    ASSERT(block != NULL && range->pool->bytes >= sizeof(*block) + block->cap);
     range->pool->bytes -= sizeof(*block) + block->cap;
     range->first = block->next;
     if (range->first == NULL) {
@@ -197,4 +198,36 @@ void range_pool_drop_oldest(struct range_pool *pool)
     struct record_range *range = range_pool_oldest(pool, &start);
     range->start = start;
     drop_first_block(range);
+}
+
+size_t range_bytes(const struct record_range *range)
+{
+    size_t bytes = 0;
+    for (const struct block *block = range->first; block != NULL; block = block->next) {
+        bytes += sizeof(*block) + block->cap;
+    }
+    return bytes;
+}
+
+static void check_block(const struct record_range *range, const struct block *block)
+{
+    const struct block *next = block->next;
+    ASSERT(block->range == range && !list_is_empty(&block->node));
+    ASSERT(block->len > 0 && block->len <= block->cap);
+    ASSERT(first_record(block)->offset >= range->start);
+    ASSERT(first_record(block)->offset < range->end);
+    ASSERT(next == NULL ? block == range->last : next->number == block->number + 1);
+    ASSERT(next == NULL || first_record(next)->offset > first_record(block)->offset);
+}
+
+size_t range_check(const struct record_range *range)
+{
+    size_t count = 0;
+    ASSERT(range->start <= range->end);
+    ASSERT((range->first == NULL) == (range->last == NULL));
+    for (const struct block *block = range->first; block != NULL; block = block->next) {
+        check_block(range, block);
+        count++;
+    }
+    return count;
 }

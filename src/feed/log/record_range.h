@@ -100,6 +100,12 @@ const struct range_record *range_peek(const struct record_range *range,
 /* Moves the cursor behind the record that range_peek() has just returned. */
 void range_advance(struct range_cursor *cursor, const struct range_record *record);
 
+/* What it holds in memory. */
+size_t range_bytes(const struct record_range *range);
+
+/* Asserts that its blocks and offsets are in order. Returns how many blocks it has. */
+size_t range_check(const struct record_range *range);
+
 /* The range that has the oldest block of all ranges of the pool, of which there must be one, and
  * where it would begin without that. */
 struct record_range *range_pool_oldest(const struct range_pool *pool, int64_t *start);

@@ -9,9 +9,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct feed;
-struct partition_log;
-
 enum {
     RECORD_WAIT_FORGET_MS = 5000 /* attempts are a second apart: nobody waits for it any more */
 };
@@ -37,9 +34,5 @@ static inline void record_wait_end(struct record_wait *wait, int64_t offset)
 
 /* Whether somebody waits for it at `now_ms`. */
 bool record_wait_is_on(const struct record_wait *wait, int64_t now_ms);
-
-/* How many partitions of the feed are held; the one that is so for the longest time goes to
- * *longest if there is any. */
-int64_t record_waits_count(const struct feed *feed, const struct partition_log **longest);
 
 #endif

@@ -1,7 +1,7 @@
 /* The reader of new records and its topics: see the header. */
 #include "feed/log/tail.h"
 #include "core/stream/record.h"
-#include "feed/feed.h"
+#include "feed/log/plogs.h"
 
 static void on_ready(void *opaque)
 {
@@ -9,11 +9,11 @@ static void on_ready(void *opaque)
     tail->has_more = true;
 }
 
-int tail_open(struct tail *tail, struct feed *feed, const struct rendering *rendering)
+int tail_open(struct tail *tail, struct plogs *plogs, const struct rendering *rendering)
 {
-    tail->feed = feed;
+    tail->plogs = plogs;
     tail->rendering = *rendering;
-    tail->reader = source_open_reader(feed->source, READER_TAIL);
+    tail->reader = source_open_reader(plogs->context->source, READER_TAIL);
     if (tail->reader == NULL) {
         return -1;
     }
@@ -28,7 +28,6 @@ void tail_close(struct tail *tail)
         reader_close(tail->reader);
         tail->reader = NULL;
     }
-    topics_free(tail);
 }
 
 enum record_kind tail_render(const struct tail *tail, struct reader *reader, struct record *record,

@@ -10,7 +10,7 @@
 #include "core/stream/deserializer.h"
 #include "feed/log/source.h"
 
-struct feed;
+struct plogs;
 struct record;
 
 /* What is made of records before they go into logs. */
@@ -20,17 +20,17 @@ struct rendering {
 };
 
 struct tail {
-    struct feed *feed;
+    struct plogs *plogs;
     struct rendering rendering;
     struct reader *reader;
     struct map topics; /* struct topic, by name */
     bool has_more;     /* the last batch ended before the reader was empty */
 };
 
-/* Opens the reader. 0, or -1 without one. `feed` is borrowed. */
-CHECKED int tail_open(struct tail *tail, struct feed *feed, const struct rendering *rendering);
+/* Opens the reader. 0, or -1 without one. `plogs` is borrowed. */
+CHECKED int tail_open(struct tail *tail, struct plogs *plogs, const struct rendering *rendering);
 
-/* Closes the reader and frees the topics. Nothing happens to a zeroed one. */
+/* Closes the reader; topics_free() is to follow. Nothing happens to a zeroed one. */
 void tail_close(struct tail *tail);
 
 /*

@@ -1,13 +1,12 @@
 /* The cluster's topics: see the header. */
 #include "feed/log/topic.h"
 #include "base/mem.h"
-#include "feed/channel/channel.h"
-#include "feed/feed.h"
+#include "feed/log/plogs.h"
 
-struct topic *topic_find(const struct feed *feed, size_t rendering, const char *name)
+struct topic *topic_find(const struct plogs *plogs, size_t rendering, const char *name)
 {
-    ASSERT(rendering < feed->tail_count);
-    return map_get(&feed->tails[rendering].topics, slice_str(name));
+    ASSERT(rendering < plogs->tail_count);
+    return map_get(&plogs->tails[rendering].topics, slice_str(name));
 }
 
 static struct topic *topic_add(struct tail *tail, const char *name)
@@ -27,7 +26,7 @@ static struct topic *topic_add(struct tail *tail, const char *name)
 }
 
 /* Makes logs for `count` partitions; without memory, log_count tells how many there are. */
-static void add_logs(struct feed *feed, struct topic *topic, int32_t count)
+static void add_logs(struct plogs *plogs, struct topic *topic, int32_t count)
 {
     struct partition_log **logs =
         mem_realloc(topic->logs, (size_t)count * sizeof(struct partition_log *));
@@ -36,7 +35,7 @@ static void add_logs(struct feed *feed, struct topic *topic, int32_t count)
     }
     topic->logs = logs;
     while (topic->log_count < count) {
-        struct partition_log *log = plog_new(feed, topic, topic->log_count);
+        struct partition_log *log = plog_new(plogs, topic, topic->log_count);
         if (log == NULL) {
             return;
         }
@@ -44,17 +43,17 @@ static void add_logs(struct feed *feed, struct topic *topic, int32_t count)
     }
 }
 
-static void set_partition_count(struct feed *feed, struct topic *topic, int32_t count)
+static void set_partition_count(struct plogs *plogs, struct topic *topic, int32_t count)
 {
     int32_t before = topic->partition_count;
     if (count > topic->log_count) {
-        add_logs(feed, topic, count);
+        add_logs(plogs, topic, count);
     }
     topic->partition_count = count < topic->log_count ? count : topic->log_count;
     if (topic->partition_count < before) {
-        channels_retire(feed, topic);
+        plogs->hooks->on_shrunk(plogs->hooks_opaque, topic);
     } else if (topic->partition_count > before && before > 0) {
-        channels_add_partitions(feed, topic, before);
+        plogs->hooks->on_grown(plogs->hooks_opaque, topic, before);
     }
 }
 
@@ -70,7 +69,7 @@ static void topic_update(struct tail *tail, const struct topic_info *info)
     topic->is_listed = true;
     /* None is no answer: a topic that is just being made or deleted. */
     if (info->partition_count > 0 && info->partition_count != topic->partition_count) {
-        set_partition_count(tail->feed, topic, info->partition_count);
+        set_partition_count(tail->plogs, topic, info->partition_count);
     }
 }
 
@@ -86,10 +85,10 @@ static void update_tail(struct tail *tail, const struct topic_info *infos, size_
     }
 }
 
-void topics_update(struct feed *feed, const struct topic_info *infos, size_t count)
+void topics_update(struct plogs *plogs, const struct topic_info *infos, size_t count)
 {
-    for (size_t i = 0; i < feed->tail_count; i++) {
-        update_tail(&feed->tails[i], infos, count);
+    for (size_t i = 0; i < plogs->tail_count; i++) {
+        update_tail(&plogs->tails[i], infos, count);
     }
 }
 

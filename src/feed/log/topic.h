@@ -23,15 +23,14 @@ static inline bool topic_has(const struct topic *topic, int32_t partition)
     return topic->is_listed && partition < topic->partition_count;
 }
 
-/* The topic in one of the feed's renderings, or NULL when the cluster never showed it. */
-struct topic *topic_find(const struct feed *feed, size_t rendering, const char *name);
+/* The topic in one of the renderings, or NULL when the cluster never showed it. */
+struct topic *topic_find(const struct plogs *plogs, size_t rendering, const char *name);
 
 /*
- * Takes the cluster's topics over: new ones, new partitions (which join the channels of the whole
- * topic at once), topics that are gone. Without memory, what could not be added is left to the next
- * time.
+ * Takes the cluster's topics over: new ones, new partitions (see on_grown()), topics that are gone.
+ * Without memory, what could not be added is left to the next time.
  */
-void topics_update(struct feed *feed, const struct topic_info *infos, size_t count);
+void topics_update(struct plogs *plogs, const struct topic_info *infos, size_t count);
 
 /* Frees all topics of a tail and their logs. */
 void topics_free(struct tail *tail);

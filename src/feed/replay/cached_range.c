@@ -1,7 +1,8 @@
 /* Cached ranges of a log, and what all of them may hold: see the header. */
 #include "feed/replay/cached_range.h"
 #include "base/mem.h"
-#include "feed/feed.h"
+#include "feed/channel/channels.h"
+#include "feed/log/plogs.h"
 #include "feed/replay/replay_parts.h"
 
 enum {
@@ -15,7 +16,7 @@ struct cached_range *cached_range_covering(const struct partition_log *log, int6
     LIST_EACH(s, &log->cached_ranges, struct cached_range, node)
     {
         if (s->range.start <= offset && offset < s->range.end) {
-            s->used_ms = log->feed->now_ms;
+            s->used_ms = log->plogs->context->now_ms;
             return s;
         }
     }
@@ -58,7 +59,7 @@ struct cached_range *cached_range_new(struct replays *replays, struct partition_
     }
     s->replays = replays;
     s->log = log;
-    s->used_ms = log->feed->now_ms;
+    s->used_ms = log->plogs->context->now_ms;
     range_init(&s->range, &replays->range_pool);
     range_restart(&s->range, offset);
     list_init(&s->fetcher_node);
@@ -116,7 +117,7 @@ void cached_range_free(struct cached_range *s)
 void cached_range_settle(struct cached_range *s)
 {
     s->fetcher = NULL;
-    s->used_ms = s->log->feed->now_ms;
+    s->used_ms = s->log->plogs->context->now_ms;
     list_remove(&s->fetcher_node);
     wake_followers(s);
     if (s->range.start == s->range.end) {
@@ -148,7 +149,7 @@ void cached_ranges_tick(struct replays *replays)
 {
     LIST_EACH_SAFE(s, after, &replays->ranges, struct cached_range, all_node)
     {
-        if (s->fetcher == NULL && replays->feed->now_ms - s->used_ms >= UNUSED_MS) {
+        if (s->fetcher == NULL && replays->context->now_ms - s->used_ms >= UNUSED_MS) {
             cached_range_free(s);
         }
     }

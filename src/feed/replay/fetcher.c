@@ -1,7 +1,8 @@
 /* Kafka's older records to cached ranges: see the header. */
 #include "feed/replay/fetcher.h"
 #include "base/mem.h"
-#include "feed/feed.h"
+#include "feed/channel/channels.h"
+#include "feed/log/plogs.h"
 #include "feed/replay/replay_parts.h"
 
 enum {
@@ -28,25 +29,25 @@ static void on_ready(void *opaque)
 
 struct fetcher *fetcher_open(struct replay *owner, enum reader_kind kind)
 {
-    struct feed *feed = owner->feed;
+    struct feed_context *context = owner->context;
     struct fetcher *f = mem_zalloc(sizeof(*f));
-    struct reader *reader = f == NULL ? NULL : source_open_reader(feed->source, kind);
+    struct reader *reader = f == NULL ? NULL : source_open_reader(context->source, kind);
     if (reader == NULL) {
         mem_free(f);
         return NULL;
     }
     f->reader = reader;
-    f->feed = feed;
+    f->context = context;
     f->replays = owner->replays;
     f->owner = owner;
     f->kind = kind;
-    f->opened_ms = feed->now_ms;
+    f->opened_ms = context->now_ms;
     list_init(&f->cached_ranges);
     list_init(&f->node);
     list_push_back(&f->replays->readers.fetchers, &f->node);
     f->reader->on_ready = on_ready;
     f->reader->opaque = f;
-    feed->counters.replays_from_kafka++;
+    context->counters.replays_from_kafka++;
     return f;
 }
 
@@ -129,7 +130,7 @@ static void delay_followers(struct cached_range *s)
 {
     LIST_EACH(p, &s->followers, struct replay_partition, follow_node)
     {
-        p->not_before_ms = s->log->feed->now_ms + RETRY_MS;
+        p->not_before_ms = s->log->plogs->context->now_ms + RETRY_MS;
     }
 }
 
@@ -168,7 +169,7 @@ static void take_record(struct fetcher *f, struct cached_range *s, const struct 
 {
     size_t bytes = event->key.len + event->value.len;
     f->read_bytes += bytes;
-    pace_give(&f->owner->pace, bytes, f->feed->now_ms);
+    pace_give(&f->owner->pace, bytes, f->context->now_ms);
     if (event->offset < s->range.end) {
         return; /* a fetch begins at a batch's border, which may lie before the offset asked for */
     }
@@ -179,7 +180,7 @@ static void take_record(struct fetcher *f, struct cached_range *s, const struct 
         delay_followers(s); /* nothing is lost: it is read again later */
         fetcher_stop(s);
     }
-    f->feed->counters.records_fetched_for_replays++;
+    f->context->counters.records_fetched_for_replays++;
 }
 
 /* Whoever stands where Kafka has nothing must find out where it has. */
@@ -254,7 +255,7 @@ static bool take_events(struct fetcher *f, size_t bytes, int records)
         if (!take_event(f)) {
             return false;
         }
-        f->first_ms = f->first_ms == 0 ? f->feed->now_ms : f->first_ms;
+        f->first_ms = f->first_ms == 0 ? f->context->now_ms : f->first_ms;
         if (cached_ranges_are_full(f->replays)) {
             return true; /* what was taken must be read before it has to make room */
         }

@@ -13,7 +13,7 @@ struct replay;
 struct replays;
 
 struct fetcher {
-    struct feed *feed;
+    struct feed_context *context;
     struct replays *replays;
     struct list node; /* replays->readers.fetchers */
     enum reader_kind kind;

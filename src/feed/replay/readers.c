@@ -1,6 +1,7 @@
 /* Leases of readers: see the header. */
 #include "feed/replay/readers.h"
-#include "feed/feed.h"
+#include "feed/channel/channels.h"
+#include "feed/log/plogs.h"
 #include "feed/replay/fetcher.h"
 #include "feed/replay/replay_parts.h"
 
@@ -101,7 +102,7 @@ void readers_pause(struct replay *r, int64_t until_ms)
 
 static int64_t had_for_ms(const struct fetcher *f)
 {
-    return f->feed->now_ms - (f->first_ms > 0 ? f->first_ms : f->opened_ms);
+    return f->context->now_ms - (f->first_ms > 0 ? f->first_ms : f->opened_ms);
 }
 
 static int64_t lease_ms(const struct fetcher *f)
@@ -118,7 +119,7 @@ static int64_t stuck_ms(const struct fetcher *f)
 
 static bool is_stuck(const struct fetcher *f)
 {
-    return f->feed->now_ms >= stuck_ms(f);
+    return f->context->now_ms >= stuck_ms(f);
 }
 
 static bool lease_is_over(const struct fetcher *f)
@@ -236,7 +237,7 @@ static void reclaim(struct replays *replays, enum reader_kind kind)
         if (is_done(f) || lease_is_over(f)) {
             take_back(f);
         } else {
-            be_due(replays, f->feed->now_ms + lease_ms(f) - had_for_ms(f));
+            be_due(replays, f->context->now_ms + lease_ms(f) - had_for_ms(f));
             be_due(replays, stuck_ms(f));
         }
     }
@@ -316,7 +317,7 @@ static void end_pauses(struct replays *replays)
 {
     LIST_EACH_SAFE(r, after, &replays->readers.paused, struct replay, reader_wait.node)
     {
-        int64_t until_ms = pace_paused_until_ms(&r->pace, r->feed->now_ms);
+        int64_t until_ms = pace_paused_until_ms(&r->pace, r->context->now_ms);
         if (until_ms == 0) {
             readers_leave(r);
             replay_wake(r);
@@ -328,7 +329,7 @@ static void end_pauses(struct replays *replays)
 
 void readers_turn(struct replays *replays)
 {
-    bool is_due = replays->feed->now_ms >= replays->readers.due_ms;
+    bool is_due = replays->context->now_ms >= replays->readers.due_ms;
     if (is_due) {
         replays->readers.due_ms = INT64_MAX;
         end_pauses(replays);
@@ -346,7 +347,7 @@ void readers_tick(struct replays *replays)
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
         replays->readers.lines[kinds[i]].has_free = true;
     }
-    replays->readers.due_ms = replays->feed->now_ms;
+    replays->readers.due_ms = replays->context->now_ms;
     readers_turn(replays);
 }
 

@@ -1,24 +1,25 @@
 /* Life of a replay: made, demoted, run, attached; what channels and logs tell. See replay_parts.h.
  */
 #include "base/mem.h"
-#include "feed/feed.h"
+#include "feed/channel/channels.h"
+#include "feed/log/plogs.h"
 #include "feed/replay/replay_parts.h"
 
-static struct replay *replay_new(struct channel *c)
+static struct replay *replay_new(struct replays *replays, struct channel *c)
 {
     struct replay *r = mem_zalloc(sizeof(*r));
     if (r == NULL) {
         return NULL;
     }
-    r->feed = c->feed;
-    r->replays = c->feed->replays;
+    r->context = replays->context;
+    r->replays = replays;
     r->channel = c;
-    r->last_frame_ms = c->feed->now_ms;
+    r->last_frame_ms = r->context->now_ms;
     list_init(&r->node);
     reader_wait_init(&r->reader_wait);
     list_init(&r->channel_node);
     writer_init(&r->writer, &c->writer.view);
-    r->writer.wall_ms = c->feed->wall_ms;
+    r->writer.wall_ms = r->context->wall_ms;
     r->replays->count++;
     return r;
 }
@@ -74,9 +75,10 @@ static void partition_start(struct replay *r, size_t i, struct start start)
     p->stage = STAGE_ASK;
 }
 
-int replay_start(struct channel *c, struct client *client, const struct subscription *s)
+int replay_start(struct replays *replays, struct channel *c, struct client *client,
+                 const struct subscription *s)
 {
-    struct replay *r = replay_new(c);
+    struct replay *r = replay_new(replays, c);
     if (r == NULL) {
         return -1;
     }
@@ -131,10 +133,10 @@ static int take_over(struct replay *r, const struct client *client)
                                              frame_end - client->at);
 }
 
-void replay_demote(struct client *client)
+void replay_demote(struct replays *replays, struct client *client)
 {
     struct channel *c = client->channel;
-    struct replay *r = replay_new(c);
+    struct replay *r = replay_new(replays, c);
     if (r == NULL || position_copy(&r->writer.position, &c->writer.position) < 0 ||
         take_over(r, client) < 0) {
         if (r != NULL) {
@@ -144,10 +146,10 @@ void replay_demote(struct client *client)
         return;
     }
     bool lags = client->segment != NULL; /* its channel has asked to be told when it can go on */
-    c->feed->counters.demotions++;
+    r->context->counters.demotions++;
     r->has_moved_quietly = !lags && c->has_moved_quietly;
     r->last_frame_ms = c->last_frame_ms;
-    r->blocked_since_ms = c->feed->now_ms;
+    r->blocked_since_ms = r->context->now_ms;
     replay_adopt(r, client, lags ? REPLAY_BLOCKED : REPLAY_READY);
     channel_forget(c, client);
     client->channel = c;
@@ -224,8 +226,8 @@ static enum end_reason prepare(struct replay *r, bool *can_fill)
 static enum end_reason send_chunk(struct replay *r, enum fill fill, bool is_over_budget)
 {
     enum flush flush = FLUSH_ALL;
-    r->filled_ms = r->feed->now_ms;
-    r->last_frame_ms = r->out->len > 0 ? r->feed->now_ms : r->last_frame_ms;
+    r->filled_ms = r->context->now_ms;
+    r->last_frame_ms = r->out->len > 0 ? r->context->now_ms : r->last_frame_ms;
     r->is_new = r->is_new && r->out->len == 0;
     enum end_reason end = replay_flush(r, &flush);
     if (end == END_NONE && flush == FLUSH_BLOCKED) {

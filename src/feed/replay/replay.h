@@ -16,14 +16,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct feed;
+struct channels;
 struct partition_log;
+struct plogs;
 struct replay;
 struct replays;
 struct subscription;
 
-/* Returns what all replays of a feed share, or NULL without memory. The feed is borrowed. */
-CHECKED struct replays *replays_new(struct feed *feed);
+/* Returns what all replays of a feed share, or NULL without memory. Channels and logs are borrowed.
+ */
+CHECKED struct replays *replays_new(struct channels *channels, struct plogs *plogs);
 
 /* There must be no replay any more. NULL is fine. */
 void replays_free(struct replays *replays);
@@ -55,7 +57,8 @@ void replays_reap(struct replays *replays);
 
 /* Starts a replay for a client that is attached to nothing. 0, or -1 without memory (client
  * untouched). */
-CHECKED int replay_start(struct channel *c, struct client *client, const struct subscription *s);
+CHECKED int replay_start(struct replays *replays, struct channel *c, struct client *client,
+                         const struct subscription *s);
 
 /* Ends the replay, its client is attached to nothing then. `rest`: as in feed_detach(). */
 void replay_stop(struct replay *r, struct buf *rest);
@@ -70,7 +73,7 @@ bool replay_is_between_frames(const struct replay *r);
 
 /* Turns a client of a channel whose frames have been offered into a replay; without memory, its
  * stream ends. */
-void replay_demote(struct client *client);
+void replay_demote(struct replays *replays, struct client *client);
 
 /*
  * A log of the channel has got its offsets: replays that start at its latest record start at its

@@ -1,6 +1,7 @@
 /* How a replay ends, and what it is made of goes. See replay_parts.h. */
 #include "base/mem.h"
-#include "feed/feed.h"
+#include "feed/channel/channels.h"
+#include "feed/log/plogs.h"
 #include "feed/replay/replay_parts.h"
 
 struct replay_partition *replay_partition_new(struct replay *r, struct partition_log *log)
@@ -45,7 +46,7 @@ void replay_drop(struct replay *r)
 void replay_forget_lookup(struct replay *r)
 {
     if (r->lookup != NULL) {
-        source_cancel(r->feed->source, r->lookup);
+        source_cancel(r->context->source, r->lookup);
         r->lookup = NULL;
     }
 }
@@ -70,7 +71,7 @@ void replay_end(struct replay *r, enum end_reason reason)
     ASSERT(reason != END_NONE);
     struct stream_end end = {.reason = reason};
     if (reason == END_FILTER) {
-        end.why = buf_slice(&r->feed->selection_scratch.why);
+        end.why = buf_slice(&r->replays->channels->scratch.why);
     }
     struct client *client = r->client;
     struct buf rest = BUF_INIT;

@@ -1,7 +1,8 @@
 /* How a replay gets what only Kafka has: with a fetcher of its own, or with others'. See
  * replay_parts.h.
  */
-#include "feed/feed.h"
+#include "feed/channel/channels.h"
+#include "feed/log/plogs.h"
 #include "feed/replay/replay_parts.h"
 
 enum {
@@ -19,7 +20,7 @@ static bool needs_kafka(const struct replay *r, size_t i)
 {
     const struct replay_partition *p = replay_partition(r, i);
     return p->stage == STAGE_KNOWN && plog_has_offsets(p->log) &&
-           r->feed->now_ms >= p->not_before_ms && replay_range(r, i) == NULL;
+           r->context->now_ms >= p->not_before_ms && replay_range(r, i) == NULL;
 }
 
 /* Lets the partition follow the cached range that grows at its offset, if there is one. */
@@ -45,7 +46,7 @@ static void start(struct replay *r, size_t i)
     struct cached_range *s =
         fetcher_start(r->fetcher, p->log, r->writer.position.partitions[i].offset);
     if (s == NULL) {
-        p->not_before_ms = r->feed->now_ms + RETRY_MS;
+        p->not_before_ms = r->context->now_ms + RETRY_MS;
         r->pace.is_fast = false; /* a long one may not even have got descriptors */
     } else {
         cached_range_follow(s, p);
@@ -154,7 +155,7 @@ static enum fetch pump(struct replay *r)
 enum fetch replay_fetch(struct replay *r)
 {
     replay_unfollow(r);
-    int64_t paused_until_ms = pace_paused_until_ms(&r->pace, r->feed->now_ms);
+    int64_t paused_until_ms = pace_paused_until_ms(&r->pace, r->context->now_ms);
     if (paused_until_ms > 0 && r->fetcher == NULL) {
         readers_pause(r, paused_until_ms);
         return FETCH_NOTHING;

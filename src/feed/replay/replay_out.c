@@ -1,6 +1,7 @@
 /* What a replay has on its way to its client, and how little of it is kept when that client takes
  * nothing. See replay_parts.h. */
-#include "feed/feed.h"
+#include "feed/channel/channels.h"
+#include "feed/log/plogs.h"
 #include "feed/replay/replay_parts.h"
 
 enum {
@@ -55,7 +56,7 @@ enum end_reason replay_restart_out(struct replay *r)
     size_t keep = is_over_budget ? 0 : 2 * fair_chunk_bytes(r->replays); /* the next one needs it */
     r->at = 0;
     if (r->torn.size == 0) { /* else its frame must become what it was */
-        r->writer.wall_ms = r->feed->wall_ms;
+        r->writer.wall_ms = r->context->wall_ms;
     }
     r->gone.sent = r->gone.told;
     if (gone_is_told(&r->gone)) {
@@ -78,7 +79,7 @@ void replay_free_out(struct replay *r)
 
 static void block(struct replay *r)
 {
-    r->blocked_since_ms = r->feed->now_ms;
+    r->blocked_since_ms = r->context->now_ms;
     replay_move(r, REPLAY_BLOCKED);
     r->client->ops->want_writable(r->client, true);
     readers_blocked(r);
@@ -96,8 +97,8 @@ enum end_reason replay_flush(struct replay *r, enum flush *out)
         return END_GONE;
     }
     ASSERT((size_t)taken <= left);
-    r->feed->counters.sends++;
-    r->feed->counters.bytes_sent += (uint64_t)taken;
+    r->context->counters.sends++;
+    r->context->counters.bytes_sent += (uint64_t)taken;
     r->at += (size_t)taken;
     pace_take(&r->pace, (size_t)taken);
     *out = (size_t)taken == left ? FLUSH_ALL : FLUSH_BLOCKED;
@@ -112,7 +113,7 @@ enum end_reason replay_flush(struct replay *r, enum flush *out)
 void replay_on_writable(struct replay *r)
 {
     if (r->state == REPLAY_BLOCKED) {
-        pace_block(&r->pace, r->feed->now_ms - r->blocked_since_ms);
+        pace_block(&r->pace, r->context->now_ms - r->blocked_since_ms);
         replay_move(r,
                     REPLAY_WAITS_OFFSETS); /* where Kafka is not to be asked yet it stays there */
         r->client->ops->want_writable(r->client, false);

@@ -74,7 +74,7 @@ struct torn_frame {
 };
 
 struct replay {
-    struct feed *feed;
+    struct feed_context *context;
     struct replays *replays;
     struct client *client; /* NULL once it is dead */
     struct channel *channel;

@@ -1,6 +1,7 @@
 /* What a replay reads: from the partition logs where they reach back far enough, else from Kafka.
  */
-#include "feed/feed.h"
+#include "feed/channel/channels.h"
+#include "feed/log/plogs.h"
 #include "feed/replay/replay_parts.h"
 
 enum {
@@ -21,7 +22,7 @@ struct chunk {
 
 static bool is_full(const struct chunk *c)
 {
-    bool has_time = !c->has_read || turn_now_us(c->r->feed) < c->until_us;
+    bool has_time = !c->has_read || turn_now_us(&c->r->replays->channels->turn) < c->until_us;
     return c->r->out->len >= c->bytes || !has_time || c->is_cut;
 }
 
@@ -57,7 +58,7 @@ static enum end_reason emit(struct replay *r, const struct move *move)
         return END_NO_MEMORY;
     }
     r->has_moved_quietly = false;
-    r->feed->counters.frames_replayed++;
+    r->context->counters.frames_replayed++;
     return END_NONE;
 }
 
@@ -81,7 +82,7 @@ static enum end_reason end_after(struct chunk *c, enum end_reason end)
 static enum end_reason select_one(struct chunk *c, size_t i, const struct range_record *record)
 {
     struct replay *r = c->r;
-    struct selection_scratch *scratch = &r->feed->selection_scratch;
+    struct selection_scratch *scratch = &r->replays->channels->scratch;
     struct move move = record_move(record, i);
     struct ksse_event event = log_event(replay_partition(r, i)->log, record);
     selection_scratch_set(scratch, move.data);
@@ -89,7 +90,7 @@ static enum end_reason select_one(struct chunk *c, size_t i, const struct range_
     case SELECTION_KEPT:
         return emit(r, &move);
     case SELECTION_DROPPED:
-        r->feed->counters.records_filtered++;
+        r->context->counters.records_filtered++;
         return END_NONE;
     case SELECTION_FAILED:
         return end_after(c, END_FILTER);
@@ -298,9 +299,9 @@ static enum fill fill_after(struct replay *r, enum fetch fetch)
  * waiting for a sign of life. */
 static enum end_reason beat_if_due(struct replay *r)
 {
-    int64_t silent_ms = r->feed->now_ms - r->last_frame_ms;
+    int64_t silent_ms = r->context->now_ms - r->last_frame_ms;
     bool is_due =
-        r->out->len == 0 && r->torn.size == 0 && silent_ms >= r->feed->options.heartbeat_ms;
+        r->out->len == 0 && r->torn.size == 0 && silent_ms >= r->context->options.heartbeat_ms;
     return is_due ? replay_beat(r) : END_NONE;
 }
 
@@ -331,10 +332,11 @@ enum end_reason replay_fill(struct replay *r, enum fill *out)
         *out = FILL_MORE;
         return replay_tell_gone(r);
     }
-    struct chunk chunk = {
-        .r = r, .bytes = replay_chunk_bytes(r), .until_us = turn_read_us(r->feed) + REPLAY_STEP_US};
+    struct chunk chunk = {.r = r,
+                          .bytes = replay_chunk_bytes(r),
+                          .until_us = turn_read_us(&r->replays->channels->turn) + REPLAY_STEP_US};
     enum end_reason end = fill_chunk(&chunk, out);
-    int64_t late_us = turn_read_us(r->feed) - chunk.until_us;
+    int64_t late_us = turn_read_us(&r->replays->channels->turn) - chunk.until_us;
     r->owes_us = late_us < 0 ? 0 : late_us < MOST_OWED_US ? late_us : MOST_OWED_US;
     return end;
 }

@@ -1,5 +1,6 @@
 /* Where a replay begins: look-ups of times, of oldest records, of what was out of range; gaps. */
-#include "feed/feed.h"
+#include "feed/channel/channels.h"
+#include "feed/log/plogs.h"
 #include "feed/replay/replay_parts.h"
 
 enum {
@@ -54,7 +55,7 @@ static enum end_reason settle_checked(struct replay *r, size_t i, const struct o
     }
     /* In range after all: what a reader just refused is not asked for again at once. */
     if (!p->is_future) {
-        p->not_before_ms = r->feed->now_ms + RETRY_MS;
+        p->not_before_ms = r->context->now_ms + RETRY_MS;
     }
     return END_NONE;
 }
@@ -76,7 +77,7 @@ static enum end_reason settle_all(struct replay *r, const struct offset_query *q
         size_t count = questions(replay_partition(r, i));
         if (count > 0 && !are_known(query, count)) {
             feed_note_unknown(replay_partition(r, i)->log);
-            r->not_before_ms = r->feed->now_ms + RETRY_MS;
+            r->not_before_ms = r->context->now_ms + RETRY_MS;
         } else if (count == 1) {
             end = settle(r, i, query->offset);
         } else if (count == 2) {
@@ -147,7 +148,7 @@ static enum end_reason ask(struct replay *r, size_t count)
     lookup->requester = r->client->requester;
     lookup->on_done = on_offsets;
     r->lookup = lookup;
-    source_lookup(r->feed->source, lookup);
+    source_lookup(r->context->source, lookup);
     return END_NONE;
 }
 
@@ -196,7 +197,7 @@ static int tell_gap(struct replay *r, size_t index, int64_t to, const char *reas
 enum end_reason replay_gap(struct replay *r, size_t index, int64_t to, const char *reason)
 {
     struct replay_partition *p = replay_partition(r, index);
-    r->feed->counters.gaps++;
+    r->context->counters.gaps++;
     p->cursor = RANGE_CURSOR_INIT;
     p->sent_offset = -1;
     /* Its record may be gone, too: until the next one, the offset. */
@@ -221,10 +222,10 @@ enum end_reason replay_tell_gone(struct replay *r)
     struct gone *gone = &r->gone;
     switch (r->writer.view.gap) {
     case GAP_ERROR:
-        r->feed->counters.gaps++;
+        r->context->counters.gaps++;
         return END_GAP;
     case GAP_SILENT:
-        r->feed->counters.gaps += gone->count;
+        r->context->counters.gaps += gone->count;
         gone_fini(gone);
         r->has_moved_quietly = true;
         return END_NONE;
@@ -234,7 +235,7 @@ enum end_reason replay_tell_gone(struct replay *r)
     if (writer_tell_gone(&r->writer, r->out, gone) < 0) {
         return END_NO_MEMORY;
     }
-    r->feed->counters.gaps++;
+    r->context->counters.gaps++;
     gone->told++;
     return END_NONE;
 }

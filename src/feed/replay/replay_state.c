@@ -1,6 +1,7 @@
 /* The states of a replay: see the header. */
 #include "feed/replay/replay_state.h"
-#include "feed/feed.h"
+#include "feed/channel/channels.h"
+#include "feed/log/plogs.h"
 #include "feed/replay/replay_parts.h"
 
 static bool is_listed(enum replay_state state)
@@ -50,7 +51,7 @@ void replay_wake(struct replay *r)
 {
     bool is_asleep = r->state != REPLAY_BLOCKED && r->state != REPLAY_DEAD &&
                      r->state != REPLAY_READY; /* which keeps its place in the queue */
-    if (is_asleep && r->feed->now_ms >= r->not_before_ms) {
+    if (is_asleep && r->context->now_ms >= r->not_before_ms) {
         replay_move(r, REPLAY_READY);
     }
 }
@@ -59,7 +60,7 @@ void replay_wake(struct replay *r)
 
 size_t replays_half_bytes(const struct replays *replays)
 {
-    return replays->feed->options.replay_bytes / 2;
+    return replays->context->options.replay_bytes / 2;
 }
 
 bool replays_are_over_budget(const struct replays *replays)

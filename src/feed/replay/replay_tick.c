@@ -1,5 +1,6 @@
 /* What time does to replays: heartbeats, retries, and what stalled clients give back. */
-#include "feed/feed.h"
+#include "feed/channel/channels.h"
+#include "feed/log/plogs.h"
 #include "feed/replay/replay_parts.h"
 
 enum {
@@ -17,8 +18,8 @@ static bool memory_is_wanted(const struct replays *replays)
 
 static enum end_reason tick_blocked(struct replay *r, bool is_wanted)
 {
-    int64_t blocked_ms = r->feed->now_ms - r->blocked_since_ms;
-    bool has_had_its_turn = is_wanted && r->feed->now_ms - r->filled_ms >= STALLED_MS;
+    int64_t blocked_ms = r->context->now_ms - r->blocked_since_ms;
+    bool has_had_its_turn = is_wanted && r->context->now_ms - r->filled_ms >= STALLED_MS;
     if (blocked_ms >= STALLED_MS) {
         readers_give_up(r, true);
     }
@@ -27,12 +28,12 @@ static enum end_reason tick_blocked(struct replay *r, bool is_wanted)
 
 static enum end_reason beat_if_due(struct replay *r)
 {
-    const struct feed *feed = r->feed;
-    if (feed->now_ms - r->last_frame_ms < feed->options.heartbeat_ms ||
+    const struct feed_context *context = r->context;
+    if (context->now_ms - r->last_frame_ms < context->options.heartbeat_ms ||
         !replay_is_between_frames(r)) {
         return END_NONE;
     }
-    r->last_frame_ms = feed->now_ms;
+    r->last_frame_ms = context->now_ms;
     enum end_reason end = replay_restart_out(r);
     end = end == END_NONE ? replay_beat(r) : end;
     replay_charge(r);

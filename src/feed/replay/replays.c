@@ -1,22 +1,24 @@
 /* What all replays of a feed share: see the header. */
 #include "feed/replay/replays.h"
 #include "base/mem.h"
-#include "feed/feed.h"
+#include "feed/channel/channels.h"
+#include "feed/log/plogs.h"
 #include "feed/replay/replay_parts.h"
 
-struct replays *replays_new(struct feed *feed)
+struct replays *replays_new(struct channels *channels, struct plogs *plogs)
 {
     struct replays *replays = mem_zalloc(sizeof(*replays));
     if (replays == NULL) {
         return NULL;
     }
-    replays->feed = feed;
+    replays->context = channels->context;
+    replays->channels = channels;
     queue_init(&replays->ready);
     list_init(&replays->waiting);
     queue_init(&replays->starved);
     list_init(&replays->dead);
     readers_init(&replays->readers);
-    range_pool_init(&replays->range_pool, &feed->next_range_id);
+    range_pool_init(&replays->range_pool, &plogs->next_range_id);
     list_init(&replays->ranges);
     return replays;
 }

@@ -10,10 +10,12 @@
 #include "feed/replay/queue.h"
 #include "feed/replay/readers.h"
 
-struct feed;
+struct channels;
+struct feed_context;
 
 struct replays {
-    struct feed *feed;
+    struct feed_context *context;
+    struct channels *channels; /* for their turn, and the scratch of selections */
     /* struct replay.node: see enum replay_state. */
     struct queue ready;
     struct list waiting;

@@ -87,7 +87,7 @@ void metrics_append(struct worker *w, struct buf *out)
     append_waiting(&all.waiting, out);
     append_brokers(&all, out);
 #define COUNTER(field, help) append(out, #field, "_total", "counter", help, all.feed.field);
-#include "feed/counters.def"
+#include "feed/log/counters.def"
 #undef COUNTER
     append_undecodable(&all.feed, out);
 #define EXCHANGE_COUNTER(field, help)                                                              \

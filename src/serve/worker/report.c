@@ -92,7 +92,7 @@ static void add_brokers(struct report *sum, const struct report *other)
 void report_add(struct report *sum, const struct report *other)
 {
 #define COUNTER(field, help) sum->feed.field += other->feed.field;
-#include "feed/counters.def"
+#include "feed/log/counters.def"
 #undef COUNTER
     for (size_t i = 0; i < UNDECODABLE_REASONS; i++) {
         sum->feed.records_undecodable[i] += other->feed.records_undecodable[i];
