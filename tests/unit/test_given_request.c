@@ -87,28 +87,29 @@ static void test_fields_are_copied(void **state)
 static char long_text[1026];
 static struct ksse_field many[HTTP_MAX_FIELDS + 1];
 
+static const struct {
+    struct ksse_stream_request from;
+    int result;
+    const char *word;
+} refused_requests[] = {
+    {{.topics = "a", .route = "/v2"}, KSSE_EUNKNOWN, "/v2"},
+    {{.topics = "a", .route = ""}, KSSE_EUNKNOWN, "route"},
+    {{.topics = NULL}, KSSE_EVALUE, "needs topics"},
+    {{.topics = "a", .route = "/fixed"}, KSSE_EVALUE, "of its own"},
+    {{.topics = "a", .query = "a b"}, KSSE_EVALUE, "query"},
+    {{.topics = "a", .query = "a#b"}, KSSE_EVALUE, "query"},
+    {{.topics = "a", .query = "a\r\n"}, KSSE_EVALUE, "query"},
+    {{.topics = "a", .query = "\xc3\xa4"}, KSSE_EVALUE, "query"},
+    {{.topics = long_text}, KSSE_EVALUE, "max-head"},
+    {{.topics = "a", .query = long_text}, KSSE_EVALUE, "max-head"},
+    {{.topics = "a", .fields = many, .field_count = ARRAY_LEN(many)}, KSSE_EVALUE, "100"},
+};
+
 static void test_what_no_request_can_hold_is_refused(void **state)
 {
     static const struct ksse_field bad_fields[][1] = {
         {{"", "x"}},   {{"a b", "x"}},  {{"a:", "x"}},      {{"a\n", "x"}},   {{NULL, "x"}},
         {{"a", NULL}}, {{"a", "\r\n"}}, {{"a", "x\nb: c"}}, {{"a", "x\x7f"}}, {{"a", "\x01"}},
-    };
-    static const struct {
-        struct ksse_stream_request from;
-        int result;
-        const char *word;
-    } cases[] = {
-        {{.topics = "a", .route = "/v2"}, KSSE_EUNKNOWN, "/v2"},
-        {{.topics = "a", .route = ""}, KSSE_EUNKNOWN, "route"},
-        {{.topics = NULL}, KSSE_EVALUE, "needs topics"},
-        {{.topics = "a", .route = "/fixed"}, KSSE_EVALUE, "of its own"},
-        {{.topics = "a", .query = "a b"}, KSSE_EVALUE, "query"},
-        {{.topics = "a", .query = "a#b"}, KSSE_EVALUE, "query"},
-        {{.topics = "a", .query = "a\r\n"}, KSSE_EVALUE, "query"},
-        {{.topics = "a", .query = "\xc3\xa4"}, KSSE_EVALUE, "query"},
-        {{.topics = long_text}, KSSE_EVALUE, "max-head"},
-        {{.topics = "a", .query = long_text}, KSSE_EVALUE, "max-head"},
-        {{.topics = "a", .fields = many, .field_count = ARRAY_LEN(many)}, KSSE_EVALUE, "100"},
     };
     struct given_request given;
     struct ksse_error error;
@@ -117,10 +118,10 @@ static void test_what_no_request_can_hold_is_refused(void **state)
     for (size_t i = 0; i < ARRAY_LEN(many); i++) {
         many[i] = (struct ksse_field){"a", "b"};
     }
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        int result = given_request_init(&given, snapshot, &cases[i].from, &error);
-        assert_int_equal(result, cases[i].result);
-        assert_non_null(strstr(error.message, cases[i].word));
+    for (size_t i = 0; i < ARRAY_LEN(refused_requests); i++) {
+        int result = given_request_init(&given, snapshot, &refused_requests[i].from, &error);
+        assert_int_equal(result, refused_requests[i].result);
+        assert_non_null(strstr(error.message, refused_requests[i].word));
     }
     for (size_t i = 0; i < ARRAY_LEN(bad_fields); i++) {
         struct ksse_stream_request from = {

@@ -272,46 +272,47 @@ static void integers(void **state)
     }
 }
 
+static const char *const texts_of_no_integer[] = {
+    "0.5",
+    "-0.5",
+    "5e-1",
+    "1.5",
+    "15e-2",
+    "9223372036854775808",
+    "-9223372036854775809",
+    "9223372036854775807.5",
+    "1e19",
+    "-1e19",
+    "1e400",
+    "1e-400",
+    "1e99999999999999999999999",
+    "1e-99999999999999999999999",
+    "18446744073709551616",
+    "99999999999999999999999999",
+    "9007199254740993.00000000000000000000001",
+    /* Not even numbers. */
+    "",
+    "-",
+    "+5",
+    "05",
+    "5.",
+    ".5",
+    "5e",
+    "5 ",
+    " 5",
+    "0x5",
+    "5a",
+    "null",
+    "1e5e5",
+};
+
 static void no_integers(void **state)
 {
     (void)state;
-    static const char *const cases[] = {
-        "0.5",
-        "-0.5",
-        "5e-1",
-        "1.5",
-        "15e-2",
-        "9223372036854775808",
-        "-9223372036854775809",
-        "9223372036854775807.5",
-        "1e19",
-        "-1e19",
-        "1e400",
-        "1e-400",
-        "1e99999999999999999999999",
-        "1e-99999999999999999999999",
-        "18446744073709551616",
-        "99999999999999999999999999",
-        "9007199254740993.00000000000000000000001",
-        /* Not even numbers. */
-        "",
-        "-",
-        "+5",
-        "05",
-        "5.",
-        ".5",
-        "5e",
-        "5 ",
-        " 5",
-        "0x5",
-        "5a",
-        "null",
-        "1e5e5",
-    };
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(texts_of_no_integer); i++) {
         int64_t value = 4711;
-        if (json_number_is_int64(slice_str(cases[i]), &value)) {
-            fail_msg("%s: %lld", cases[i], (long long)value);
+        if (json_number_is_int64(slice_str(texts_of_no_integer[i]), &value)) {
+            fail_msg("%s: %lld", texts_of_no_integer[i], (long long)value);
         }
         assert_int_equal(value, 4711);
     }

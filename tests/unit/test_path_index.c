@@ -188,16 +188,13 @@ static void only_the_last_one_is_looked_into(void **state)
     path_index_free(index);
 }
 
-/* More than make a list, come and gone in another order. */
-static void finds_each_of_many(void **state)
+enum {
+    MANY = 500
+};
+
+/* "list" has the numbers 0 to MANY - 1, "name_<i>" the number i. */
+static struct buf text_of_many(void)
 {
-    (void)state;
-    enum {
-        MANY = 500
-    };
-    static struct path_entry *names[MANY];
-    static struct path_entry *elements[MANY];
-    struct path_index *index = new_index();
     struct buf text = BUF_INIT;
     buf_append_str(&text, "{\"list\":[0");
     for (int i = 1; i < MANY; i++) {
@@ -208,6 +205,24 @@ static void finds_each_of_many(void **state)
         buf_printf(&text, i % 2 == 0 ? ",\"name_%d\":%d" : ",\"\\u006eame_%d\":%d", i, i);
     }
     buf_append_str(&text, "}");
+    return text;
+}
+
+static void check_number(struct path_index *index, struct path_entry *entry, int expected)
+{
+    char number[16];
+    snprintf(number, sizeof(number), "%d", expected);
+    assert_true(slice_eq_str(path_index_value(index, entry)->text, number));
+}
+
+/* More than make a list, come and gone in another order. */
+static void finds_each_of_many(void **state)
+{
+    (void)state;
+    static struct path_entry *names[MANY];
+    static struct path_entry *elements[MANY];
+    struct path_index *index = new_index();
+    struct buf text = text_of_many();
     path_index_set_record(index, buf_slice(&text));
     for (int round = 0; round < 2; round++) {
         for (int i = 0; i < MANY; i++) {
@@ -219,10 +234,8 @@ static void finds_each_of_many(void **state)
         }
         for (int n = 0; n < MANY; n++) {
             int i = n * 7 % MANY; /* those that come last go first, or in the midst */
-            char number[16];
-            snprintf(number, sizeof(number), "%d", i);
-            assert_true(slice_eq_str(path_index_value(index, names[i])->text, number));
-            assert_true(slice_eq_str(path_index_value(index, elements[i])->text, number));
+            check_number(index, names[i], i);
+            check_number(index, elements[i], i);
             path_index_remove(index, names[i]);
             path_index_remove(index, elements[i]);
         }

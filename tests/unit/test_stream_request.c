@@ -157,48 +157,46 @@ static void knows_how_long_ids_may_become(void **state)
     }
 }
 
+static const struct {
+    const char *head;
+    struct view view;
+    bool is_json;
+    bool is_head;
+} requested_views[] = {
+    {"GET /a HTTP/1.1\r\nHost:\r\n\r\n", {FORMAT_SSE, ID_OFFSET, GAP_EVENT, true}, false, false},
+    {"GET /a HTTP/1.0\r\n\r\n", {FORMAT_SSE, ID_OFFSET, GAP_EVENT, false}, false, false},
+    {"HEAD /fixed HTTP/1.1\r\nHost:\r\n\r\n",
+     {FORMAT_SSE, ID_TIMESTAMP, GAP_ERROR, true},
+     false,
+     true},
+    {"GET /a HTTP/1.1\r\nHost:\r\nAccept: application/json, text/event-stream\r\n\r\n",
+     {FORMAT_NDJSON, ID_OFFSET, GAP_EVENT, true},
+     true,
+     false},
+    {"GET /a HTTP/1.1\r\nHost:\r\nAccept: application/x-ndjson\r\n\r\n",
+     {FORMAT_NDJSON, ID_OFFSET, GAP_EVENT, true},
+     false,
+     false},
+    {"GET /a HTTP/1.1\r\nHost:\r\nAccept: text/html\r\n\r\n",
+     {FORMAT_SSE, ID_OFFSET, GAP_EVENT, true},
+     false,
+     false},
+};
+
 static void reads_the_view(void **state)
 {
     (void)state;
-    static const struct {
-        const char *head;
-        struct view view;
-        bool is_json;
-        bool is_head;
-    } cases[] = {
-        {"GET /a HTTP/1.1\r\nHost:\r\n\r\n",
-         {FORMAT_SSE, ID_OFFSET, GAP_EVENT, true},
-         false,
-         false},
-        {"GET /a HTTP/1.0\r\n\r\n", {FORMAT_SSE, ID_OFFSET, GAP_EVENT, false}, false, false},
-        {"HEAD /fixed HTTP/1.1\r\nHost:\r\n\r\n",
-         {FORMAT_SSE, ID_TIMESTAMP, GAP_ERROR, true},
-         false,
-         true},
-        {"GET /a HTTP/1.1\r\nHost:\r\nAccept: application/json, text/event-stream\r\n\r\n",
-         {FORMAT_NDJSON, ID_OFFSET, GAP_EVENT, true},
-         true,
-         false},
-        {"GET /a HTTP/1.1\r\nHost:\r\nAccept: application/x-ndjson\r\n\r\n",
-         {FORMAT_NDJSON, ID_OFFSET, GAP_EVENT, true},
-         false,
-         false},
-        {"GET /a HTTP/1.1\r\nHost:\r\nAccept: text/html\r\n\r\n",
-         {FORMAT_SSE, ID_OFFSET, GAP_EVENT, true},
-         false,
-         false},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(requested_views); i++) {
         struct view view;
         struct refusal refusal = REFUSAL_INIT;
-        struct stream_request *r = read_it(cases[i].head, &view, &refusal);
+        struct stream_request *r = read_it(requested_views[i].head, &view, &refusal);
         assert_non_null(r);
-        assert_int_equal(view.format, cases[i].view.format);
-        assert_int_equal(view.id_format, cases[i].view.id_format);
-        assert_int_equal(view.gap, cases[i].view.gap);
-        assert_int_equal(view.is_chunked, cases[i].view.is_chunked);
-        assert_int_equal(r->is_json, cases[i].is_json);
-        assert_int_equal(r->is_head, cases[i].is_head);
+        assert_int_equal(view.format, requested_views[i].view.format);
+        assert_int_equal(view.id_format, requested_views[i].view.id_format);
+        assert_int_equal(view.gap, requested_views[i].view.gap);
+        assert_int_equal(view.is_chunked, requested_views[i].view.is_chunked);
+        assert_int_equal(r->is_json, requested_views[i].is_json);
+        assert_int_equal(r->is_head, requested_views[i].is_head);
         stream_request_free(r);
     }
 }
