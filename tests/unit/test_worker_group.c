@@ -1,4 +1,4 @@
-/* The worker group: sums of reports, what is said once, and all of it from several threads. */
+/* The worker group: sums of reports, who is the first and the last, from several threads. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -74,22 +74,6 @@ static void test_what_is_held_longest_counts(void **state)
     }
 }
 
-static void test_the_first_and_the_last_tell_of_schemas(void **state)
-{
-    struct worker_group group;
-    (void)state;
-    assert_int_equal(worker_group_init(&group, 3, &limits, 0), 0);
-    for (int i = 0; i < 2; i++) {
-        assert_true(worker_group_loses_schemas(&group));
-        assert_false(worker_group_loses_schemas(&group));
-        assert_false(worker_group_has_schemas(&group));
-        assert_false(worker_group_loses_schemas(&group));
-        assert_false(worker_group_has_schemas(&group));
-        assert_true(worker_group_has_schemas(&group));
-    }
-    worker_group_fini(&group);
-}
-
 static void test_one_worker_has_no_others(void **state)
 {
     struct worker_group group;
@@ -150,40 +134,6 @@ static void test_once_only(void **state)
     worker_group_fini(&group);
 }
 
-static void test_lines(void **state)
-{
-    static const struct {
-        int64_t at_ms;
-        bool is_due;
-    } moments[] = {{5, true},    {5, false},   {104, false},
-                   {105, true},  {204, false}, {100, false} /* a clock that was read earlier */,
-                   {1000, true}, {1001, false}};
-    struct line_limit line = {0};
-    (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(moments); i++) {
-        assert_int_equal(line_is_due(&line, moments[i].at_ms, 100), moments[i].is_due);
-    }
-}
-
-static void test_the_first_and_the_last_tell_of_a_broker(void **state)
-{
-    struct worker_group group;
-    (void)state;
-    assert_int_equal(worker_group_init(&group, 3, &limits, 0), 0);
-    assert_false(worker_group_has_broker(&group, 1));
-    assert_true(worker_group_loses_broker(&group, 1));
-    assert_false(worker_group_loses_broker(&group, 1));
-    assert_true(worker_group_loses_broker(&group, NO_LEADER));
-    assert_false(worker_group_has_broker(&group, 1));
-    assert_true(worker_group_has_broker(&group, NO_LEADER));
-    assert_true(worker_group_has_broker(&group, 1));
-    assert_false(worker_group_has_broker(&group, 1));
-    for (int32_t id = 0; id <= MOST_BROKERS; id++) {
-        assert_int_equal(worker_group_loses_broker(&group, id), id < MOST_BROKERS);
-    }
-    worker_group_fini(&group);
-}
-
 static void test_a_broker_is_up_if_all_reach_it(void **state)
 {
     struct report sum = {.broker_count = 2,
@@ -228,7 +178,7 @@ static void *report_and_add(void *opaque)
         worker_group_add_others(part->group, part->index, &report);
         part->is_torn |= report.counters.requests != 10 * report.feed.sends ||
                          report.gauges.channels != 100 * report.feed.sends;
-        part->lines += line_is_due(&part->group->lost_line, (int64_t)i + 1, ROUNDS);
+        part->lines += line_is_due(&part->group->log.lost_line, (int64_t)i + 1, ROUNDS);
     }
     return NULL;
 }
@@ -272,12 +222,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reports_add_up),
         cmocka_unit_test(test_what_is_held_longest_counts),
-        cmocka_unit_test(test_the_first_and_the_last_tell_of_schemas),
         cmocka_unit_test(test_one_worker_has_no_others),
         cmocka_unit_test(test_up_and_ready_only_if_all_are),
         cmocka_unit_test(test_once_only),
-        cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_the_first_and_the_last_tell_of_a_broker),
         cmocka_unit_test(test_a_broker_is_up_if_all_reach_it),
         cmocka_unit_test(test_several_threads),
         cmocka_unit_test(test_without_memory),

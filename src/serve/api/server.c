@@ -35,7 +35,7 @@ static const char *say_readers(const struct origins *origins)
 static void log_listening(const struct ksse_server *server)
 {
     const struct listen_address *address = &server->snapshot->config->settings.listen;
-    const struct logger *logger = &server->members[0].worker->logger;
+    const struct logger *logger = &server->members[0].worker->log.logger;
     if (address->is_off) {
         logger_printf(logger, KSSE_LOG_INFO, "not-listening",
                       "Listening nowhere: the program brings the requests.");
@@ -182,7 +182,7 @@ static size_t start_members(struct ksse_server *server)
         snprintf(name, sizeof(name), "ksse-worker-%u", (unsigned)started % 1000);
         if (thread_start(name, THREAD_DEFAULT_STACK, run_member, member->worker, &member->thread) !=
             0) {
-            logger_printf(&server->members[0].worker->logger, KSSE_LOG_ERROR, "no-thread",
+            logger_printf(&server->members[0].worker->log.logger, KSSE_LOG_ERROR, "no-thread",
                           "Cannot start a thread for worker %zu of %zu: %s. Set workers lower, or "
                           "raise the limit of threads.",
                           started + 1, server->group.count, strerror(errno));

@@ -10,7 +10,7 @@ int ksse_stream_open(struct ksse_server *server, const struct ksse_stream_reques
 {
     struct worker *w = server->members[0].worker;
     struct given_request given;
-    if (w->is_draining) {
+    if (worker_is_draining(w)) {
         error_set(error, "the server is stopping");
         return KSSE_ESYSTEM;
     }

@@ -1,6 +1,6 @@
 /*
- * What is known of the cluster: whether Kafka can be reached, and which routes have topics. The
- * worker writes it, exchanges only read it. On the worker's thread.
+ * What is known of the cluster: whether Kafka can be reached and has told its topics. The worker
+ * writes it, exchanges only read it. On the worker's thread.
  */
 #ifndef SERVE_REQUEST_CLUSTER_STATE_H
 #define SERVE_REQUEST_CLUSTER_STATE_H
@@ -10,8 +10,7 @@
 struct cluster_state {
     bool has_metadata; /* the topics were told at least once */
     bool is_up;
-    char down_reason[256];  /* a sentence, when it is not up */
-    bool *route_has_topics; /* per route: whether one of its topics exists */
+    char down_reason[256]; /* a sentence, when it is not up */
 };
 
 #endif

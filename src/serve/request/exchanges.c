@@ -20,8 +20,6 @@ void exchanges_init(struct exchanges *xs, const struct exchanges_options *option
 {
     ASSERT(options->seed != 0 && options->workers > 0);
     *xs = (struct exchanges){
-        .snapshot = options->snapshot,
-        .config = options->snapshot->config,
         .admission = options->admission,
         .cluster = options->cluster,
         .hooks = options->hooks,
@@ -39,6 +37,17 @@ void exchanges_init(struct exchanges *xs, const struct exchanges_options *option
     list_init(&xs->finishing);
     list_init(&xs->dead);
     pulls_init(&xs->pulls);
+    exchanges_use(xs, options->snapshot);
+}
+
+void exchanges_use(struct exchanges *xs, struct config_snapshot *snapshot)
+{
+    struct config_snapshot *before = xs->snapshot;
+    xs->snapshot = config_snapshot_ref(snapshot);
+    xs->config = snapshot->config;
+    route_topics_use(&xs->route_topics, snapshot);
+    xs->is_topics_answer_old = true;
+    config_snapshot_unref(before);
 }
 
 void exchanges_start(struct exchanges *xs, struct loop *loop, struct feed *feed)
@@ -52,6 +61,9 @@ void exchanges_fini(struct exchanges *xs)
     ASSERT(list_is_empty(&xs->pulls.open));
     ASSERT(xs->count == 0 && xs->head_bytes == 0 && xs->answer_bytes == 0);
     idle_fini(&xs->idle);
+    route_topics_fini(&xs->route_topics);
+    config_snapshot_unref(xs->snapshot);
+    xs->snapshot = NULL;
 }
 
 int exchanges_listen(struct exchanges *xs, int fd)
@@ -150,6 +162,7 @@ static void resume_list(struct list *waiting)
 void exchanges_on_metadata(struct exchanges *xs)
 {
     xs->is_topics_answer_old = true;
+    route_topics_forget(&xs->route_topics);
     resume_list(&xs->pending);
     resume_list(&xs->waiting_kafka);
 }

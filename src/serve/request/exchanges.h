@@ -16,6 +16,7 @@
 #include "serve/request/given_request.h"
 #include "serve/request/idle.h"
 #include "serve/request/pull.h"
+#include "serve/request/route_topics.h"
 
 /* What exchanges count: EXCHANGE_COUNTER(field, help), all only grow. */
 struct exchange_counters {
@@ -43,7 +44,7 @@ struct exchange_hooks {
     void (*wake_others)(void *opaque);
 };
 
-/* All borrowed as long as the exchanges live. */
+/* All borrowed as long as the exchanges live, but for the snapshot, which they refer to. */
 struct exchanges_options {
     struct config_snapshot *snapshot;
     struct admission *admission;
@@ -57,6 +58,7 @@ struct exchanges_options {
 struct exchanges {
     struct config_snapshot *snapshot;
     const struct ksse_config *config; /* of the snapshot */
+    struct route_topics route_topics; /* the same */
     struct loop *loop;
     struct feed *feed;
     struct admission *admission;
@@ -93,6 +95,9 @@ void exchanges_init(struct exchanges *xs, const struct exchanges_options *option
 /* Before all below: where they run, and what they ask for records. Borrowed as long as they live.
  */
 void exchanges_start(struct exchanges *xs, struct loop *loop, struct feed *feed);
+
+/* Requests that come from now on are read with this snapshot; those that were read keep theirs. */
+void exchanges_use(struct exchanges *xs, struct config_snapshot *snapshot);
 
 /* After exchanges_close(). */
 void exchanges_fini(struct exchanges *xs);

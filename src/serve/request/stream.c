@@ -200,13 +200,13 @@ static bool has_room(const struct exchange *x, const struct subscription *s,
 
 static enum outlook look(const struct exchange *x, struct subscription *s, struct refusal *refusal)
 {
-    const struct exchanges *xs = x->exchanges;
+    struct exchanges *xs = x->exchanges;
     struct stream_request *r = x->request;
     if (!xs->cluster->has_metadata) {
         return OUTLOOK_AWAY;
     }
     bool is_made = false;
-    if (!xs->cluster->route_has_topics[r->route_index]) {
+    if (!route_topics_has(&xs->route_topics, xs->feed, r->snapshot, r->route_index)) {
         refusal->code = REFUSED_NO_TOPICS;
     } else {
         struct subscription_wish wish = {&r->assignments, r->otherwise,

@@ -1,25 +1,21 @@
-/* See brokers.h. */
+/* Brokers as a worker sees them: see the header. */
 #include "serve/worker/brokers.h"
-#include "serve/worker/worker.h"
 
 #include <stdio.h>
 
-void brokers_round(struct worker *w)
+void brokers_round(struct kafka_source *source, const struct feed *feed)
 {
-    /* While the cluster as a whole is away, that is said, and nothing else helps. */
-    if (!w->cluster.is_up || !kafka_source_begin_round(w->kafka)) {
+    if (!kafka_source_begin_round(source)) {
         return;
     }
     const struct partition_log *log = NULL;
-    while ((log = feed_next_followed(w->feed, log)) != NULL) {
-        kafka_source_want(w->kafka, log->topic->name, log->partition);
+    while ((log = feed_next_followed(feed, log)) != NULL) {
+        kafka_source_want(source, log->topic->name, log->partition);
     }
-    kafka_source_end_round(w->kafka);
+    kafka_source_end_round(source);
 }
 
-/* ---- what is said ---- */
-
-static void describe(const struct broker *broker, char *out, size_t size)
+void broker_describe(const struct broker *broker, char *out, size_t size)
 {
     const char *reason = broker->reason[0] == '\0' ? "it does not answer" : broker->reason;
     if (broker->id == NO_LEADER) {
@@ -37,48 +33,9 @@ static void describe(const struct broker *broker, char *out, size_t size)
     }
 }
 
-static void say_down(const struct worker *w, enum ksse_log_level level, const struct broker *broker)
+void brokers_report(const struct kafka_source *source, struct report *out)
 {
-    char text[1200];
-    describe(broker, text, sizeof(text));
-    logger_printf(&w->logger, level, broker->id == NO_LEADER ? "no-leader" : "broker-down",
-                  "%s. Trying on.", text);
-}
-
-static void say_well(const struct worker *w, enum ksse_log_level level, const struct broker *broker)
-{
-    if (broker->id == NO_LEADER) {
-        logger_printf(&w->logger, level, "leader-back",
-                      "All partitions that are read have a leader again.");
-    } else if (broker->state == BROKER_UP) {
-        logger_printf(&w->logger, level, "broker-up", "Broker %d (%s) can be reached again.",
-                      (int)broker->id, broker->address);
-    } else {
-        logger_printf(&w->logger, level, "broker-gone",
-                      "Broker %d (%s) is not in the cluster any more.", (int)broker->id,
-                      broker->address);
-    }
-}
-
-/* All workers meet the same, but each at its time: the first and the last one have something to
- * say. */
-void brokers_on_change(void *opaque, const struct broker *broker)
-{
-    const struct worker *w = opaque;
-    if (broker->state == BROKER_DOWN) {
-        bool is_change = worker_group_loses_broker(w->group, broker->id);
-        say_down(w, is_change ? KSSE_LOG_WARNING : KSSE_LOG_DEBUG, broker);
-    } else {
-        bool is_change = worker_group_has_broker(w->group, broker->id);
-        say_well(w, is_change ? KSSE_LOG_INFO : KSSE_LOG_DEBUG, broker);
-    }
-}
-
-/* ---- what is reported ---- */
-
-void brokers_report(const struct worker *w, struct report *out)
-{
-    const struct brokers *brokers = kafka_source_brokers(w->kafka);
+    const struct brokers *brokers = kafka_source_brokers(source);
     out->broker_count = 0;
     out->partitions_wanted = 0;
     out->gauges.partitions_waiting = 0;
@@ -89,7 +46,7 @@ void brokers_report(const struct worker *w, struct report *out)
         if (broker->state == BROKER_DOWN) {
             out->gauges.partitions_waiting += broker->wanted;
             if (out->degraded[0] == '\0' || broker->wanted > 0) {
-                describe(broker, out->degraded, sizeof(out->degraded));
+                broker_describe(broker, out->degraded, sizeof(out->degraded));
             }
         }
         if (broker->id != NO_LEADER && broker->state != BROKER_UNKNOWN) {

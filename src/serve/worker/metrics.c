@@ -1,6 +1,5 @@
 /* The metrics page: sums over all workers. Source: Prometheus' text exposition format 0.0.4. */
 #include "serve/worker/metrics.h"
-#include "serve/worker/worker.h"
 
 static void append(struct buf *out, const char *name, const char *suffix, const char *type,
                    const char *help, uint64_t value)
@@ -14,11 +13,11 @@ static void append_gauge(struct buf *out, const char *name, const char *help, ui
     append(out, name, "", "gauge", help, value);
 }
 
-static void append_gauges(struct worker *w, const struct report *all, struct buf *out)
+static void append_gauges(struct worker_group *group, const struct report *all, struct buf *out)
 {
-    struct admission_counts counts = admission_counts(&w->group->admission);
+    struct admission_counts counts = admission_counts(&group->admission);
     append_gauge(out, "up", "1 while Kafka can be reached, by all workers.", all->is_up ? 1 : 0);
-    append_gauge(out, "workers", "Workers: threads that serve clients.", w->group->count);
+    append_gauge(out, "workers", "Workers: threads that serve clients.", group->count);
     append_gauge(out, "clients", "Streams that are open now.", (uint64_t)counts.streams);
     append_gauge(out, "connections_open", "Connections that are open now.",
                  (uint64_t)counts.connections);
@@ -78,23 +77,22 @@ static void append_brokers(const struct report *all, struct buf *out)
     }
 }
 
-void metrics_append(struct worker *w, struct buf *out)
+void metrics_append(const struct report *all, struct worker_group *group,
+                    const struct ksse_config *config, struct buf *out)
 {
-    struct report all;
-    worker_report_all(w, &all);
-    append_gauges(w, &all, out);
-    append_log_dropped(w->config, out);
-    append_waiting(&all.waiting, out);
-    append_brokers(&all, out);
-#define COUNTER(field, help) append(out, #field, "_total", "counter", help, all.feed.field);
+    append_gauges(group, all, out);
+    append_log_dropped(config, out);
+    append_waiting(&all->waiting, out);
+    append_brokers(all, out);
+#define COUNTER(field, help) append(out, #field, "_total", "counter", help, all->feed.field);
 #include "feed/log/counters.def"
 #undef COUNTER
-    append_undecodable(&all.feed, out);
+    append_undecodable(&all->feed, out);
 #define EXCHANGE_COUNTER(field, help)                                                              \
-    append(out, #field, "_total", "counter", help, all.counters.field);
+    append(out, #field, "_total", "counter", help, all->counters.field);
 #include "serve/request/exchange_counters.def"
 #undef EXCHANGE_COUNTER
-#define AVRO_COUNTER(field, help) append(out, #field, "_total", "counter", help, all.avro.field);
+#define AVRO_COUNTER(field, help) append(out, #field, "_total", "counter", help, all->avro.field);
 #include "avro/counters.def"
 #undef AVRO_COUNTER
 }

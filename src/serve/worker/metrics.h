@@ -3,10 +3,12 @@
 #define SERVE_WORKER_METRICS_H
 
 #include "base/buf.h"
+#include "serve/config/config.h"
+#include "serve/worker/worker_group.h"
 
-struct worker;
-
-/* Appends the metrics of all workers in Prometheus' text format, version 0.0.4. */
-void metrics_append(struct worker *w, struct buf *out);
+/* Appends the metrics in Prometheus' text format, version 0.0.4; `all` is the sum of all workers'
+ * reports. */
+void metrics_append(const struct report *all, struct worker_group *group,
+                    const struct ksse_config *config, struct buf *out);
 
 #endif

@@ -1,7 +1,6 @@
 /* Reports of workers: see the header. */
 #include "serve/worker/report.h"
 #include "serve/worker/brokers.h"
-#include "serve/worker/worker.h"
 
 #include <stdio.h>
 
@@ -14,13 +13,14 @@ static size_t list_count(const struct list *list)
     return count;
 }
 
-static struct worker_gauges gauges_of(const struct worker *w, const struct avro_report *avro)
+static struct worker_gauges gauges_of(const struct report_sources *from,
+                                      const struct avro_report *avro)
 {
-    struct feed_usage usage = feed_usage(w->feed);
+    struct feed_usage usage = feed_usage(from->feed);
     return (struct worker_gauges){
-        .head_bytes = w->exchanges.head_bytes,
-        .answer_bytes = w->exchanges.answer_bytes,
-        .streams_held = list_count(&w->exchanges.waiting_kafka),
+        .head_bytes = from->exchanges->head_bytes,
+        .answer_bytes = from->exchanges->answer_bytes,
+        .streams_held = list_count(&from->exchanges->waiting_kafka),
         .channels = usage.channels,
         .partitions_followed = usage.partitions_followed,
         .schemas = avro->schemas,
@@ -47,21 +47,21 @@ static uint64_t note_waiting(const struct feed *feed, struct waiting_partition *
     return (uint64_t)count;
 }
 
-void report_make(const struct worker *w, struct report *out)
+void report_make(const struct report_sources *from, struct report *out)
 {
-    const char *reason = worker_not_ready(w);
     struct avro_report avro = {0};
-    if (w->deserializers.avro != NULL) {
-        avro_report(w->deserializers.avro, &avro);
+    if (from->avro != NULL) {
+        avro_report(from->avro, &avro);
     }
-    out->feed = *feed_counters(w->feed);
-    out->counters = w->exchanges.counters;
+    out->feed = *feed_counters(from->feed);
+    out->counters = from->exchanges->counters;
     out->avro = avro.counters;
-    out->gauges = gauges_of(w, &avro);
-    out->gauges.partitions_held = note_waiting(w->feed, &out->waiting);
-    brokers_report(w, out);
-    out->is_up = w->cluster.is_up;
-    snprintf(out->not_ready, sizeof(out->not_ready), "%s", reason == NULL ? "" : reason);
+    out->gauges = gauges_of(from, &avro);
+    out->gauges.partitions_held = note_waiting(from->feed, &out->waiting);
+    brokers_report(from->kafka, out);
+    out->is_up = from->is_up;
+    snprintf(out->not_ready, sizeof(out->not_ready), "%s",
+             from->not_ready == NULL ? "" : from->not_ready);
 }
 
 /* A broker that one of them cannot reach is down. */

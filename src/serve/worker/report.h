@@ -8,9 +8,9 @@
 #include "avro/avro.h"
 #include "feed/feed.h"
 #include "kafka/broker.h"
+#include "kafka/source.h"
 #include "serve/request/exchanges.h"
-
-struct worker;
+#include "serve/request/exchanges.h"
 
 struct worker_gauges {
 #define WORKER_GAUGE(field, help) uint64_t field;
@@ -44,8 +44,18 @@ struct report {
     char not_ready[256];        /* why it cannot serve; "" when it can */
 };
 
-/* What is so now. On the worker's thread. */
-void report_make(const struct worker *w, struct report *out);
+/* The parts of a worker that a report looks at. */
+struct report_sources {
+    const struct feed *feed;
+    const struct exchanges *exchanges;
+    struct avro *avro; /* NULL: no route uses Avro */
+    const struct kafka_source *kafka;
+    bool is_up;
+    const char *not_ready; /* why the worker cannot serve; NULL when it can */
+};
+
+/* Reports what is so now. On the worker's thread. */
+void report_make(const struct report_sources *from, struct report *out);
 
 /* Makes `sum` what holds for both: it is up and ready only if both are. */
 void report_add(struct report *sum, const struct report *other);

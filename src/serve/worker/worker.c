@@ -1,12 +1,10 @@
-/* The worker: wiring of loop, Kafka, feed and connections. See the header. */
+/* The worker: wiring of loop, Kafka, feed and exchanges. See the header. */
 #include "serve/worker/worker.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "serve/worker/brokers.h"
-#include "serve/worker/metrics.h"
-#include "serve/worker/worker_log.h"
+#include "serve/worker/worker_report.h"
 
-#include <stdio.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -16,144 +14,32 @@ enum {
     CLOCK_COST_NS = 50 * 1000 /* nanoseconds of filters between two looks at the clock */
 };
 
-/* ---- what others know of it ---- */
+_Static_assert(WORKER_MADE < WORKER_SERVING && WORKER_SERVING < WORKER_DRAINING &&
+                   WORKER_DRAINING < WORKER_STOPPING && WORKER_STOPPING < WORKER_ENDED,
+               "a worker only moves forward");
 
-const char *worker_not_ready(const struct worker *w)
+static void move(struct worker *w, enum worker_state to)
 {
-    if (w->is_draining) {
-        return "The server is stopping.";
-    }
-    if (!w->cluster.is_up) {
-        return w->cluster.down_reason;
-    }
-    return w->cluster.has_metadata ? NULL : "Kafka has not told its topics yet.";
+    ASSERT(to > w->state);
+    w->state = to;
 }
 
-void worker_report_all(struct worker *w, struct report *out)
-{
-    report_make(w, out);
-    if (w->group->count > 1) {
-        /* Counters that were shown must not be lower when another worker is asked next. */
-        worker_group_report(w->group, w->index, out);
-        worker_group_add_others(w->group, w->index, out);
-    }
-}
+/* ---- what Kafka and schemas tell ---- */
 
-/* At each tick, and at once when it becomes ready or is no more. */
-static void tell_group(struct worker *w)
-{
-    struct report report;
-    if (w->group->count > 1) {
-        report_make(w, &report);
-        worker_group_report(w->group, w->index, &report);
-    }
-}
-
-/* All workers see the same Kafka: the first one says how it is, what the others say is detail. */
-static enum ksse_log_level level_of(const struct worker *w, enum ksse_log_level level)
-{
-    return w->index == 0 ? level : KSSE_LOG_DEBUG;
-}
-
-/* ---- what exchanges ask ---- */
-
-static const char *not_ready(void *opaque)
-{
-    return worker_not_ready(opaque);
-}
-
-/* While only some partitions can be read it is ready, and says what is wrong. */
-static void tell_readiness(void *opaque, struct readiness *out)
-{
-    struct report all;
-    worker_report_all(opaque, &all);
-    bool is_blind =
-        all.partitions_wanted > 0 && all.gauges.partitions_waiting >= all.partitions_wanted;
-    out->is_ready = all.not_ready[0] == '\0' && !is_blind;
-    snprintf(out->reason, sizeof(out->reason), "%s",
-             all.not_ready[0] == '\0' ? all.degraded : all.not_ready);
-}
-
-static void append_metrics(void *opaque, struct buf *out)
-{
-    metrics_append(opaque, out);
-}
-
-static void wake_others(void *opaque)
-{
-    const struct worker *w = opaque;
-    worker_group_wake_others(w->group, w->index);
-}
-
-static const struct exchange_hooks exchange_hooks = {not_ready, tell_readiness, append_metrics,
-                                                     wake_others};
-
-/* ---- Kafka's side ---- */
-
-static void note_route_topics(struct worker *w, const struct topic_info *topics, size_t count)
-{
-    for (size_t r = 0; r < w->config->route_count; r++) {
-        const struct topic_patterns *allowed = &w->config->routes[r].options.topics;
-        w->cluster.route_has_topics[r] = false;
-        for (size_t t = 0; t < count && !w->cluster.route_has_topics[r]; t++) {
-            w->cluster.route_has_topics[r] = topic_patterns_match(allowed, topics[t].name);
-        }
-    }
-}
-
-static void on_metadata(void *opaque, const struct topic_info *topics, size_t count)
+static void on_topics(void *opaque, const struct topic_info *topics, size_t count)
 {
     struct worker *w = opaque;
     feed_update_topics(w->feed, topics, count);
-    note_route_topics(w, topics, count);
-    w->cluster.has_metadata = true;
     exchanges_on_metadata(&w->exchanges);
-    tell_group(w);
+    worker_tell_group(w);
 }
 
-static void on_up(void *opaque)
+static void on_change(void *opaque)
 {
-    struct worker *w = opaque;
-    w->cluster.is_up = true;
-    logger_printf(&w->logger, level_of(w, KSSE_LOG_INFO), "kafka-up", "Kafka can be reached.");
-    tell_group(w);
+    worker_tell_group(opaque);
 }
 
-static void on_down(void *opaque, const char *reason)
-{
-    struct worker *w = opaque;
-    w->cluster.is_up = false;
-    snprintf(w->cluster.down_reason, sizeof(w->cluster.down_reason), "%s", reason);
-    logger_printf(&w->logger, level_of(w, KSSE_LOG_WARNING), "kafka-down", "%s. Trying on.",
-                  reason);
-    tell_group(w);
-}
-
-/* Any thread. */
-static void on_kafka_log(void *opaque, int level, const char *event, const char *message)
-{
-    const struct worker *w = opaque;
-    logger_line(&w->logger, level_of(w, (enum ksse_log_level)level), event, message, NULL, 0);
-}
-
-static void on_kafka_event(void *opaque, const struct kafka_event *event)
-{
-    static const enum ksse_kafka_event_kind kinds[] = {
-        [KAFKA_ERROR] = KSSE_KAFKA_ERROR,
-        [KAFKA_STATISTICS] = KSSE_KAFKA_STATISTICS,
-        [KAFKA_THROTTLE] = KSSE_KAFKA_THROTTLE,
-    };
-    const struct ksse_config *config = ((const struct worker *)opaque)->config;
-    struct ksse_kafka_event told = {kinds[event->kind], event->handle, event->error, event->text,
-                                    event->throttle_ms};
-    config->on_kafka_event(config->kafka_event_opaque, &told);
-}
-
-static void on_kafka_readable(void *opaque)
-{
-    struct worker *w = opaque;
-    kafka_source_dispatch(w->kafka);
-}
+static const struct kafka_link_hooks kafka_hooks = {on_topics, on_change};
 
 static void on_avro_readable(void *opaque)
 {
@@ -173,7 +59,8 @@ static bool on_turn(void *opaque)
     bool has_more = feed_run(w->feed, loop_now_ms(w->loop));
     loop_turn_at(w->loop, feed_due_ms(w->feed));
     exchanges_after_feed(&w->exchanges);
-    if (w->is_draining && (exchanges_are_over(&w->exchanges) || w->is_stopping)) {
+    if (worker_is_draining(w) &&
+        (exchanges_are_over(&w->exchanges) || w->state == WORKER_STOPPING)) {
         loop_stop(w->loop);
     }
     return has_more || exchanges_are_due(&w->exchanges);
@@ -184,17 +71,18 @@ static void on_tick(void *opaque)
     struct worker *w = opaque;
     feed_tick(w->feed, loop_now_ms(w->loop));
     exchanges_tick(&w->exchanges);
-    worker_log_skips(w, false);
-    brokers_round(w);
-    if (w->is_draining && loop_now_ms(w->loop) >= w->drain_until_ms) {
-        w->is_stopping = true;
+    worker_log_skips(&w->log, false);
+    if (w->kafka.cluster.is_up) { /* else the log says so, and nothing more helps */
+        brokers_round(w->kafka.source, w->feed);
     }
-    tell_group(w);
+    if (w->state == WORKER_DRAINING && loop_now_ms(w->loop) >= w->drain_until_ms) {
+        move(w, WORKER_STOPPING);
+    }
+    worker_tell_group(w);
 }
 
 /* ---- life ---- */
 
-/* `deliveries` are all that is in there. */
 static void serve_handoffs(struct worker *w, struct list *handoffs)
 {
     while (!list_is_empty(handoffs)) {
@@ -214,14 +102,24 @@ static void drain(struct worker *w)
     /* Counted before the others hear of it, so that all are counted. */
     struct admission_counts counts = admission_counts(&w->group->admission);
     if (worker_group_begins_drain(w->group)) {
-        logger_printf(&w->logger, KSSE_LOG_INFO, "draining", "Ending %lld stream%s.",
+        logger_printf(&w->log.logger, KSSE_LOG_INFO, "draining", "Ending %lld stream%s.",
                       (long long)counts.streams, counts.streams == 1 ? "" : "s");
     }
-    w->is_draining = true;
-    w->drain_until_ms = loop_now_ms(w->loop) + w->config->settings.drain_timeout_ms + EXIT_GRACE_MS;
-    tell_group(w);
+    move(w, WORKER_DRAINING);
+    w->drain_until_ms =
+        loop_now_ms(w->loop) + w->snapshot->config->settings.drain_timeout_ms + EXIT_GRACE_MS;
+    worker_tell_group(w);
     exchanges_stop_listening(&w->exchanges);
     exchanges_drain(&w->exchanges);
+}
+
+static void use(struct worker *w, struct config_snapshot *snapshot)
+{
+    struct config_snapshot *before = w->snapshot;
+    ASSERT(deserializers_serve(&w->deserializers, snapshot));
+    exchanges_use(&w->exchanges, snapshot);
+    w->snapshot = snapshot;
+    config_snapshot_unref(before);
 }
 
 /* Several wakes may come as one: the calls were counted. */
@@ -229,15 +127,31 @@ static void on_wake(void *opaque)
 {
     struct worker *w = opaque;
     struct list handoffs;
+    struct config_snapshot *offered = atomic_exchange(&w->offered, NULL);
+    if (offered != NULL) {
+        use(w, offered);
+    }
     list_init(&handoffs);
     inbox_take(&w->inbox, &handoffs);
     serve_handoffs(w, &handoffs);
     exchanges_on_wake(&w->exchanges);
     int stop_calls = atomic_load(&w->stop_calls);
-    if (stop_calls > 0 && !w->is_draining) {
+    if (stop_calls > 0 && w->state == WORKER_SERVING) {
         drain(w);
     }
-    w->is_stopping = w->is_stopping || stop_calls > 1;
+    if (stop_calls > 1 && w->state == WORKER_DRAINING) {
+        move(w, WORKER_STOPPING);
+    }
+}
+
+int worker_offer(struct worker *w, struct config_snapshot *snapshot)
+{
+    if (!deserializers_serve(&w->deserializers, snapshot)) {
+        return KSSE_EVALUE;
+    }
+    config_snapshot_unref(atomic_exchange(&w->offered, config_snapshot_ref(snapshot)));
+    loop_wake(w->loop);
+    return 0;
 }
 
 bool worker_hand_over(struct worker *w, struct handoff *handoff)
@@ -270,8 +184,8 @@ static void init_exchanges(struct worker *w)
 {
     struct exchanges_options options = {.snapshot = w->snapshot,
                                         .admission = &w->group->admission,
-                                        .cluster = &w->cluster,
-                                        .hooks = &exchange_hooks,
+                                        .cluster = &w->kafka.cluster,
+                                        .hooks = &worker_exchange_hooks,
                                         .opaque = w,
                                         .workers = w->group->count};
     if (getrandom(&options.seed, sizeof(options.seed), 0) < 0 || options.seed == 0) {
@@ -284,41 +198,44 @@ static void init(struct worker *w, const struct worker_options *options)
 {
     const struct ksse_config *config = options->snapshot->config;
     w->snapshot = config_snapshot_ref(options->snapshot);
-    w->config = config;
+    atomic_init(&w->offered, NULL);
+    atomic_init(&w->stop_calls, 0);
     w->group = options->group;
     w->index = options->index;
-    w->logger = (struct logger){config->log_level, config->log, config->log_opaque};
+    w->log = (struct worker_log){
+        .logger = {config->log_level, config->log, config->log_opaque},
+        .shared = &w->group->log,
+        .cluster = &w->kafka.cluster,
+        .is_first = w->index == 0,
+    };
     inbox_init(&w->inbox);
-    snprintf(w->cluster.down_reason, sizeof(w->cluster.down_reason), "Kafka has not answered yet.");
-    w->cluster.is_up =
-        true; /* until the source says otherwise; readiness waits for metadata anyway */
+    kafka_link_init(&w->kafka);
     init_exchanges(w);
 }
 
 static int open_kafka(struct worker *w, const char *brokers, struct ksse_error *error)
 {
-    struct kafka_options options = {
+    const struct ksse_config *config = w->snapshot->config;
+    struct kafka_link_options options = {
+        .config = config,
         .brokers = brokers,
-        .properties = w->config->properties,
-        .property_count = w->config->property_count,
-        .replay_readers = most(part_of(w, w->config->settings.replay_readers), 1),
-        .refresh_ms = (int)w->config->settings.metadata_refresh_ms,
-        .waits_for_unreadable = w->config->settings.unreadable == SETTING_UNREADABLE_WAIT,
-        .lacks_times = w->config->settings.is_demo,
-        .log = on_kafka_log,
-        .log_opaque = w,
-        .on_event = w->config->on_kafka_event == NULL ? NULL : on_kafka_event,
-        .event_opaque = w,
-        .on_broker = brokers_on_change,
-        .broker_opaque = w,
+        .replay_readers = most(part_of(w, config->settings.replay_readers), 1),
+        .log = &w->log,
+        .loop = w->loop,
+        .hooks = &kafka_hooks,
+        .opaque = w,
     };
-    if (kafka_source_new(&options, &w->kafka, error->message, sizeof(error->message)) < 0) {
-        return KSSE_EKAFKA;
+    return kafka_link_open(&w->kafka, &options, error);
+}
+
+static int open_deserializers(struct worker *w, struct ksse_error *error)
+{
+    int rc = deserializers_open(&w->deserializers, w->snapshot, worker_log_schemas, &w->log, error);
+    if (rc < 0 || w->deserializers.avro == NULL) {
+        return rc;
     }
-    struct source *source = kafka_source_base(w->kafka);
-    source->events = (struct source_events){on_metadata, on_up, on_down};
-    source->opaque = w;
-    return KSSE_OK;
+    w->avro_watch = watch_start(w->loop, avro_fd(w->deserializers.avro), on_avro_readable, w);
+    return w->avro_watch == NULL ? KSSE_ESYSTEM : 0;
 }
 
 static int64_t clock_us(void *opaque)
@@ -329,7 +246,7 @@ static int64_t clock_us(void *opaque)
 
 static int open_feed(struct worker *w)
 {
-    const struct settings *s = &w->config->settings;
+    const struct settings *s = &w->snapshot->config->settings;
     struct feed_options options = {
         .heartbeat_ms = s->heartbeat_ms,
         .linger_ms = s->linger_ms,
@@ -342,13 +259,10 @@ static int open_feed(struct worker *w)
         .rendering_count = w->deserializers.count,
         .clock_us = clock_us,
         .clock_cost_ns = CLOCK_COST_NS,
-        .events = worker_log_feed_events(w),
+        .events = worker_log_feed_events(&w->log),
     };
-    w->feed = feed_new(&options, kafka_source_base(w->kafka));
-    if (w->feed == NULL) {
-        return KSSE_ENOMEM;
-    }
-    return KSSE_OK;
+    w->feed = feed_new(&options, kafka_source_base(w->kafka.source));
+    return w->feed == NULL ? KSSE_ENOMEM : 0;
 }
 
 static void close_fd(int fd)
@@ -363,30 +277,16 @@ static int open_all(struct worker *w, const char *brokers, struct ksse_error *er
 {
     struct loop_hooks hooks = {on_turn, on_tick, on_wake, w};
     w->loop = loop_new(&hooks, TICK_MS);
-    w->cluster.route_has_topics = mem_zalloc(w->config->route_count * sizeof(bool));
-    if (w->loop == NULL || w->cluster.route_has_topics == NULL) {
+    if (w->loop == NULL) {
         return KSSE_ESYSTEM;
     }
+    w->log.loop = w->loop;
     worker_group_set_loop(w->group, w->index, w->loop);
-    int result = open_kafka(w, brokers, error);
-    if (result < 0) {
-        return result;
+    int rc = open_kafka(w, brokers, error);
+    if (rc == 0) {
+        rc = open_deserializers(w, error);
     }
-    w->kafka_watch = watch_start(w->loop, kafka_source_fd(w->kafka), on_kafka_readable, w);
-    if (w->kafka_watch == NULL) {
-        return KSSE_ESYSTEM;
-    }
-    result = deserializers_open(&w->deserializers, w->snapshot, worker_log_schemas, w, error);
-    if (result < 0) {
-        return result;
-    }
-    if (w->deserializers.avro != NULL) {
-        w->avro_watch = watch_start(w->loop, avro_fd(w->deserializers.avro), on_avro_readable, w);
-        if (w->avro_watch == NULL) {
-            return KSSE_ESYSTEM;
-        }
-    }
-    return open_feed(w);
+    return rc < 0 ? rc : open_feed(w);
 }
 
 int worker_new(const struct worker_options *options, struct worker **out, struct ksse_error *error)
@@ -397,19 +297,19 @@ int worker_new(const struct worker_options *options, struct worker **out, struct
         return KSSE_ENOMEM;
     }
     init(w, options);
-    int result = open_all(w, options->brokers, error);
-    if (result < 0) {
+    int rc = open_all(w, options->brokers, error);
+    if (rc < 0) {
         close_fd(options->listen_fd);
     } else {
         exchanges_start(&w->exchanges, w->loop, w->feed);
-        result = options->listen_fd < 0 ? 0 : exchanges_listen(&w->exchanges, options->listen_fd);
+        rc = options->listen_fd < 0 ? 0 : exchanges_listen(&w->exchanges, options->listen_fd);
     }
-    if (result < 0) {
+    if (rc < 0) {
         worker_free(w);
-        return result;
+        return rc;
     }
     *out = w;
-    return KSSE_OK;
+    return 0;
 }
 
 /* All but the loop, which others may still wake. Twice is fine. */
@@ -418,35 +318,32 @@ static void close_all(struct worker *w)
     exchanges_stop_listening(&w->exchanges);
     exchanges_close(&w->exchanges);
     feed_free(w->feed);
-    watch_stop(w->kafka_watch);
-    watch_stop(w->avro_watch);
-    kafka_source_free(w->kafka); /* may take seconds: all workers do it at the same time */
-    deserializers_close(&w->deserializers);
     w->feed = NULL;
-    w->kafka_watch = NULL;
+    watch_stop(w->avro_watch);
     w->avro_watch = NULL;
-    w->kafka = NULL;
+    kafka_link_close(&w->kafka); /* may take seconds: all workers do it at the same time */
+    deserializers_close(&w->deserializers);
 }
 
 static void begin(struct worker *w)
 {
-    w->has_begun = true;
-    source_refresh(kafka_source_base(w->kafka));
+    move(w, WORKER_SERVING);
+    source_refresh(kafka_source_base(w->kafka.source));
 }
 
 static void end(struct worker *w)
 {
-    w->has_ended = true;
+    move(w, WORKER_ENDED);
     if (worker_group_has_ended(w->group)) {
-        worker_log_skips(w, true);
-        logger_printf(&w->logger, KSSE_LOG_INFO, "stopped", "All streams have ended.");
+        worker_log_skips(&w->log, true);
+        logger_printf(&w->log.logger, KSSE_LOG_INFO, "stopped", "All streams have ended.");
     }
     close_all(w);
 }
 
 void worker_run(struct worker *w)
 {
-    ASSERT(!w->has_begun);
+    ASSERT(w->state == WORKER_MADE);
     begin(w);
     loop_run(w->loop);
     end(w);
@@ -454,13 +351,13 @@ void worker_run(struct worker *w)
 
 bool worker_turn(struct worker *w)
 {
-    if (!w->has_begun) {
+    if (w->state == WORKER_MADE) {
         begin(w);
     }
-    if (!w->has_ended && !loop_turn(w->loop)) {
+    if (w->state != WORKER_ENDED && !loop_turn(w->loop)) {
         end(w);
     }
-    return !w->has_ended;
+    return w->state != WORKER_ENDED;
 }
 
 void worker_free(struct worker *w)
@@ -471,7 +368,7 @@ void worker_free(struct worker *w)
         exchanges_fini(&w->exchanges);
         worker_group_set_loop(w->group, w->index, NULL);
         loop_free(w->loop);
-        mem_free(w->cluster.route_has_topics);
+        config_snapshot_unref(atomic_load(&w->offered));
         config_snapshot_unref(w->snapshot);
         mem_free(w);
     }

@@ -1,45 +1,47 @@
 /*
  * A worker: one thread with one loop, its listening socket, its connections, its feed and its Kafka
- * handles. With the other workers of its server it shares the configuration, which nobody changes,
- * and the worker group.
+ * handles. With the other workers of its server it shares snapshots of the configuration, which
+ * nobody changes, and the worker group.
  */
 #ifndef SERVE_WORKER_WORKER_H
 #define SERVE_WORKER_WORKER_H
 
-#include "base/list.h"
 #include "feed/feed.h"
-#include "kafka/source.h"
 #include "net/loop.h"
-#include "serve/config/config.h"
-#include "serve/worker/worker_group.h"
+#include "serve/config/config_snapshot.h"
+#include "serve/config/deserializers.h"
 #include "serve/request/exchanges.h"
 #include "serve/worker/inbox.h"
-#include "serve/config/deserializers.h"
-#include "serve/worker/logger.h"
+#include "serve/worker/kafka_link.h"
+#include "serve/worker/worker_group.h"
+#include "serve/worker/worker_log.h"
 
 #include <stdatomic.h>
 
+/* In the order in which a worker goes through them; it may leave some out. */
+enum worker_state {
+    WORKER_MADE,     /* does not run yet */
+    WORKER_SERVING,  /* takes connections */
+    WORKER_DRAINING, /* ends its streams, takes no connections */
+    WORKER_STOPPING, /* its loop ends with this turn */
+    WORKER_ENDED     /* all is closed */
+};
+
 struct worker {
-    struct config_snapshot *snapshot;
-    const struct ksse_config *config; /* of the snapshot */
+    enum worker_state state;
+    struct config_snapshot *snapshot;          /* for requests to come */
+    _Atomic(struct config_snapshot *) offered; /* by any thread, for the next wake; NULL: none */
     struct worker_group *group;
-    size_t index; /* in the worker group; 0 also says what holds for all */
-    struct logger logger;
+    size_t index; /* in the worker group */
+    struct worker_log log;
     struct loop *loop;
     struct inbox inbox; /* any thread; closed once draining */
-    struct kafka_source *kafka;
-    struct watch *avro_watch; /* NULL: no route wants Avro */
-    struct watch *kafka_watch;
-    struct feed *feed;
+    struct kafka_link kafka;
     struct deserializers deserializers;
-    struct cluster_state cluster;
+    struct watch *avro_watch; /* NULL: no route wants Avro */
+    struct feed *feed;
     struct exchanges exchanges;
-
     atomic_int stop_calls; /* any thread */
-    bool has_begun;
-    bool has_ended;
-    bool is_draining;
-    bool is_stopping; /* the loop ends with this turn */
     int64_t drain_until_ms;
 };
 
@@ -64,7 +66,7 @@ void worker_run(struct worker *w);
 
 /*
  * Instead: does what there is to do. False once a drain has ended, and everything is closed then.
- * When to call it is told by the loop.
+ * The loop tells when to call it.
  */
 CHECKED bool worker_turn(struct worker *w);
 
@@ -75,13 +77,21 @@ CHECKED bool worker_hand_over(struct worker *w, struct handoff *handoff);
 /* Asks for the drain; a second call ends it at once. Any thread, also a signal handler. */
 void worker_stop(struct worker *w);
 
+/*
+ * Offers a snapshot, which requests are read with from the worker's next wake on; what was read
+ * with another one keeps that. Of settings, only those of routes and what is read per request take
+ * effect. The worker takes a reference. KSSE_EVALUE: the snapshot has deserializers that the worker
+ * was not made with. Any thread.
+ */
+CHECKED int worker_offer(struct worker *w, struct config_snapshot *snapshot);
+
+/* Whether it has begun to end. On its thread. */
+static inline bool worker_is_draining(const struct worker *w)
+{
+    return w->state >= WORKER_DRAINING;
+}
+
 /* Not while it runs. NULL is fine. */
 void worker_free(struct worker *w);
-
-/* Why it cannot serve streams now: a sentence that lives until its next turn. NULL when it can. */
-const char *worker_not_ready(const struct worker *w);
-
-/* What holds for all workers: this one as it is now, the others as they were at their last tick. */
-void worker_report_all(struct worker *w, struct report *out);
 
 #endif

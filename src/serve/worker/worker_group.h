@@ -1,7 +1,7 @@
 /*
- * The worker group: all workers of a server, as each of them sees the others. It holds what they
- * have in common and may change: who may come in, what each has reported last, and what is to be
- * said only once. Nothing of it is touched for a record that is delivered.
+ * The worker group: what all workers of a server share and may change: how many connections and
+ * streams there are, the last report of each worker, whom to wake, what the log says once. No
+ * record that is delivered touches it.
  *
  * All functions but worker_group_init() and worker_group_fini(): any worker's thread.
  */
@@ -11,41 +11,31 @@
 #include "net/loop.h"
 #include "serve/request/admission.h"
 #include "serve/worker/report.h"
-#include "serve/worker/skips.h"
+#include "serve/worker/shared_log.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* Of a line that is said once in a while, whichever worker has cause to. */
-struct line_limit {
-    _Atomic int64_t said_ms; /* 0: never */
+/* What each worker has reported last. */
+struct report_board {
+    pthread_mutex_t lock;
+    struct report *items; /* one per worker */
 };
 
-/* How many workers cannot reach a broker. */
-struct broker_count {
-    int32_t id;
-    size_t workers; /* 0: the place is free */
+/* Whom workers may wake. */
+struct loop_board {
+    pthread_mutex_t lock;
+    struct loop **items; /* one per worker, NULL while it has none */
 };
 
 struct worker_group {
     size_t count;
-    struct admission admission;
-    pthread_mutex_t lock;   /* of the reports and the loops */
-    struct report *reports; /* one per worker */
-    struct loop **loops;    /* one per worker, NULL while it has none */
+    struct admission admission; /* has a lock of its own */
+    struct report_board reports;
+    struct loop_board loops;
+    struct shared_log log;
     atomic_bool is_draining;
-    atomic_size_t running;
-    struct skips skips;
-    struct line_limit lost_line;
-    struct line_limit lookup_line;
-    struct line_limit read_error_line;
-    struct line_limit unreadable_line;
-    struct line_limit schema_line;
-    atomic_size_t without_schemas;                  /* workers that cannot get any now */
-    struct broker_count brokers_down[MOST_BROKERS]; /* under the lock */
-    _Atomic uint64_t lookups_failed;
-    _Atomic uint64_t read_errors;
-    _Atomic uint64_t unreadable;
+    atomic_size_t running; /* workers that have not ended all their exchanges */
 };
 
 /* A worker group of `count` workers, none of which has reported, and that are not ready.
@@ -72,17 +62,5 @@ bool worker_group_begins_drain(struct worker_group *group);
 
 /* True for the last worker that has ended all its exchanges. */
 bool worker_group_has_ended(struct worker_group *group);
-
-/* A worker can get no schemas, or can get them again. True when it is the first of them, or was the
- * last one: then there is something to say. */
-bool worker_group_loses_schemas(struct worker_group *group);
-bool worker_group_has_schemas(struct worker_group *group);
-
-/* The same of a broker that a worker cannot reach, or can again. */
-bool worker_group_loses_broker(struct worker_group *group, int32_t id);
-bool worker_group_has_broker(struct worker_group *group, int32_t id);
-
-/* Whether a line may be said at `now_ms`: not within `pause_ms` after the last time. */
-bool line_is_due(struct line_limit *line, int64_t now_ms, int64_t pause_ms);
 
 #endif

@@ -1,0 +1,16 @@
+/*
+ * What others are told of a worker: the other workers of its group, and clients that ask under
+ * /-/. On the worker's thread.
+ */
+#ifndef SERVE_WORKER_WORKER_REPORT_H
+#define SERVE_WORKER_WORKER_REPORT_H
+
+#include "serve/worker/worker.h"
+
+/* Reports to the group: at each tick, and at once when the worker becomes ready or is no more. */
+void worker_tell_group(struct worker *w);
+
+/* What the worker's exchanges ask; `opaque` is the worker. */
+extern const struct exchange_hooks worker_exchange_hooks;
+
+#endif
