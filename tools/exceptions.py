@@ -33,9 +33,6 @@ FILES = {
 
 # Parameters of a function.
 PARAMETERS = {
-    "format_json": 7,
-    "format_text": 7,
-    "log_format_line": 8,
 }  # fmt: skip
 
 # Asserts per 1,000 lines of a room, rounded down. These only rise.

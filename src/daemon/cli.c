@@ -8,8 +8,8 @@
 
 enum {
     MAX_OPTIONS = 128,
-    FIRST_SETTING = 1000, /* getopt's value of the table's row 0 */
-    FIRST_OPTION = 500    /* of cli_options' row 0 */
+    FIRST_SETTING = 1000, /* what getopt_long() returns for the first setting */
+    FIRST_OPTION = 500    /* and for the first of cli_options */
 };
 
 static const struct cli_option cli_options[] = {
@@ -32,7 +32,7 @@ const struct cli_option *cli_option_at(size_t index)
     return index < CLI_OPTION_COUNT ? &cli_options[index] : NULL;
 }
 
-/* What getopt_long() wants. */
+/* The arguments of getopt_long(). */
 struct option_table {
     struct option longs[MAX_OPTIONS];
     char shorts[MAX_OPTIONS * 2 + 2];
@@ -43,7 +43,7 @@ static void add_option(struct option_table *table, const char *name, char letter
                        int value)
 {
     if (table->count + 1 >= MAX_OPTIONS) {
-        abort(); /* a programmer's mistake: the table of settings has outgrown this one */
+        abort(); /* the table of settings has outgrown this one */
     }
     table->longs[table->count++] = (struct option){name, has_value, NULL, value};
     if (letter != 0) {
@@ -69,7 +69,7 @@ static void build_table(struct option_table *table)
     }
 }
 
-/* A letter as the value of its long option; other values stay. */
+/* Turns a letter into the value of its long option. Other values stay as they are. */
 static int value_of_letter(int found)
 {
     for (int i = 0; i < CLI_OPTION_COUNT; i++) {
@@ -110,7 +110,7 @@ static int fail_long(const struct option_table *table, const char *text, struct 
                            "them)",
                            (int)len, name);
     }
-    /* The library knows its settings' names and which one was perhaps meant. */
+    /* The library suggests the setting that was perhaps meant. */
     struct ksse_error error = {"no setting has that name"};
     char wanted[128];
     snprintf(wanted, sizeof wanted, "%.*s", (int)len, name);
@@ -123,7 +123,7 @@ static int fail_long(const struct option_table *table, const char *text, struct 
                        wanted, error.message);
 }
 
-/* getopt_long() said '?' or ':' about argv[optind - 1], or a letter within it. */
+/* getopt_long() returned '?' or ':' for argv[optind - 1], or for a letter in it. */
 static int fail_option(const struct option_table *table, int code, char **argv,
                        struct failure *failure)
 {
@@ -138,8 +138,7 @@ static int fail_option(const struct option_table *table, int code, char **argv,
                        optopt);
 }
 
-/* Adds "property=value", cut in two at `at`, which has room for it; returns what is left of that.
- */
+/* Adds "property=value", copied to `at` and cut in two. Returns the end of the copy. */
 static char *add_property(struct cli *cli, const char *text, char *at)
 {
     size_t size = strlen(text) + 1;
@@ -157,7 +156,7 @@ static void take_setting(struct cli *cli, int index)
         (struct cli_assignment){row->name, optarg == NULL ? "yes" : optarg};
 }
 
-/* Takes an option of the daemon's own. -h and -V win over whatever else is asked for. */
+/* Takes an option of the daemon's own. -h and -V have priority over all others. */
 static int take_option(struct cli *cli, const struct cli_option *option, char **property_at,
                        struct failure *failure)
 {
@@ -201,9 +200,12 @@ static int parse_all(struct cli *cli, int argc, char **argv, struct failure *fai
         int value = value_of_letter(code);
         if (value >= FIRST_SETTING) {
             take_setting(cli, value - FIRST_SETTING);
-        } else if (take_option(cli, &cli_options[value - FIRST_OPTION], &property_at, failure) !=
-                   0) {
-            return -1;
+        } else {
+            const struct cli_option *option = &cli_options[value - FIRST_OPTION];
+            int rc = take_option(cli, option, &property_at, failure);
+            if (rc < 0) {
+                return rc;
+            }
         }
     }
     if (optind < argc) {
@@ -224,13 +226,11 @@ int cli_parse(struct cli *cli, int argc, char **argv, struct failure *failure)
     *cli = (struct cli){.settings = calloc((size_t)argc + 1, sizeof *cli->settings),
                         .properties = calloc((size_t)argc + 1, sizeof *cli->properties),
                         .property_texts = malloc(size)};
-    int rc = -1;
-    if (cli->settings == NULL || cli->properties == NULL || cli->property_texts == NULL) {
-        failure_set(failure, EXIT_SYSTEM, "out of memory");
-    } else {
-        rc = parse_all(cli, argc, argv, failure);
-    }
-    if (rc != 0) {
+    bool has_memory =
+        cli->settings != NULL && cli->properties != NULL && cli->property_texts != NULL;
+    int rc = has_memory ? parse_all(cli, argc, argv, failure)
+                        : failure_set(failure, EXIT_SYSTEM, "out of memory");
+    if (rc < 0) {
         cli_fini(cli);
     }
     return rc;
@@ -257,7 +257,7 @@ static int set_one(struct ksse_config *config, const char *name, const char *val
     return failure_from(failure, rc, where, &error);
 }
 
-/* All values of a list setting in one: the options add up. */
+/* Sets a list to all values that the options gave it. */
 static int set_list(const struct cli *cli, struct ksse_config *config, const char *name,
                     struct failure *failure)
 {
@@ -285,7 +285,7 @@ int cli_apply(const struct cli *cli, struct ksse_config *config, struct failure 
         int rc = setting_called(name, strlen(name))->is_list
                      ? set_list(cli, config, name, failure)
                      : set_one(config, name, cli->settings[i].value, failure);
-        if (rc != 0) {
+        if (rc < 0) {
             return rc;
         }
     }
@@ -293,7 +293,7 @@ int cli_apply(const struct cli *cli, struct ksse_config *config, struct failure 
         struct ksse_error error;
         int rc = ksse_config_set_kafka(config, cli->properties[i].name, cli->properties[i].value,
                                        &error);
-        if (rc != 0) {
+        if (rc < 0) {
             return failure_from(failure, rc, "option -X", &error);
         }
     }

@@ -1,7 +1,7 @@
 /*
- * The command line. Its options are the rows of the library's table of settings and a few of the
- * daemon's own. Parsing and applying are two steps, because the file and the environment, which it
- * wins over, come in between.
+ * The command line. Its options are the library's settings and a few of the daemon's own. Parsing
+ * and applying are two steps: the file and the environment are applied in between, since the
+ * command line has priority over them.
  */
 #ifndef DAEMON_CLI_H
 #define DAEMON_CLI_H
@@ -28,10 +28,10 @@ struct cli {
     size_t setting_count;
     struct cli_assignment *properties; /* -X */
     size_t property_count;
-    char *property_texts; /* argv's property=value pairs, cut in two; what `properties` points to */
+    char *property_texts; /* the memory of `properties` */
 };
 
-/* An option of the daemon that is no setting. */
+/* An option that is not a setting. */
 struct cli_option {
     const char *name;
     char letter; /* or 0 */
@@ -39,14 +39,16 @@ struct cli_option {
     const char *help;
 };
 
-/* Row `index` of these options, or NULL behind the end. */
+/* Row `index` of these options, or NULL after the last one. */
 const struct cli_option *cli_option_at(size_t index);
 
-/* Reads the options. 0, and then *cli needs cli_fini(), or -1. Borrows argv as long as *cli. */
-int cli_parse(struct cli *cli, int argc, char **argv, struct failure *failure);
+/* Reads the options into *cli, which borrows argv and needs cli_fini(). KSSE_EVALUE or KSSE_ESYSTEM
+ * with *failure filled in. */
+KSSE_CHECKED int cli_parse(struct cli *cli, int argc, char **argv, struct failure *failure);
 void cli_fini(struct cli *cli);
 
-/* Sets what the options say. 0 or -1. */
-int cli_apply(const struct cli *cli, struct ksse_config *config, struct failure *failure);
+/* Applies the options. KSSE_EVALUE or KSSE_ESYSTEM with *failure filled in. */
+KSSE_CHECKED int cli_apply(const struct cli *cli, struct ksse_config *config,
+                           struct failure *failure);
 
 #endif

@@ -1,17 +1,17 @@
 /*
- * What the files of the daemon share: how a failure of starting is told, and the exit statuses.
- * The daemon is a user of the library: it includes <kafkasse.h> and its own headers only.
+ * Exit statuses, and why the daemon does not start. The daemon is a user of the library: it
+ * includes <kafkasse.h> and its own headers only.
  */
 #ifndef DAEMON_DAEMON_H
 #define DAEMON_DAEMON_H
 
 #include <kafkasse.h>
 
-/* After sysexits.h, so that service managers can tell "try again" from "mend the file". */
+/* As in sysexits.h, so that service managers can tell "try again" from "fix the file". */
 enum exit_status {
     EXIT_OK = 0,
     EXIT_SYSTEM = 71,    /* the operating system refused something, memory included */
-    EXIT_TRY_AGAIN = 75, /* the address cannot be listened on (now) */
+    EXIT_TRY_AGAIN = 75, /* the server cannot listen on the address now */
     EXIT_BAD_CONFIG = 78 /* wrong options, environment or file */
 };
 
@@ -21,18 +21,20 @@ struct failure {
     char text[1024];
 };
 
-/* Fills in *failure and returns -1. */
+/* Fills in *failure. Returns the code that goes with the status: KSSE_ESYSTEM, KSSE_ELISTEN or
+ * KSSE_EVALUE. */
 int failure_set(struct failure *failure, enum exit_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The same from a failed call of the library: `where`, a colon, the error's sentence. */
-int failure_from(struct failure *failure, int result, const char *where,
+/* The same for a call of the library that failed with `rc`: `where`, a colon, the error's sentence.
+ */
+int failure_from(struct failure *failure, int rc, const char *where,
                  const struct ksse_error *error);
 
-/* Returns "a,b" (to be freed), or NULL without memory. Either may be NULL or empty. */
+/* Returns the new text "a,b", to be freed, or NULL without memory. Each may be NULL or empty. */
 char *join_list(const char *a, const char *b);
 
-/* The table's row called `name` (`len` bytes), or NULL. */
+/* The setting of that name (`len` bytes), or NULL. */
 const struct ksse_setting *setting_called(const char *name, size_t len);
 
 #endif

@@ -10,14 +10,14 @@ enum {
     NAME_SIZE = 128
 };
 
-/* A variable of ours: what stands behind the prefix, and its value. */
+/* A variable with our prefix. */
 struct variable {
     const char *entry;
-    int shown;        /* of the entry, as much as messages show of its name */
-    const char *word; /* in capitals */
+    int shown;        /* how many bytes of its name messages show */
+    const char *word; /* after the prefix, in capitals */
     size_t word_len;
     const char *value;
-    char name[NAME_SIZE]; /* as settings are called */
+    char name[NAME_SIZE]; /* of the setting */
 };
 
 /* "MAX_CLIENTS" to "max-clients", cut off if it is too long to be a setting's name. */
@@ -31,7 +31,7 @@ static void setting_name(struct variable *v)
     v->name[i] = '\0';
 }
 
-/* False when the entry is not ours, or names the file. */
+/* Whether the entry has our prefix and is not KAFKASSE_CONFIG; then *v is it. */
 static bool read_entry(const char *entry, struct variable *v)
 {
     size_t prefix = strlen(ENV_PREFIX);
@@ -58,7 +58,7 @@ int env_apply(struct ksse_config *config, struct failure *failure)
             continue;
         }
         int rc = ksse_config_set(config, v.name, v.value, &error);
-        if (rc != 0 && rc != KSSE_EUNKNOWN) {
+        if (rc < 0 && rc != KSSE_EUNKNOWN) {
             char where[NAME_SIZE + 64];
             snprintf(where, sizeof where, "environment variable %.*s", v.shown, v.entry);
             return failure_from(failure, rc, where, &error);
@@ -74,7 +74,8 @@ void env_tell_unknown(struct ksse_config *config, ksse_log_fn log, void *opaque)
         struct ksse_error error;
         if (!read_entry(*entry, &v) || setting_called(v.name, strlen(v.name)) != NULL ||
             env_is_of_kubernetes(v.word, v.word_len, v.value) ||
-            ksse_config_set(config, v.name, v.value, &error) != KSSE_EUNKNOWN) { /* for its words */
+            ksse_config_set(config, v.name, v.value, &error) !=
+                KSSE_EUNKNOWN) { /* for its sentence */
             continue;
         }
         char message[NAME_SIZE + sizeof error.message + 64];
@@ -123,9 +124,10 @@ static bool begins_word(const char *name, const char *at)
 }
 
 /*
- * The service's own name may have more words than KAFKASSE, so the known words are looked for at
- * each place: SERVICE_HOST, SERVICE_PORT, SERVICE_PORT_<name>, PORT, PORT_<number>_<protocol>, and
- * the last with _ADDR, _PORT, _PROTO. Source: Kubernetes' "Service", environment variables.
+ * The service's name may have more words than KAFKASSE, so the known words are looked for at the
+ * beginning of each word: SERVICE_HOST, SERVICE_PORT, SERVICE_PORT_<name>, PORT,
+ * PORT_<number>_<protocol>, and the last with _ADDR, _PORT, _PROTO. Source: Kubernetes' "Service",
+ * environment variables.
  */
 bool env_is_of_kubernetes(const char *name, size_t len, const char *value)
 {

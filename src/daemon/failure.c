@@ -1,4 +1,4 @@
-/* Failures of starting, and small things about settings that several files need. */
+/* Failures, and helpers for settings that several files need: see daemon.h. */
 #include "daemon/daemon.h"
 
 #include <stdarg.h>
@@ -13,16 +13,17 @@ int failure_set(struct failure *failure, enum exit_status status, const char *fo
     vsnprintf(failure->text, sizeof failure->text, format, args);
     va_end(args);
     failure->status = status;
-    return -1;
+    return status == EXIT_SYSTEM      ? KSSE_ESYSTEM
+           : status == EXIT_TRY_AGAIN ? KSSE_ELISTEN
+                                      : KSSE_EVALUE;
 }
 
-int failure_from(struct failure *failure, int result, const char *where,
-                 const struct ksse_error *error)
+int failure_from(struct failure *failure, int rc, const char *where, const struct ksse_error *error)
 {
     enum exit_status status = EXIT_BAD_CONFIG;
-    if (result == KSSE_ENOMEM || result == KSSE_ESYSTEM) {
+    if (rc == KSSE_ENOMEM || rc == KSSE_ESYSTEM) {
         status = EXIT_SYSTEM;
-    } else if (result == KSSE_ELISTEN) {
+    } else if (rc == KSSE_ELISTEN) {
         status = EXIT_TRY_AGAIN;
     }
     return failure_set(failure, status, "%s: %s", where, error->message);

@@ -40,7 +40,7 @@ int hangup_start(ksse_log_fn log, void *opaque)
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int error = pthread_create(&hangup.thread, NULL, take_signals, NULL);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return error == 0 ? 0 : -1;
+    return error == 0 ? 0 : KSSE_ESYSTEM;
 }
 
 void hangup_stop(void)

@@ -1,4 +1,4 @@
-/* The page of -h, made from the tables of settings and options. */
+/* Prints the page of -h from the tables of settings and options. */
 #include "daemon/help.h"
 
 #include "daemon/cli.h"
@@ -14,17 +14,17 @@ static const char head[] =
     "Usage: kafkasse -b BROKERS [OPTION]...\n"
     "       kafkasse --demo [OPTION]...\n"
     "\n"
-    "Serves Kafka topics as Server-Sent Events, to browsers and to whatever speaks HTTP.\n"
+    "Serves Kafka topics as Server-Sent Events, to browsers and any other HTTP client.\n"
     "\n"
     "Examples:\n"
     "  kafkasse --demo                              a mock cluster with topics to look at\n"
-    "  kafkasse -b localhost:9092                   all topics, on http://127.0.0.1:6917\n"
+    "  kafkasse -b localhost:9092                   all topics, at http://127.0.0.1:6917\n"
     "  kafkasse -b kafka:9092 -t edits -t '^wiki[.]' -l :8080\n"
     "                                               some topics, on all addresses\n"
-    "  kafkasse -c /etc/kafkasse.ini -T             check a file, say what it would serve\n"
+    "  kafkasse -c /etc/kafkasse.ini -T             check a file, print what it would serve\n"
     "  curl -N http://localhost:6917/edits          look at a topic\n"
     "  curl -N 'http://localhost:6917/edits?since=2026-01-02T03:04:05Z'\n"
-    "                                               the same, from a moment on\n";
+    "                                               the same, from that time on\n";
 
 static const char tail[] =
     "\n"
@@ -39,9 +39,9 @@ static const char tail[] =
     "Times are written 500ms, 15s, 2m, 1h; sizes 4096, 64KiB, 8MiB, 1GiB.\n"
     "\n"
     "Exit status: 0 after SIGTERM or SIGINT, and for -h, -V and a good -T; 78 for a wrong\n"
-    "configuration; 75 when the address cannot be listened on; 71 when the system fails.\n";
+    "configuration; 75 if the server cannot listen on the address; 71 if the system fails.\n";
 
-/* Prints `text` in lines of at most WIDTH columns behind INDENT spaces, broken between words. */
+/* Prints `text` in lines of at most WIDTH columns, indented, and broken between words. */
 static void print_wrapped(FILE *out, const char *text)
 {
     size_t column = 0;
@@ -75,7 +75,7 @@ static void print_names(FILE *out, char letter, const char *name, const char *va
     fprintf(out, "%s%s\n", value_name == NULL ? "" : " ", value_name == NULL ? "" : value_name);
 }
 
-/* "[1s..1h; default 10s; per route]", as far as there is something to say. */
+/* "[1s..1h; default 10s; per route]", without the parts that the setting does not have. */
 static void print_facts(FILE *out, const struct ksse_setting *row)
 {
     char facts[256] = "";

@@ -1,4 +1,4 @@
-/* What the daemon prints about itself: the page of -h, and the reference of all settings. */
+/* The page of -h, and the reference of all settings. */
 #ifndef DAEMON_HELP_H
 #define DAEMON_HELP_H
 

@@ -1,5 +1,5 @@
-/* The configuration file, read with inih. A name may be set once per section, but lists of topics
- * add up over several lines; a section may begin once. */
+/* Reads the configuration file with inih. A section may begin once, and a name may be set once in
+ * it, except lists of topics, whose lines add up. */
 #include "daemon/ini.h"
 
 #include "daemon/ini_reader.h"
@@ -16,7 +16,7 @@ enum section {
     SECTION_ALIAS
 };
 
-/* A section that was begun (name NULL) or a name that was set in it, and on which line. */
+/* A section (name NULL) or a name that was set in it, and the line. */
 struct ini_entry {
     char *section;
     char *name;
@@ -32,20 +32,20 @@ struct ini_state {
     bool has_failed;
     struct ini_reader reader;
     enum section section;
-    char *section_text;       /* "" in front of the first section */
+    char *section_text;       /* "" before the first section */
     const char *section_name; /* within section_text: the route's path, the alias' name */
     struct ini_entry *entries;
 };
 
 /* Only the first failure is kept. */
-static void fail(struct ini_state *state, int result, const char *message)
+static void fail(struct ini_state *state, int rc, const char *message)
 {
     if (state->has_failed) {
         return;
     }
     state->has_failed = true;
-    failure_set(state->failure, result == KSSE_ENOMEM ? EXIT_SYSTEM : EXIT_BAD_CONFIG,
-                "%.200s:%d: %s", state->path, state->reader.line_number, message);
+    failure_set(state->failure, rc == KSSE_ENOMEM ? EXIT_SYSTEM : EXIT_BAD_CONFIG, "%.200s:%d: %s",
+                state->path, state->reader.line_number, message);
 }
 
 static void fail_no_memory(struct ini_state *state)
@@ -96,7 +96,7 @@ static struct ini_entry *add_entry(struct ini_state *state, const char *section,
     return entry;
 }
 
-/* What is behind `word` and a space, or NULL when `text` does not begin so. */
+/* The text after `word` and a space, or NULL when `text` does not begin with them. */
 static const char *argument_of(const char *text, const char *word)
 {
     size_t len = strlen(word);
@@ -115,7 +115,7 @@ static void classify_section(struct ini_state *state)
         state->section_name = path;
         struct ksse_error error;
         int rc = ksse_config_set_route(state->config, path, NULL, NULL, &error);
-        if (rc != 0) {
+        if (rc < 0) {
             fail(state, rc, error.message);
         }
     } else if (alias != NULL) {
@@ -196,7 +196,7 @@ static void set_value(struct ini_state *state, const char *name, const char *val
         rc = set_alias(state, name, value, &error);
         break;
     }
-    if (rc != 0) {
+    if (rc < 0) {
         fail(state, rc, error.message);
     }
 }
@@ -207,8 +207,7 @@ static bool is_list(const struct ini_state *state, const char *name)
     return state->section != SECTION_KAFKA && row != NULL && row->is_list;
 }
 
-/* inih's handler: 1 to go on. Its own idea of section and value may be cut off, the reader's not.
- */
+/* inih's handler: 1 to go on. inih may have cut its section and value off; the reader has all. */
 static int take_line(void *opaque, const char *section, const char *name, const char *value)
 {
     (void)section;
@@ -294,5 +293,8 @@ int ini_apply(struct ksse_config *config, const char *path, struct failure *fail
     }
     fclose(state.reader.file);
     free_state(&state);
-    return state.has_failed ? -1 : 0;
+    if (!state.has_failed) {
+        return 0;
+    }
+    return failure->status == EXIT_SYSTEM ? KSSE_ESYSTEM : KSSE_EVALUE;
 }

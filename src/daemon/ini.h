@@ -1,7 +1,7 @@
 /*
  * The configuration file:
  *
- *     brokers = kafka1:9092,kafka2:9092     ; settings, in front of the first section
+ *     brokers = kafka1:9092,kafka2:9092     ; settings, before the first section
  *     [kafka]                               ; librdkafka's properties
  *     security.protocol = SASL_SSL
  *     [route /v2/stream/{topics}]           ; a route and its options
@@ -14,7 +14,7 @@
 
 #include "daemon/daemon.h"
 
-/* Sets what the file says; a failure names the file and the line. 0 or -1. */
-int ini_apply(struct ksse_config *config, const char *path, struct failure *failure);
+/* Applies the file. KSSE_EVALUE or KSSE_ESYSTEM with *failure filled in, which names the line. */
+KSSE_CHECKED int ini_apply(struct ksse_config *config, const char *path, struct failure *failure);
 
 #endif

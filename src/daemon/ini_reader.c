@@ -1,5 +1,5 @@
-/* One line at a time. White space in front of a line means nothing: inih would take an indented
- * line for more of the value above it. */
+/* Reads one line at a time. White space at a line's beginning is dropped: inih would take an
+ * indented line as a continuation of the value above. */
 #include "daemon/ini_reader.h"
 
 #include <ctype.h>
@@ -28,16 +28,16 @@ static void read_section(struct ini_reader *reader, char *text)
         reader->fault = "the ] of the section is missing";
         return;
     }
-    const char *behind = trim(end + 1, strlen(end + 1));
-    if (*behind != '\0' && *behind != ';' && *behind != '#') {
+    const char *rest = trim(end + 1, strlen(end + 1));
+    if (*rest != '\0' && *rest != ';' && *rest != '#') {
         reader->fault = "there is text behind the ] of the section";
         return;
     }
     reader->section = trim(text + 1, (size_t)(end - text - 1));
 }
 
-/* Keeps the value of a line that is too long; inih gets "name =" only. Its own rule for comments
- * behind a value applies: a ';' after white space begins one. */
+/* Keeps the value of a line that is too long for inih, which gets "name =" only. As in inih, a ';'
+ * after white space begins a comment. */
 static void split_long_line(struct ini_reader *reader, char *text, size_t room)
 {
     size_t name_len = strcspn(text, "=:");

@@ -1,6 +1,6 @@
 /*
- * Lines of an INI file, in a form that inih takes. As packaged, inih cuts lines at 200 bytes and
- * names of sections at 49 without a word; what does not fit is kept here, and inih gets a stand-in.
+ * Reads lines of an INI file for inih. As packaged, inih silently cuts lines at 200 bytes and names
+ * of sections at 49. The reader keeps what is longer, and gives inih a short line instead.
  */
 #ifndef DAEMON_INI_READER_H
 #define DAEMON_INI_READER_H
@@ -11,7 +11,7 @@
 
 struct ini_reader {
     FILE *file;
-    int line_number;     /* of the line that was read last */
+    int line_number;     /* of the last line that was read */
     char *line;          /* that line, trimmed */
     size_t line_size;    /* allocated */
     const char *section; /* text between [ and ] when the line begins a section, else NULL */
@@ -20,8 +20,9 @@ struct ini_reader {
 };
 
 /*
- * Reads the next line and writes it, or its stand-in, to `out`: at most `size` bytes, ending with a
- * line feed and a zero. False at the end of the file, or when reading fails (ferror()).
+ * Whether there is another line: then the line, or the short one for inih, is in `out`, at most
+ * `size` bytes with a line feed and a zero. False at the file's end, and when reading fails
+ * (ferror()).
  */
 bool ini_reader_next(struct ini_reader *reader, char *out, int size);
 

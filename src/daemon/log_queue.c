@@ -1,6 +1,6 @@
 /*
- * Two buffers that change places: one is filled under the lock, the thread writes the other one
- * without it. See log_queue.h.
+ * Two buffers that are swapped: callers fill one under the lock, while the thread writes the other
+ * without the lock. See log_queue.h.
  */
 #include "daemon/log_queue.h"
 #include "daemon/log.h"
@@ -25,36 +25,36 @@ struct log_queue {
     bool is_json;
     size_t capacity; /* of waiting.text; writing.text has room for one line more */
     pthread_t thread;
-    pthread_mutex_t lock; /* of what follows but for `writing`, which is the thread's */
+    pthread_mutex_t lock; /* protects the members below, except `writing`, which is the thread's */
     pthread_cond_t changed;
     struct lines waiting;
     struct lines writing;
     uint64_t dropped;
-    uint64_t told; /* of these, what a line has told of */
+    uint64_t told; /* how many of these the log has told of */
     bool is_closing;
-    bool is_done;      /* all is written, and the thread ends */
-    bool is_abandoned; /* it is stuck, and nobody else knows the queue any more */
+    bool is_done;      /* everything is written, and the thread ends */
+    bool is_abandoned; /* the thread is stuck; it frees the queue if it ever goes on */
 };
 
 /* ---- the thread ---- */
 
-/* One write() for a line, so that lines of several processes do not mix. False when standard error
- * takes nothing any more: it is closed, or the disk is full. */
-static bool write_line(struct log_queue *q, const char *line, size_t len)
+/* One write() per line, so that lines of several processes do not mix. 0, or KSSE_ESYSTEM when the
+ * descriptor takes nothing any more: it is closed, or the disk is full. */
+static int write_line(struct log_queue *q, const char *line, size_t len)
 {
     while (len > 0) {
         ssize_t taken = write(q->fd, line, len);
         if (taken < 0 && errno == EAGAIN) {
-            /* Somebody who shares the descriptor has made it non-blocking. */
+            /* Another process that shares the descriptor made it non-blocking. */
             struct pollfd watched = {q->fd, POLLOUT, 0};
             poll(&watched, 1, -1);
         } else if (taken < 0 && errno != EINTR) {
-            return false;
+            return KSSE_ESYSTEM;
         }
         line += taken > 0 ? taken : 0;
         len -= taken > 0 ? (size_t)taken : 0;
     }
-    return true;
+    return 0;
 }
 
 static bool is_abandoned(struct log_queue *q)
@@ -74,25 +74,27 @@ static uint64_t write_all(struct log_queue *q)
         const char *line = q->writing.text + at;
         const char *end = memchr(line, '\n', q->writing.len - at);
         size_t len = (size_t)(end - line) + 1;
-        lost += write_line(q, line, len) ? 0 : 1;
+        lost += write_line(q, line, len) < 0 ? 1 : 0;
         at += len;
     }
     return lost;
 }
 
-/* Behind what was taken before there was no room any more. */
+/* Appends a line that says how many lines were dropped after those that are being written. */
 static void append_dropped(struct log_queue *q, uint64_t count)
 {
     char number[24];
-    char message[80];
-    struct timespec now;
     snprintf(number, sizeof number, "%llu", (unsigned long long)count);
-    snprintf(message, sizeof message,
-             "Lines of the log were dropped: standard error did not take them.");
     const struct ksse_log_field fields[] = {{"lines", number}};
-    clock_gettime(CLOCK_REALTIME, &now);
-    q->writing.len += log_format_line(q->writing.text + q->writing.len, q->is_json, &now,
-                                      KSSE_LOG_WARNING, "log-dropped", message, fields, 1);
+    struct log_line line = {
+        .level = KSSE_LOG_WARNING,
+        .event = "log-dropped",
+        .message = "Lines of the log were dropped: standard error did not take them.",
+        .fields = fields,
+        .field_count = 1,
+    };
+    clock_gettime(CLOCK_REALTIME, &line.time);
+    q->writing.len += log_format_line(&line, q->is_json, q->writing.text + q->writing.len);
 }
 
 /* Under the lock. */
@@ -144,9 +146,9 @@ static void *write_lines(void *opaque)
     return NULL;
 }
 
-/* ---- the others ---- */
+/* ---- callers ---- */
 
-/* Signals are for the thread that runs the server. */
+/* With all signals blocked: they are for the thread that runs the server. */
 static int start_thread(struct log_queue *q)
 {
     sigset_t all;
@@ -155,7 +157,7 @@ static int start_thread(struct log_queue *q)
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int error = pthread_create(&q->thread, NULL, write_lines, q);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return error == 0 ? 0 : -1;
+    return error == 0 ? 0 : KSSE_ESYSTEM;
 }
 
 struct log_queue *log_queue_new(const struct log_queue_options *options)
@@ -175,7 +177,7 @@ struct log_queue *log_queue_new(const struct log_queue_options *options)
     q->capacity = options->bytes;
     q->waiting.text = malloc(options->bytes + LOG_LINE_MAX);
     q->writing.text = malloc(options->bytes + LOG_LINE_MAX);
-    if (q->waiting.text == NULL || q->writing.text == NULL || start_thread(q) != 0) {
+    if (q->waiting.text == NULL || q->writing.text == NULL || start_thread(q) < 0) {
         dispose(q);
         return NULL;
     }
@@ -186,16 +188,21 @@ void log_queue_line(void *opaque, enum ksse_log_level level, const char *event, 
                     const struct ksse_log_field *fields, size_t field_count)
 {
     struct log_queue *q = opaque;
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    char line[LOG_LINE_MAX];
-    size_t len =
-        log_format_line(line, q->is_json, &now, level, event, message, fields, field_count);
+    struct log_line line = {
+        .level = level,
+        .event = event,
+        .message = message,
+        .fields = fields,
+        .field_count = field_count,
+    };
+    char text[LOG_LINE_MAX];
+    clock_gettime(CLOCK_REALTIME, &line.time);
+    size_t len = log_format_line(&line, q->is_json, text);
     pthread_mutex_lock(&q->lock);
     if (len > q->capacity - q->waiting.len) {
         q->dropped++;
     } else {
-        memcpy(q->waiting.text + q->waiting.len, line, len);
+        memcpy(q->waiting.text + q->waiting.len, text, len);
         q->waiting.len += len;
         pthread_cond_signal(&q->changed);
     }
@@ -236,7 +243,7 @@ void log_queue_free(struct log_queue *q, int flush_ms)
     q->is_abandoned = is_stuck;
     pthread_mutex_unlock(&q->lock);
     if (is_stuck) {
-        pthread_detach(thread); /* the end of the process is its end, too */
+        pthread_detach(thread); /* it ends with the process */
         return;
     }
     pthread_join(thread, NULL);

@@ -1,6 +1,6 @@
 /*
- * kafkasse, the daemon: puts a configuration together from file, environment and command line, and
- * runs one server of the library with it until a signal.
+ * kafkasse, the daemon: makes a configuration of the file, the environment and the command line,
+ * and runs a server of the library with it until a signal.
  */
 #include "daemon/cli.h"
 #include "daemon/env.h"
@@ -18,9 +18,9 @@
 #include <unistd.h>
 
 enum {
-    /* Beside those of clients; see admission.c. */
-    FILES_OF_OTHERS = 512,   /* connections that are no streams */
-    FILES_OF_A_WORKER = 256, /* its connections to Kafka */
+    /* Descriptors, besides those of clients; see admission.c. */
+    FILES_OF_OTHERS = 512,   /* of connections that are not streams */
+    FILES_OF_A_WORKER = 256, /* of a worker's connections to Kafka */
     LAST_SECONDS = 1         /* for an orderly end after the second signal */
 };
 
@@ -35,8 +35,9 @@ static void handle_alarm(int number)
 }
 
 /*
- * The first one lets streams end, the second one ends the process, whatever runs: a broker that
- * does not answer may hold a thread of librdkafka's for longer than anybody wants to wait.
+ * The first signal lets streams end. The second one ends the process, whatever it is doing: a
+ * broker that does not answer may hold up a thread of librdkafka for longer than an operator wants
+ * to wait.
  */
 static void handle_stop(int number)
 {
@@ -67,7 +68,7 @@ static bool is_set_to(const struct ksse_config *config, const char *name, const 
     return is_same;
 }
 
-/* The library may be given its requests; a daemon that listens nowhere would serve nobody. */
+/* An embedded server may be handed requests, but a daemon must listen. */
 static int check_listen(const struct ksse_config *config, struct failure *failure)
 {
     return is_set_to(config, "listen", "off")
@@ -81,14 +82,18 @@ static int check_listen(const struct ksse_config *config, struct failure *failur
 static int configure(struct ksse_config *config, const struct cli *cli, struct failure *failure)
 {
     const char *file = cli->config_file == NULL ? getenv(ENV_CONFIG_FILE) : cli->config_file;
-    if (file != NULL && ini_apply(config, file, failure) != 0) {
-        return -1;
+    int rc = file == NULL ? 0 : ini_apply(config, file, failure);
+    if (rc == 0) {
+        rc = env_apply(config, failure);
     }
-    if (env_apply(config, failure) != 0 || cli_apply(cli, config, failure) != 0) {
-        return -1;
+    if (rc == 0) {
+        rc = cli_apply(cli, config, failure);
+    }
+    if (rc < 0) {
+        return rc;
     }
     struct ksse_error error;
-    int rc = ksse_config_check(config, &error);
+    rc = ksse_config_check(config, &error);
     if (rc == 0) {
         return check_listen(config, failure);
     }
@@ -98,13 +103,13 @@ static int configure(struct ksse_config *config, const struct cli *cli, struct f
     return failure_from(failure, rc, where, &error);
 }
 
-/* Where the daemon's own lines go: the same way as the library's. */
+/* The log of the daemon's own lines, which go the same way as the library's. */
 struct daemon_log {
     enum ksse_log_level level;
     struct log_queue *queue;
 };
 
-/* A ksse_log_fn for the daemon's lines, whose level nobody has looked at yet. */
+/* A ksse_log_fn for the daemon's lines. Unlike the library, the daemon does not filter by level. */
 static void log_line(void *opaque, enum ksse_log_level level, const char *event,
                      const char *message, const struct ksse_log_field *fields, size_t field_count)
 {
@@ -116,7 +121,10 @@ static void log_line(void *opaque, enum ksse_log_level level, const char *event,
 
 static int open_log(struct ksse_config *config, struct daemon_log *log, struct failure *failure)
 {
-    static const char *const levels[] = {"error", "warning", "info", "debug"};
+    static const char *const levels[] = {[KSSE_LOG_ERROR] = "error",
+                                         [KSSE_LOG_WARNING] = "warning",
+                                         [KSSE_LOG_INFO] = "info",
+                                         [KSSE_LOG_DEBUG] = "debug"};
     struct log_queue_options options = {STDERR_FILENO, is_set_to(config, "log-format", "json"),
                                         LOG_QUEUE_BYTES};
     log->level = KSSE_LOG_INFO;
@@ -134,7 +142,7 @@ static int open_log(struct ksse_config *config, struct daemon_log *log, struct f
     return 0;
 }
 
-/* The value of a setting that is a number; 0 without memory. */
+/* The value of a numeric setting; 0 without memory. */
 static unsigned long long number_of(const struct ksse_config *config, const char *name)
 {
     char *text = ksse_config_get(config, name);
@@ -168,7 +176,7 @@ static void raise_file_limit(const struct ksse_config *config, struct daemon_log
     }
 }
 
-/* nginx, too, takes SIGQUIT for a graceful end. */
+/* SIGQUIT as in nginx: a graceful end. */
 static const int stop_signals[] = {SIGTERM, SIGINT, SIGQUIT};
 
 enum {
@@ -197,11 +205,12 @@ static int run_server(struct ksse_config *config, struct failure *failure)
 {
     struct ksse_error error;
     struct ksse_server *server;
-    /* Whoever sees the server's line "listening" may stop it at once, before it can be told so. The
-     * server's threads inherit the mask: the handler runs on this one only. */
+    /* A script that sees the log line "listening" may stop the server at once, before
+     * running_server is set. The server's threads inherit the mask, so that the handler runs on
+     * this thread only. */
     mask_stop_signals(SIG_BLOCK);
     int rc = ksse_server_new(config, &server, &error);
-    if (rc != 0) {
+    if (rc < 0) {
         return failure_from(failure, rc, "cannot start", &error);
     }
     running_server = server;
@@ -219,7 +228,7 @@ static int run_server(struct ksse_config *config, struct failure *failure)
 static int serve_with_log(struct ksse_config *config, struct daemon_log *log,
                           struct failure *failure)
 {
-    if (hangup_start(log_line, log) != 0) {
+    if (hangup_start(log_line, log) < 0) {
         return failure_set(failure, EXIT_SYSTEM, "the thread for SIGHUP could not be started");
     }
     env_tell_unknown(config, log_line, log);
@@ -231,20 +240,21 @@ static int serve_with_log(struct ksse_config *config, struct daemon_log *log,
 
 static int serve(struct ksse_config *config, struct failure *failure)
 {
-    /* None of them may end a server by surprise: people try what works with others. */
+    /* Their default is to end the process. Operators send them as other servers take them. */
     set_signal(SIGPIPE, SIG_IGN);
     set_signal(SIGUSR1, SIG_IGN);
     set_signal(SIGUSR2, SIG_IGN);
     struct daemon_log log;
-    if (open_log(config, &log, failure) != 0) {
-        return -1;
+    int rc = open_log(config, &log, failure);
+    if (rc < 0) {
+        return rc;
     }
-    int rc = serve_with_log(config, &log, failure);
+    rc = serve_with_log(config, &log, failure);
     log_queue_free(log.queue, LOG_FLUSH_MS);
     return rc;
 }
 
-/* A ksse_log_fn for what a test of the configuration has to say. */
+/* A ksse_log_fn for -T. */
 static void print_line(void *opaque, enum ksse_log_level level, const char *event,
                        const char *message, const struct ksse_log_field *fields, size_t field_count)
 {
@@ -283,6 +293,7 @@ static int configure_and_run(const struct cli *cli, struct failure *failure)
 
 static int run(const struct cli *cli, struct failure *failure)
 {
+    int rc = 0;
     switch (cli->action) {
     case CLI_HELP:
         help_print(stdout);
@@ -295,12 +306,13 @@ static int run(const struct cli *cli, struct failure *failure)
         break;
     case CLI_SERVE:
     case CLI_TEST:
-        if (configure_and_run(cli, failure) != 0) {
-            return -1;
-        }
+        rc = configure_and_run(cli, failure);
         break;
     }
-    /* A part of it may have failed to go out earlier. */
+    if (rc < 0) {
+        return rc;
+    }
+    /* An earlier write may have failed, too. */
     if (fflush(stdout) != 0 || ferror(stdout) != 0) {
         return failure_set(failure, EXIT_SYSTEM, "standard output: %s", strerror(errno));
     }
@@ -316,7 +328,7 @@ int main(int argc, char **argv)
         rc = run(&cli, &failure);
         cli_fini(&cli);
     }
-    if (rc != 0) {
+    if (rc < 0) {
         fprintf(stderr, "kafkasse: %s\n", failure.text);
     }
     return (int)failure.status;

@@ -1,4 +1,4 @@
-/* The reference of all settings as Markdown, made from the same tables as -h. */
+/* Prints the reference of all settings as Markdown, from the same tables as -h. */
 #include "daemon/help.h"
 
 #include "daemon/cli.h"
@@ -17,13 +17,15 @@ static const char head[] =
     "|---|---|\n"
     "| command line | `--linger 2m`; some have a letter too |\n"
     "| environment | `KAFKASSE_LINGER=2m` |\n"
-    "| file (`-c FILE` or `KAFKASSE_CONFIG`) | `linger = 2m`, in front of the first section |\n"
+    "| file (`-c FILE` or `KAFKASSE_CONFIG`) | `linger = 2m`, before the first section |\n"
     "\n"
     "The command line wins over the environment, the environment over the file, the file over the\n"
-    "default. A setting that nobody knows and a value that does not fit are errors: `kafkasse`\n"
-    "says where and exits with 78. A variable `KAFKASSE_...` that is no setting is ignored, and a\n"
-    "line of the log says so, unless Kubernetes has set it because of a Service called kafkasse.\n"
-    "`kafkasse -T` checks all of it and prints what would be served.\n"
+    "default. An unknown setting or a bad value is an error: `kafkasse` says where it is and "
+    "exits\n"
+    "with status 78. A variable `KAFKASSE_...` that is not a setting is logged and ignored, "
+    "unless\n"
+    "Kubernetes set it because of a Service called kafkasse. `kafkasse -T` checks everything and\n"
+    "prints what would be served.\n"
     "\n"
     "Times are whole numbers with a unit: `500ms`, `15s`, `2m`, `1h`. Sizes are bytes, or numbers\n"
     "with `KiB`, `MiB`, `GiB`, `TiB`. Switches are `yes` or `no`.\n";
@@ -33,10 +35,10 @@ static const char sections[] =
     "## The file\n"
     "\n"
     "```ini\n"
-    "; a line that begins with ; or # is a comment, and so is what follows a space and ;\n"
+    "; a line that begins with ; or # is a comment, and so is the text after a space and ;\n"
     "brokers = kafka1:9092,kafka2:9092\n"
     "topics  = eqiad.edits, codfw.edits\n"
-    "topics  = ^public[.]                ; lists may go on with a further line\n"
+    "topics  = ^public[.]                ; lists may continue on a further line\n"
     "\n"
     "[kafka]\n"
     "security.protocol = SASL_SSL\n"
@@ -56,7 +58,7 @@ static const char sections[] =
     "\n"
     "- **`[kafka]`** goes to librdkafka as it is (`-X property=value` on the command line). "
     "Properties\n"
-    "  that would break what the server promises are refused, with the reason: those of consumer\n"
+    "  that would break the server's guarantees are refused, with the reason: those of consumer\n"
     "  groups and offset commits, `auto.offset.reset`, `enable.partition.eof`, "
     "`fetch.wait.max.ms`,\n"
     "  `allow.auto.create.topics`, and `bootstrap.servers`, which is the setting `brokers` here.\n"
@@ -65,9 +67,9 @@ static const char sections[] =
     "  segment; a path without it serves its own `topics` as one stream. The first route that has "
     "a\n"
     "  path serves it. Without any such section the routes are `/{topics}` and\n"
-    "  `/v2/stream/{topics}`. Its options are those marked \"route\" below; what it does not say "
-    "is\n"
-    "  taken from the server's settings.\n"
+    "  `/v2/stream/{topics}`. Its options are those marked \"route\" below; options "
+    "that\n"
+    "  it leaves out have the server's values.\n"
     "- **`[alias NAME]`** lets `NAME` in a URL stand for the names of its `topics`.\n"
     "\n"
     "Topics are matched by name, or by a POSIX extended regular expression that begins with `^`; "
@@ -84,8 +86,8 @@ static const char tail[] =
     "|---|---|\n"
     "| 0 | ended by SIGTERM, SIGINT or SIGQUIT; `-h`, `-V`, `--print-reference`; `-T` found "
     "nothing wrong |\n"
-    "| 71 | the system refused something, memory for example |\n"
-    "| 75 | the address cannot be listened on; trying again later may help |\n"
+    "| 71 | the system refused something, such as memory |\n"
+    "| 75 | the server cannot listen on the address; trying again later may help |\n"
     "| 78 | wrong command line, environment, file, or Kafka property |\n";
 
 /* Table cells must not hold a bare '|'. */
@@ -162,7 +164,7 @@ static void print_settings(FILE *out)
 
 static void print_options(FILE *out)
 {
-    fputs("\n## Options that are no settings\n\n| option | meaning |\n|---|---|\n", out);
+    fputs("\n## Options that are not settings\n\n| option | meaning |\n|---|---|\n", out);
     const struct cli_option *option;
     for (size_t i = 0; (option = cli_option_at(i)) != NULL; i++) {
         fputs("| ", out);

@@ -12,11 +12,12 @@ static const struct timespec moment = {1767323045, 678999999};
 static void expect_line(bool is_json, const char *message, const struct ksse_log_field *fields,
                         size_t field_count, const char *expected)
 {
-    char line[LOG_LINE_MAX];
-    size_t len = log_format_line(line, is_json, &moment, KSSE_LOG_WARNING, "an-event", message,
-                                 fields, field_count);
-    if (len != strlen(expected) || memcmp(line, expected, len) != 0) {
-        fail_msg("%.*s", (int)len, line);
+    char text[LOG_LINE_MAX];
+    const struct log_line line = {moment,  KSSE_LOG_WARNING, "an-event",
+                                  message, fields,           field_count};
+    size_t len = log_format_line(&line, is_json, text);
+    if (len != strlen(expected) || memcmp(text, expected, len) != 0) {
+        fail_msg("%.*s", (int)len, text);
     }
 }
 
@@ -50,37 +51,43 @@ static void json_lines(void **state)
         "\"d\":\"\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\"}\n");
 }
 
+static void check_form(const struct log_line *line, bool is_json)
+{
+    char text[LOG_LINE_MAX];
+    size_t len = log_format_line(line, is_json, text);
+    assert_true(len <= LOG_LINE_MAX);
+    assert_int_equal(text[len - 1], '\n');
+    assert_null(memchr(text, '\n', len - 1));
+    if (is_json) {
+        assert_memory_equal(text + len - 3, "\"}\n", 3);
+    }
+}
+
+static void fill(char *text, const char *unit, size_t copies)
+{
+    size_t len = strlen(unit);
+    for (size_t i = 0; i < copies; i++) {
+        memcpy(text + i * len, unit, len);
+    }
+    text[copies * len] = '\0';
+}
+
 /* Whatever the lengths are: one line, not too long, that ends as it should. */
 static void long_lines_keep_their_form(void **state)
 {
     (void)state;
-    static char message[2 * LOG_LINE_MAX];
-    static char value[2 * LOG_LINE_MAX];
+    static char long_text[2 * LOG_LINE_MAX];
     static const char *const units[] = {"x", "\"", "\x01", "\xc3\xa9", "\xff"};
+    const struct ksse_log_field fields[] = {{"short", "1"}, {"long", long_text}, {"more", "2"}};
     for (size_t u = 0; u < sizeof units / sizeof units[0]; u++) {
         for (size_t count = 7900; count < 8300; count++) {
-            size_t unit = strlen(units[u]);
-            size_t copies = count / unit;
-            for (size_t i = 0; i < copies; i++) {
-                memcpy(message + i * unit, units[u], unit);
-                memcpy(value + i * unit, units[u], unit);
-            }
-            message[copies * unit] = '\0';
-            value[copies * unit] = '\0';
-            const struct ksse_log_field fields[] = {{"short", "1"}, {"long", value}, {"more", "2"}};
-            for (int is_json = 0; is_json <= 1; is_json++) {
-                for (int which = 0; which <= 1; which++) {
-                    char line[LOG_LINE_MAX];
-                    size_t len = log_format_line(line, is_json, &moment, KSSE_LOG_INFO, "e",
-                                                 which ? message : "m", fields, 3);
-                    assert_true(len <= LOG_LINE_MAX);
-                    assert_int_equal(line[len - 1], '\n');
-                    assert_null(memchr(line, '\n', len - 1));
-                    if (is_json) {
-                        assert_memory_equal(line + len - 3, "\"}\n", 3);
-                    }
-                }
-            }
+            fill(long_text, units[u], count / strlen(units[u]));
+            struct log_line line = {moment, KSSE_LOG_INFO, "e", "m", fields, 3};
+            check_form(&line, false);
+            check_form(&line, true);
+            line.message = long_text;
+            check_form(&line, false);
+            check_form(&line, true);
         }
     }
 }
