@@ -44,7 +44,6 @@ ASSERTS = {
 # How often an old word is still there.
 WORDS = {
     "asker": 13,
-    "decoder": 2,
     "lens": 2,
     "poke": 5,
     "poked": 1,

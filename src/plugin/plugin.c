@@ -1,7 +1,7 @@
-/* Loading shared objects, and judging them before they are trusted. See plugin.h. */
+/* Loads shared objects, and judges them before their functions are trusted. See plugin.h. */
 #include "plugin/plugin.h"
-#include "base/mem.h"
 #include "api/error.h"
+#include "base/mem.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -10,14 +10,14 @@
 #include <sys/stat.h>
 
 enum {
-    /* The members of the first version. Smaller cannot be; see also judge(). */
+    /* Of the members of the first version, which every plug-in has. */
     SIZE_MIN = offsetof(struct ksse_plugin, filter) + sizeof(ksse_filter_fn),
-    SIZE_MAX_SANE = 4096 /* what is above is no size, but whatever lay in memory */
+    SIZE_MAX_SANE = 4096 /* a larger one is no size, but something else in memory */
 };
 
 struct plugin {
     void *library;
-    struct ksse_plugin table; /* members that it does not know are NULL */
+    struct ksse_plugin table; /* members that the plug-in does not know are NULL */
     void *state;
     char *spec;
     char *path;
@@ -27,7 +27,7 @@ int plugin_spec_check(const char *spec, struct ksse_error *error)
 {
     size_t path_len = strcspn(spec, "?");
     if (spec[0] == '/' && path_len > 1 && spec[path_len - 1] != '/') {
-        return KSSE_OK;
+        return 0;
     }
     if (path_len == 0 || spec[0] == '/') {
         error_set(error, "a plug-in is named like this: plugin:/path/to/file.so, or "
@@ -41,8 +41,8 @@ int plugin_spec_check(const char *spec, struct ksse_error *error)
     return KSSE_EVALUE;
 }
 
-/* Whether there is a file, before dlopen(), which would wait for a FIFO and explains little. */
-static int look_for_file(const char *path, struct ksse_error *error)
+/* Checks that there is a file: dlopen() would wait for a FIFO, and explains little. */
+CHECKED static int check_file(const char *path, struct ksse_error *error)
 {
     struct stat status;
     if (stat(path, &status) != 0) {
@@ -53,16 +53,15 @@ static int look_for_file(const char *path, struct ksse_error *error)
         error_set(error, "%s is no plug-in, and not even a file", path);
         return KSSE_EVALUE;
     }
-    return KSSE_OK;
+    return 0;
 }
 
-/* At once with all that it needs, so that nothing is found missing while it runs; and its symbols
- * are nobody else's. */
+/* Resolves all its symbols at once, so that none is missing later; its own are for nobody else. */
 static int load(struct plugin *plugin, struct ksse_error *error)
 {
-    int result = look_for_file(plugin->path, error);
-    if (result < 0) {
-        return result;
+    int rc = check_file(plugin->path, error);
+    if (rc < 0) {
+        return rc;
     }
     plugin->library = dlopen(plugin->path, RTLD_NOW | RTLD_LOCAL);
     if (plugin->library == NULL) {
@@ -72,10 +71,10 @@ static int load(struct plugin *plugin, struct ksse_error *error)
                   plugin->path, dlerror());
         return KSSE_EVALUE;
     }
-    return KSSE_OK;
+    return 0;
 }
 
-/* What it says about itself, up to the point where its functions may be believed in. */
+/* Checks what the table says, before its functions are trusted. */
 static int judge(const struct ksse_plugin *found, const char *path, struct ksse_error *error)
 {
     if (found->abi != KSSE_PLUGIN_ABI) {
@@ -93,7 +92,7 @@ static int judge(const struct ksse_plugin *found, const char *path, struct ksse_
     } else if (found->deserialize == NULL && found->filter == NULL) {
         error_set(error, "%s has neither a deserialize nor a filter function", path);
     } else {
-        return KSSE_OK;
+        return 0;
     }
     return KSSE_EVALUE;
 }
@@ -108,15 +107,15 @@ static int find_table(struct plugin *plugin, struct ksse_error *error)
                   plugin->path);
         return KSSE_EVALUE;
     }
-    int result = judge(found, plugin->path, error);
-    if (result == KSSE_OK) {
+    int rc = judge(found, plugin->path, error);
+    if (rc == 0) {
         size_t known = found->size < sizeof(plugin->table) ? found->size : sizeof(plugin->table);
         memcpy(&plugin->table, found, known);
     }
-    return result;
+    return rc;
 }
 
-/* A plug-in's sentence goes to a log line: it ends, and has no line feeds. */
+/* Makes one line of a plug-in's sentence, and terminates it. */
 static void tidy(struct ksse_error *said)
 {
     said->message[sizeof(said->message) - 1] = '\0';
@@ -131,7 +130,7 @@ static int start(struct plugin *plugin, const char *args, struct ksse_error *err
 {
     struct ksse_error said = {{0}};
     if (plugin->table.open == NULL || plugin->table.open(args, &plugin->state, &said) == 0) {
-        return KSSE_OK;
+        return 0;
     }
     tidy(&said);
     error_set(error, "the plug-in %s does not start: %s", plugin->path,
@@ -139,7 +138,7 @@ static int start(struct plugin *plugin, const char *args, struct ksse_error *err
     return KSSE_EVALUE;
 }
 
-/* Without close(): it was not opened, or has been closed. */
+/* Does not call close(): the plug-in was not opened, or was closed. */
 static void unload(struct plugin *plugin)
 {
     if (plugin->library != NULL) {
@@ -152,9 +151,9 @@ static void unload(struct plugin *plugin)
 
 int plugin_open(const char *spec, struct plugin **out, struct ksse_error *error)
 {
-    int result = plugin_spec_check(spec, error);
-    if (result < 0) {
-        return result;
+    int rc = plugin_spec_check(spec, error);
+    if (rc < 0) {
+        return rc;
     }
     struct plugin *plugin = mem_zalloc(sizeof(*plugin));
     if (plugin == NULL) {
@@ -164,16 +163,16 @@ int plugin_open(const char *spec, struct plugin **out, struct ksse_error *error)
     plugin->spec = mem_strndup(spec, strlen(spec));
     plugin->path = mem_strndup(spec, path_len);
     if (plugin->spec == NULL || plugin->path == NULL) {
-        result = error_no_memory(error);
-    } else if ((result = load(plugin, error)) == 0 && (result = find_table(plugin, error)) == 0) {
-        result = start(plugin, plugin->spec + path_len + (spec[path_len] == '?'), error);
+        rc = error_no_memory(error);
+    } else if ((rc = load(plugin, error)) == 0 && (rc = find_table(plugin, error)) == 0) {
+        rc = start(plugin, plugin->spec + path_len + (spec[path_len] == '?'), error);
     }
-    if (result < 0) {
+    if (rc < 0) {
         unload(plugin);
-        return result;
+        return rc;
     }
     *out = plugin;
-    return KSSE_OK;
+    return 0;
 }
 
 void plugin_close(struct plugin *plugin)

@@ -1,4 +1,4 @@
-/* Comparing two values as filters do: see the header. Any thread. */
+/* Compares two values as filters do: see the header. Any thread. */
 #include "core/filter/filter_eval.h"
 
 static size_t shorter(struct slice a, struct slice b)
@@ -6,7 +6,7 @@ static size_t shorter(struct slice a, struct slice b)
     return a.len < b.len ? a.len : b.len;
 }
 
-/* Whether a comparison of the two is paid for. */
+/* Whether the budget allows a comparison of the two. */
 static inline bool pay_comparison(struct evaluation *e, const struct filter_operand *a,
                                   const struct filter_operand *b)
 {

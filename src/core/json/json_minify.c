@@ -1,12 +1,12 @@
 /*
  * The record minifier: one pass from a record's bytes to its line, the hottest code of the server.
- * It is no parser: nothing is converted, and no tree is built. No state between calls; any thread.
+ * It converts nothing and builds no tree. No state between calls; any thread.
  *
- * Invariant: `out` always has room for all that is left of the input, so that copying needs no
- * check; only what gets longer on the way (replacements, escapes) asks for more room.
+ * Invariant: `out` always has room for the rest of the input, so that copying needs no check. Only
+ * bytes that become longer (replacements, escapes) ask for more room.
  *
- * The cursor goes from function to function by value (two registers). A cursor whose src is NULL
- * has stopped; struct minify says why.
+ * Functions pass the cursor by value, in two registers. A cursor whose src is NULL has stopped;
+ * struct minify says why.
  */
 #include "core/json/json.h"
 #include "core/json/json_scan.h"
@@ -20,13 +20,13 @@ struct cursor {
 struct minify {
     const char *end; /* of the input */
     struct buf *out;
-    size_t body;       /* offset in out, behind the top-level brace */
-    size_t drop_to;    /* where the member that is being dropped began, or NOT_DROPPING */
+    size_t body;       /* offset in out, after the top-level brace */
+    size_t drop_to;    /* where the member to be dropped begins, or NOT_DROPPING */
     bool is_in_object; /* the innermost container, if any */
     bool keeps_kafka;
     bool has_kafka; /* with keeps_kafka: such a member was written */
     int depth;
-    enum json_outcome stopped; /* why */
+    enum json_outcome stopped; /* why the cursor stopped */
     uint64_t is_object[JSON_MAX_DEPTH / 64];
 };
 
@@ -54,7 +54,7 @@ static inline struct cursor copy_plain(const struct minify *m, struct cursor at)
     return at;
 }
 
-/* Writes what is longer than the bytes it stands for; src is behind these already. */
+/* Writes a text that is longer than the bytes it replaces, which src is past already. */
 static struct cursor put_longer(struct minify *m, struct cursor at, const char *text, size_t len)
 {
     m->out->len = (size_t)(at.dst - m->out->data);
@@ -80,7 +80,7 @@ static struct cursor put_line_end_escape(struct minify *m, struct cursor at, int
 static inline struct cursor copy_sequence(struct minify *m, struct cursor at)
 {
     uint8_t lead = (uint8_t)at.src[0];
-    /* The two-byte scripts, which are most of what is not ASCII, without a call. */
+    /* Two-byte sequences, which are most of what is not ASCII, need no call. */
     if (lead > 0xc2 && lead < 0xe0 && m->end - at.src > 1 && ((uint8_t)at.src[1] & 0xc0) == 0x80) {
         memcpy(at.dst, at.src, 2);
         return (struct cursor){at.src + 2, at.dst + 2};
@@ -120,8 +120,8 @@ static inline struct cursor copy_escape(const struct minify *m, struct cursor at
 }
 
 /*
- * From the opening quote to behind the closing one. Always inlined: into names and into values, for
- * which the branches fall differently; that is worth 15 %.
+ * Copies a string with its quotes. Always inlined, once for names and once for values, whose
+ * branches are predicted differently: that is worth 15 %.
  */
 static inline __attribute__((always_inline)) struct cursor copy_string(struct minify *m,
                                                                        struct cursor at)
@@ -200,15 +200,15 @@ static struct cursor copy_scalar(const struct minify *m, struct cursor at, char 
 static inline bool is_own_name(const char *from, const char *to)
 {
     size_t len = (size_t)(to - from);
-    /* The cheap look first: either as it is, or with the first letter or a later one escaped. */
+    /* The cheap test first: the name begins with '_', or with an escape. */
     if (len < sizeof(own_name) - 1 || (*from != '_' && *from != '\\')) {
         return false;
     }
     return json_text_eq(slice_of(from, len), own_name);
 }
 
-/* A member's name and its colon. At the top level also the comma before it, or the decision that
- * there shall be no such member. */
+/* Copies a member's name and colon; at the top level also the comma before it. Decides whether the
+ * member is dropped. */
 static inline struct cursor copy_name(struct minify *m, struct cursor at)
 {
     size_t begin = 0;
@@ -254,8 +254,7 @@ static struct cursor open_container(struct minify *m, struct cursor at, bool is_
     return at;
 }
 
-/* Name and value of a member, or an item: up to the end of a scalar, or behind `{` or `[` of an
- * empty container. */
+/* Copies a member or element up to the end of a scalar, or to the inside of an empty container. */
 static inline struct cursor copy_item(struct minify *m, struct cursor at)
 {
     for (;;) {
@@ -290,7 +289,8 @@ static inline struct cursor close_container(struct minify *m, struct cursor at)
     return at;
 }
 
-/* What follows an item: closing brackets up to the next comma, or to the end of the top value. */
+/* Copies what follows an item: closing brackets up to the next comma, or the end of the top value.
+ */
 static inline struct cursor copy_after_item(struct minify *m, struct cursor at)
 {
     while (at.src != NULL && m->depth > 0) {
@@ -301,7 +301,7 @@ static inline struct cursor copy_after_item(struct minify *m, struct cursor at)
         char next = skip_space(m, &at);
         if (next == ',') {
             at.src++;
-            /* At the top level the next name writes it, if it is not dropped. */
+            /* At the top level, copy_name() writes it. */
             if (m->depth > 1) {
                 *at.dst++ = ',';
             }
@@ -335,7 +335,7 @@ static enum json_outcome minify(struct minify *m, struct cursor at)
     return JSON_OK;
 }
 
-/* Fills in all of *m but what is said of "_kafka". */
+/* Minifies. *m has its members about "_kafka" only; the others are set here. */
 static enum json_outcome minify_object(struct minify *m, struct slice in, struct buf *out,
                                        bool *has_members)
 {

@@ -1,23 +1,22 @@
 /*
- * Exact comparison of numbers: short integers as such, all others as 0.ddd times a power of ten.
- * Any thread.
+ * Exact comparison of numbers: short integers by value, all others as 0.ddd times a power of ten.
  */
 #include "core/json/json_number.h"
 #include "core/json/json_scan.h"
 
 enum {
-    SMALL_DIGITS = 18,    /* any so many fit an int64_t */
-    MAX_WHOLE_DIGITS = 20 /* in the one spelling: longer integers get an exponent */
+    SMALL_DIGITS = 18,    /* always fit an int64_t */
+    MAX_WHOLE_DIGITS = 20 /* longer integers are spelled with an exponent */
 };
 
-/* A written exponent; beyond it a sum with a text's length could overflow. */
+/* Exponents are read up to here; with a text's length added, they cannot overflow. */
 #define MAX_WRITTEN_EXPONENT (4 * (int64_t)JSON_NUMBER_MAX_EXPONENT)
 
 /* 0.ddd * 10^exponent, where the first digit is not 0. */
 struct spread {
-    int sign; /* -1, 0, 1; when 0 nothing else is set */
+    int sign; /* -1, 0, 1; with 0 nothing else is set */
     int64_t exponent;
-    const char *digits; /* up to `end`, with the point perhaps among them */
+    const char *digits; /* up to `end`; the point may be among them */
     const char *end;
 };
 
@@ -41,7 +40,7 @@ struct json_number json_number_of(struct slice text)
     return number;
 }
 
-/* What is written behind the e. */
+/* The exponent after the e. */
 static int64_t read_exponent(const char *at, const char *end)
 {
     bool is_negative = at < end && *at == '-';
@@ -92,7 +91,7 @@ static struct spread spread_of(struct slice text)
     return s;
 }
 
-/* The next digit; behind the last one there are zeros. */
+/* The next digit; after the last one come zeros. */
 static inline char next_digit(struct spread *s)
 {
     if (s->digits < s->end && *s->digits == '.') {
@@ -101,7 +100,7 @@ static inline char next_digit(struct spread *s)
     return s->digits < s->end ? *s->digits++ : '0';
 }
 
-/* By the value without the sign; both are not 0. */
+/* Compares values without their signs; neither is 0. */
 static int order_sizes(struct spread a, struct spread b)
 {
     if (a.exponent != b.exponent) {
@@ -139,7 +138,7 @@ static void append_zeros(int64_t count, struct buf *out)
     }
 }
 
-/* Without the point, and without zeros at the end. */
+/* Appends the digits without the point and without zeros at the end. */
 static void append_digits(struct spread s, struct buf *out, int64_t *count)
 {
     const char *last = s.end - 1;
@@ -155,7 +154,7 @@ static void append_digits(struct spread s, struct buf *out, int64_t *count)
     }
 }
 
-/* Puts a point behind the first `whole` of the digits that were appended from `start` on. */
+/* Inserts a point after the first `whole` digits from `start` on. */
 static void insert_point(struct buf *out, size_t start, int64_t whole)
 {
     buf_append_char(out, '.');

@@ -1,10 +1,10 @@
 /*
- * JSON numbers compared by their text, exactly: 9007199254740993 is not 9007199254740992, 1e400 is
- * more than 1e399, 1.0 is 1 and -0 is 0. No floating point, and so no locale. Time is linear in the
- * texts' lengths. No allocation, no I/O; any thread.
+ * Compares JSON numbers by their text, exactly: 9007199254740993 is not 9007199254740992, 1e400 is
+ * more than 1e399, 1.0 is 1, and -0 is 0. There is no floating point, and so no locale. Takes time
+ * linear in the texts. No allocation, no I/O; any thread.
  *
- * The one limit: a number is taken to be below 10^JSON_NUMBER_MAX_EXPONENT, and not nearer to 0
- * than the inverse of that; what is beyond differs from each other in its digits only.
+ * There is one limit: exponents above JSON_NUMBER_MAX_EXPONENT count as equal to it, and likewise
+ * below its negative, so that such numbers differ in their digits only.
  */
 #ifndef CORE_JSON_JSON_NUMBER_H
 #define CORE_JSON_JSON_NUMBER_H
@@ -15,17 +15,17 @@
 
 struct json_number {
     struct slice text; /* borrowed */
-    bool is_small;     /* `small` is all there is to know */
+    bool is_small;     /* the value is `small` */
     int64_t small;
 };
 
-/* Reads what is quick to read of `text`, a number as RFC 8259, section 6, has it. */
+/* Reads `text`, a number of RFC 8259, section 6; only a short integer is_small. */
 struct json_number json_number_of(struct slice text);
 
-/* Less than 0, 0 or more. */
+/* Below 0, 0 or above. */
 int json_number_order(const struct json_number *a, const struct json_number *b);
 
-/* Appends the number in one spelling: equal numbers have equal texts. */
+/* Appends the number in its one spelling: equal numbers have equal texts. */
 void json_number_append(struct slice text, struct buf *out);
 
 #endif

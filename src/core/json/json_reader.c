@@ -1,12 +1,11 @@
 /*
- * The pull parser: tokens of a small text, one call each, and what its numbers are worth.
- * It borrows the text and allocates nothing; no recursion, a bit a level. Any thread, one at a
- * time.
+ * The pull parser: a token per call, and the values of numbers. It allocates nothing and does not
+ * recurse: a level of nesting is a bit. Any thread, one at a time.
  */
 #include "core/json/json.h"
 #include "core/json/json_scan.h"
 
-/* What may come next: the reader's whole state beside the stack of containers. */
+/* What may come next: the reader's state, beside the stack of containers. */
 enum expects {
     EXPECTS_VALUE,
     EXPECTS_FIRST_NAME, /* or the end of the object */
@@ -44,7 +43,7 @@ static bool is_in_object(const struct json_reader *r)
     return (r->is_object[top / 64] >> (top % 64)) & 1;
 }
 
-/* The bytes that one character of a string takes at r->at; 0 when it must not stand there. */
+/* The length of the character at r->at in a string, or 0 when a string must not have it. */
 static size_t char_length(const struct json_reader *r)
 {
     const char *at = r->in.data + r->at;
@@ -66,30 +65,30 @@ static inline void skip_plain(struct json_reader *r)
     r->at = (size_t)(at - r->in.data);
 }
 
-/* From the opening quote to behind the closing one; false, and r->at where it is bad, if it is. */
-static bool read_string(struct json_reader *r)
+/* Reads a string with its quotes. 0, or KSSE_EVALUE with r->at at the bad byte. */
+CHECKED static int read_string(struct json_reader *r)
 {
     size_t start = ++r->at;
     skip_plain(r);
     while (r->at < r->in.len && r->in.data[r->at] != '"') {
         size_t len = char_length(r);
         if (len == 0) {
-            return false;
+            return KSSE_EVALUE;
         }
         r->at += len;
         skip_plain(r);
     }
     if (r->at == r->in.len) {
-        return false;
+        return KSSE_EVALUE;
     }
     r->text = slice_of(r->in.data + start, r->at - start);
     r->at++;
-    return true;
+    return 0;
 }
 
 static enum json_token read_name(struct json_reader *r)
 {
-    if (skip_space(r) != '"' || !read_string(r) || skip_space(r) != ':') {
+    if (skip_space(r) != '"' || read_string(r) < 0 || skip_space(r) != ':') {
         return fail(r);
     }
     r->at++;
@@ -151,7 +150,7 @@ static enum json_token read_value(struct json_reader *r)
     case '[':
         return open_container(r, false);
     case '"':
-        if (!read_string(r)) {
+        if (read_string(r) < 0) {
             return fail(r);
         }
         r->expects = EXPECTS_SEPARATOR;
@@ -232,7 +231,7 @@ int json_reader_skip(struct json_reader *r, enum json_token first)
 
 /* ---- numbers ---- */
 
-/* Beyond any text's length, and far from overflow when such a length is added. */
+/* Above any text's length, and such a length can be added without overflow. */
 static const int64_t max_exponent = INT64_MAX / 4;
 
 static int64_t exponent_of(struct slice text)
@@ -247,8 +246,8 @@ static int64_t exponent_of(struct slice text)
 }
 
 /*
- * Cuts a number without sign into its digits (with a point among them, perhaps) and how many digits
- * are before the point once the exponent has moved it, which may be far outside of them.
+ * Splits a number without sign into its digits, among which there may be a point, and the number of
+ * digits before the point that the exponent has moved, perhaps far outside of the digits.
  */
 static struct slice split_number(struct slice number, int64_t *whole_digits)
 {
@@ -266,15 +265,16 @@ static struct slice split_number(struct slice number, int64_t *whole_digits)
     return digits;
 }
 
-/* Counted downwards, as INT64_MIN has no positive twin. False when it does not fit. */
-static bool add_digit(int64_t *negative, int digit)
+/* Whether the value with another digit fits. It is negative, since INT64_MIN has no positive
+ * counterpart. */
+static bool fits_digit(int64_t *negative, int digit)
 {
     return !__builtin_mul_overflow(*negative, 10, negative) &&
            !__builtin_sub_overflow(*negative, digit, negative);
 }
 
-/* The negated value of a number without sign. */
-static bool negated_integer(struct slice number, int64_t *negative)
+/* Whether a number without sign is an integer that fits; *negative is its negated value. */
+static bool is_integer(struct slice number, int64_t *negative)
 {
     int64_t left;
     struct slice digits = split_number(number, &left);
@@ -284,14 +284,14 @@ static bool negated_integer(struct slice number, int64_t *negative)
             continue;
         }
         int digit = digits.data[i] - '0';
-        if (left > 0 ? !add_digit(negative, digit) : digit != 0) {
+        if (left > 0 ? !fits_digit(negative, digit) : digit != 0) {
             return false;
         }
         left--;
     }
-    /* Zeros that only the exponent tells of: soon too many, unless the value is zero anyway. */
+    /* Zeros that the exponent adds. They soon overflow, unless the value is zero. */
     for (; *negative != 0 && left > 0; left--) {
-        if (!add_digit(negative, 0)) {
+        if (!fits_digit(negative, 0)) {
             return false;
         }
     }
@@ -306,7 +306,7 @@ bool json_number_is_int64(struct slice number, int64_t *out)
     }
     size_t sign = number.data[0] == '-' ? 1 : 0;
     int64_t value;
-    if (!negated_integer(slice_of(number.data + sign, number.len - sign), &value) ||
+    if (!is_integer(slice_of(number.data + sign, number.len - sign), &value) ||
         (sign == 0 && __builtin_sub_overflow((int64_t)0, value, &value))) {
         return false;
     }

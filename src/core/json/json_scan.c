@@ -1,4 +1,4 @@
-/* The parts of the JSON scanner that all JSON files share: see the header. No state; any thread. */
+/* The basics of scanning JSON: see the header. No state; any thread. */
 #include "core/json/json_scan.h"
 
 #define SPACE JSON_CLASS_SPACE
@@ -123,7 +123,7 @@ int json_escape_length(const char *at, const char *end)
     return is_hex ? 6 : 0;
 }
 
-/* Behind one digit or more, or NULL. */
+/* The end of one or more digits, or NULL. */
 static const char *digits_end(const char *at, const char *end)
 {
     const char *start = at;

@@ -1,7 +1,7 @@
 /*
- * Over a value of minified JSON that is known to be valid, as fast as bytes can be looked at: 16 at
- * a time with SSE2, else one by one. Private to src/core. It checks nothing; on a text that is not
- * valid it stops at the end. Any thread.
+ * Skips values of minified JSON that is known to be valid: 16 bytes at a time with SSE2, else one
+ * by one. Checks nothing; on a text that is not valid it stops at the end. Private to core. Any
+ * thread.
  */
 #ifndef CORE_JSON_JSON_SKIP_H
 #define CORE_JSON_JSON_SKIP_H
@@ -17,7 +17,7 @@ static inline __m128i json_load16(const char *at)
     return _mm_loadu_si128((const __m128i *)(const void *)at);
 }
 
-/* A bit for each of 16 bytes that is one of two. */
+/* A bit for each of 16 bytes that is `a` or `b`. */
 static inline unsigned json_mask2(const char *at, char a, char b)
 {
     __m128i bytes = json_load16(at);
@@ -34,7 +34,7 @@ static inline unsigned json_scalar_mask(const char *at)
                                                     _mm_cmpeq_epi8(folded, _mm_set1_epi8('}'))));
 }
 
-/* A bit for each of 16 bytes that is a quote or a bracket: two of those differ in one bit. */
+/* A bit for each of 16 bytes that is a quote or a bracket; [ and {, ] and } differ in one bit. */
 static inline unsigned json_structure_mask(const char *at)
 {
     __m128i bytes = json_load16(at);
@@ -47,7 +47,7 @@ static inline unsigned json_structure_mask(const char *at)
 
 #endif
 
-/* The closing quote of the string whose text begins at `at`. Sets *has_escapes when there are any.
+/* The closing quote of the string whose text begins at `at`. Sets *has_escapes if it has escapes.
  */
 static inline const char *json_string_end(const char *at, const char *end, bool *has_escapes)
 {
@@ -94,7 +94,7 @@ static inline const char *json_next_structure(const char *at, const char *end)
     return at;
 }
 
-/* Behind the bracket that closes the `depth`-th container that is open at `at`. */
+/* The end of the `depth`-th container that is open at `at`, after its bracket. */
 static inline const char *json_rest_end(const char *at, const char *end, size_t depth)
 {
     bool has_escapes = false;
@@ -118,7 +118,7 @@ static inline const char *json_rest_end(const char *at, const char *end, size_t 
     return at;
 }
 
-/* Behind the number or literal that begins at `at`: at a comma, a closing bracket or the end. */
+/* The end of the number or literal that begins at `at`: a comma, a closing bracket or `end`. */
 static inline const char *json_scalar_end(const char *at, const char *end)
 {
 #ifdef __SSE2__
@@ -156,7 +156,7 @@ static inline enum json_kind json_kind_of(char first)
     }
 }
 
-/* Reads the value that begins at `at`, which is before `end`, and returns what is behind it. */
+/* Reads the value that begins at `at`, which is before `end`, and returns its end. */
 static inline const char *json_take_value(const char *at, const char *end, struct json_value *out)
 {
     const char *start = at;

@@ -1,6 +1,6 @@
 /*
- * The step that copies a JSON string: 16 bytes with SSE2, which every x86-64 has, else 8 in a word.
- * Private to the minifier. It looks at bytes only, and reads and writes whole steps. Any thread.
+ * A step in copying a JSON string: 16 bytes with SSE2, which every x86-64 has, else 8 in a word. It
+ * always reads and writes a whole step. Private to the minifier. Any thread.
  */
 #ifndef CORE_JSON_JSON_STEP_H
 #define CORE_JSON_JSON_STEP_H

@@ -1,7 +1,6 @@
 /*
- * JSON strings, written and unescaped: for the texts that the server makes itself and for the small
- * ones it reads. A record's strings never come here, but for a name that may spell "_kafka".
- * No state; any thread.
+ * Writes and unescapes JSON strings: texts of the server itself and small texts that it reads. Of a
+ * record's strings, only names that may mean "_kafka" come here. No state; any thread.
  */
 #include "core/json/json.h"
 #include "core/json/json_scan.h"
@@ -14,7 +13,7 @@ enum {
     FIRST_SUPPLEMENTARY = 0x10000
 };
 
-/* The letter after the backslash, at the place of the character that it stands for, and back. */
+/* Letters after a backslash, and at the same index the characters that they mean. */
 static const char escape_letters[] = "\"\\/bfnrt";
 static const char escaped_chars[] = "\"\\/\b\f\n\r\t";
 
@@ -43,7 +42,7 @@ static void append_escaped_ascii(struct buf *out, char c)
     buf_append(out, text, sizeof(text));
 }
 
-/* Appends one sequence of bytes from 0x80 on and returns what is behind it. */
+/* Appends the sequence of bytes from 0x80 on that begins at `at`, and returns its end. */
 static const char *append_multibyte(struct buf *out, const char *at, const char *end, bool is_ascii)
 {
     int step = json_utf8_step(at, end);

@@ -1,4 +1,4 @@
-/* Texts with escapes, read as pieces of plain UTF-8: see the header. */
+/* Reads texts with escapes as pieces of plain UTF-8: see the header. */
 #include "core/json/json_text.h"
 #include "base/mem.h"
 #include "core/json/json_scan.h"
@@ -8,7 +8,7 @@ struct pieces {
     const char *at;
     const char *end;
     bool has_escapes;
-    char code[4]; /* what the last escape stood for */
+    char code[4]; /* the UTF-8 of the last escape */
 };
 
 static struct pieces pieces_of(const struct json_text *text)
@@ -18,7 +18,7 @@ static struct pieces pieces_of(const struct json_text *text)
     return (struct pieces){at, end, text->has_escapes, {0}};
 }
 
-/* The next bytes that stand together: never empty, but for the end. Lives until the next call. */
+/* The next piece; an empty one is the end. Lives until the next call. */
 static struct slice next_piece(struct pieces *p)
 {
     const char *start = p->at;
@@ -39,7 +39,7 @@ static struct slice slice_from(struct slice s, size_t skipped)
     return slice_of(s.data + skipped, s.len - skipped);
 }
 
-/* Bytes that both have next, compared; both are moved behind them. */
+/* Compares as many bytes as both have, and cuts them off. */
 static int compare_next(struct slice *a, struct slice *b)
 {
     size_t len = a->len < b->len ? a->len : b->len;
@@ -132,7 +132,7 @@ size_t json_text_copy(const struct json_text *text, char *out)
     return len;
 }
 
-/* Bytes of UTF-8 that begin a code point. */
+/* How many code points of UTF-8. */
 static size_t count_plain(struct slice s)
 {
     size_t count = 0;
@@ -179,7 +179,7 @@ void json_needle_fini(struct json_needle *needle)
     *needle = (struct json_needle){{NULL, 0}, NULL};
 }
 
-/* How much of the needle is matched behind one more piece. */
+/* How much of the needle is matched after another piece. */
 static size_t match_piece(const struct json_needle *needle, size_t matched, struct slice piece)
 {
     for (size_t i = 0; i < piece.len && matched < needle->text.len; i++) {

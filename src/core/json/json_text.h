@@ -1,8 +1,7 @@
 /*
- * Comparing and searching texts of which some bytes may be written as JSON escapes, without
- * unescaping them anywhere: they are read as the UTF-8 that they stand for, piece by piece. A lone
- * surrogate escape counts as U+FFFD. All of it takes time linear in the texts. No allocation but
- * for a needle; no I/O, any thread.
+ * Compares and searches texts that may have JSON escapes, without unescaping them in memory: they
+ * are read piece by piece as the UTF-8 that they mean. A lone surrogate counts as U+FFFD.
+ * Everything takes time linear in the texts. Only a needle allocates. No I/O; any thread.
  */
 #ifndef CORE_JSON_JSON_TEXT_H
 #define CORE_JSON_JSON_TEXT_H
@@ -14,7 +13,7 @@
 
 struct json_text {
     struct slice bytes; /* well-formed UTF-8 */
-    bool has_escapes;   /* a backslash begins an escape; else it is a backslash */
+    bool has_escapes;   /* a backslash begins an escape; else it is just a backslash */
 };
 
 static inline struct json_text json_text_of(struct slice bytes, bool has_escapes)
@@ -22,7 +21,7 @@ static inline struct json_text json_text_of(struct slice bytes, bool has_escapes
     return (struct json_text){bytes, has_escapes};
 }
 
-/* Less than 0, 0 or more: by code points, which is by the bytes of UTF-8. */
+/* Below 0, 0 or above: by code points, which is the order of UTF-8 bytes, too. */
 int json_text_order(const struct json_text *a, const struct json_text *b);
 
 bool json_text_is_same(const struct json_text *a, const struct json_text *b);
@@ -30,17 +29,17 @@ bool json_text_is_same(const struct json_text *a, const struct json_text *b);
 bool json_text_starts_with(const struct json_text *text, struct slice prefix);
 bool json_text_ends_with(const struct json_text *text, struct slice suffix);
 
-/* Writes it without escapes to `out`, which has room for its bytes, and returns the length. */
+/* Writes the text without escapes to `out`, which has room for its bytes, and returns the length.
+ */
 size_t json_text_copy(const struct json_text *text, char *out);
 
-/* How many code points it has. */
+/* How many code points the text has. */
 size_t json_text_count(const struct json_text *text);
 
-/* What json_text_contains() looks for. */
+/* A text that json_text_contains() searches for. */
 struct json_needle {
-    struct slice text; /* borrowed */
-    uint16_t
-        *fallback; /* private: for each length of a match, the next shorter one to go on with */
+    struct slice text;  /* borrowed */
+    uint16_t *fallback; /* private: for each length of a match, the next shorter one to try */
 };
 
 enum {
@@ -52,7 +51,7 @@ enum {
 CHECKED int json_needle_init(struct json_needle *needle, struct slice text);
 void json_needle_fini(struct json_needle *needle);
 
-/* Whether the needle is in the text; an empty one always is. */
+/* Whether the text contains the needle; every text contains the empty one. */
 bool json_text_contains(const struct json_text *text, const struct json_needle *needle);
 
 #endif

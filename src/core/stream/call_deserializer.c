@@ -1,6 +1,6 @@
 /*
- * Calls a deserializer and judges what it did: see the header. What it appends is copied into one
- * buffer that is used for all records, on the worker's thread.
+ * Calls the function and judges its result: see the header. One buffer takes the output for all
+ * records.
  */
 #include "core/stream/call_deserializer.h"
 
@@ -11,8 +11,8 @@
 #include <stdio.h>
 
 enum {
-    /* What is kept from one record to the next: enough for nearly all of them. A single huge one
-     * must not hold its memory for as long as the server runs. */
+    /* How much memory is kept from one record to the next: enough for nearly all records. A single
+     * huge one must not hold its memory for as long as the server runs. */
     KEPT_BYTES = 1 << 20,
     KEPT_HEADERS = 1024
 };
@@ -23,13 +23,14 @@ static void append(struct ksse_output *output, const void *data, size_t len)
     buf_append(&deserializer->text, data, len);
 }
 
-static bool copy_headers(struct call_deserializer *deserializer, const struct record *record)
+/* 0 or KSSE_ENOMEM. */
+CHECKED static int copy_headers(struct call_deserializer *deserializer, const struct record *record)
 {
     if (record->header_count > deserializer->header_cap) {
         struct ksse_header *headers =
             mem_realloc(deserializer->headers, record->header_count * sizeof *headers);
         if (headers == NULL) {
-            return false;
+            return KSSE_ENOMEM;
         }
         deserializer->headers = headers;
         deserializer->header_cap = record->header_count;
@@ -39,7 +40,7 @@ static bool copy_headers(struct call_deserializer *deserializer, const struct re
         deserializer->headers[i] =
             (struct ksse_header){header->name, header->value.data, header->value.len};
     }
-    return true;
+    return 0;
 }
 
 static enum ksse_deserialized call(struct call_deserializer *deserializer,
@@ -60,7 +61,8 @@ static enum ksse_deserialized call(struct call_deserializer *deserializer,
     return deserializer->deserialize(deserializer->opaque, &given, &deserializer->output);
 }
 
-/* The function's own words, as far as they fit: in one line, and cut between characters. */
+/* Keeps the function's own sentence, cut between characters and made one line; without one,
+ * `otherwise`. */
 static void keep_why(struct call_deserializer *deserializer, const char *otherwise)
 {
     struct slice words = buf_slice(&deserializer->text);
@@ -123,7 +125,7 @@ static enum deserializer_outcome judge(struct call_deserializer *deserializer,
     return DECODE_FAILED;
 }
 
-static void forget_much(struct call_deserializer *deserializer)
+static void free_surplus(struct call_deserializer *deserializer)
 {
     if (deserializer->text.cap > KEPT_BYTES) {
         buf_fini(&deserializer->text);
@@ -142,7 +144,7 @@ static enum deserializer_outcome decode(struct deserializer *deserializer,
     struct call_deserializer *self =
         CONTAINER_OF(deserializer, struct call_deserializer, deserializer);
     buf_clear(&self->text);
-    if (!copy_headers(self, record)) {
+    if (copy_headers(self, record) < 0) {
         return DECODE_NO_MEMORY;
     }
     enum ksse_deserialized result = call(self, record);
@@ -150,7 +152,7 @@ static enum deserializer_outcome decode(struct deserializer *deserializer,
     if (buf_ok(&self->text)) {
         outcome = judge(self, result, out, has_members);
     }
-    forget_much(self);
+    free_surplus(self);
     return outcome;
 }
 

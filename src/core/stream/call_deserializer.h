@@ -1,7 +1,7 @@
 /*
- * A deserializer around a function of the application or of a plug-in. What the function puts out
- * is checked here, so that a bad one costs its records and nothing else. Not the loading of
- * plug-ins. On the worker's thread: one for each worker, as it has a buffer of its own.
+ * A deserializer that calls a function of the program or of a plug-in, and checks its output: a bad
+ * function costs its records and nothing else. Each worker has its own, since it has a buffer. On
+ * the worker's thread.
  */
 #ifndef CORE_STREAM_CALL_DESERIALIZER_H
 #define CORE_STREAM_CALL_DESERIALIZER_H
@@ -9,26 +9,27 @@
 #include "core/stream/deserializer.h"
 
 #include <kafkasse/callback.h>
+#include <kafkasse/error.h>
 
 enum {
-    CALL_DECODER_WHY_BYTES = 200
+    CALL_DESERIALIZER_WHY_BYTES = 200
 };
 
 struct call_deserializer {
-    struct deserializer deserializer; /* to be used by others */
+    struct deserializer deserializer; /* for callers */
 
     /* private */
     ksse_deserialize_fn deserialize;
     void *opaque;
-    struct ksse_output output; /* what the function appends to */
-    struct buf text;           /* and where that goes */
+    struct ksse_output output; /* given to the function */
+    struct buf text;           /* what it appended */
     struct ksse_header *headers;
     size_t header_cap;
-    char why[CALL_DECODER_WHY_BYTES];
+    char why[CALL_DESERIALIZER_WHY_BYTES];
 };
 
-/* Makes *deserializer, which must not move afterwards, one that calls `deserialize` with `opaque`.
- */
+/* Makes a deserializer that calls `deserialize` with `opaque`. *deserializer must not move
+ * afterwards. */
 void call_deserializer_init(struct call_deserializer *deserializer, ksse_deserialize_fn deserialize,
                             void *opaque);
 void call_deserializer_fini(struct call_deserializer *deserializer);

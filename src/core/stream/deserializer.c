@@ -1,4 +1,4 @@
-/* The built-in deserializers, and what others share with them. No state; any thread. */
+/* The built-in deserializers, and helpers for others. No state; any thread. */
 #include "core/stream/deserializer.h"
 
 #include "core/json/base64.h"

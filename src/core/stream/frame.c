@@ -6,7 +6,7 @@
 static const char line_end[] = "\r\n";
 
 struct frame_text {
-    const char *event; /* NULL: no `event:` line */
+    const char *event; /* the first line */
     bool has_id;
     bool has_data;
 };
@@ -15,10 +15,11 @@ static const struct frame_text texts[] = {
     [FRAME_MESSAGE] = {"event: message\n", true, true},
     [FRAME_TOMBSTONE] = {"event: tombstone\n", true, true},
     [FRAME_GAP] = {"event: gap\n", true, true},
-    /* Firefox moves the id only of an event that has data: hence the empty `data:`. */
+    /* With an empty `data:`, because Firefox ignores the id of an event without data. */
     [FRAME_POSITION] = {"event: position\n", true, true},
     [FRAME_HEARTBEAT] = {":heartbeat\n", false, false},
 };
+_Static_assert(ARRAY_LEN(texts) == FRAME_KINDS, "one for each kind");
 
 static const char id_field[] = "id: ";
 static const char data_field[] = "data: ";

@@ -1,7 +1,8 @@
 /*
  * A moment: a date and a time of day as people and programs write them, taken piece by piece from
- * the front of a text. Each function takes its piece or, returning false, says that there is none;
- * the text may then be cut anywhere. No I/O, no clock; any thread.
+ * the beginning of a text. Each moment_take_* function tells whether the text begins with its
+ * piece, and takes it. If it does not, how much of the text was taken is undefined. No I/O, no
+ * clock; any thread.
  */
 #ifndef CORE_STREAM_MOMENT_H
 #define CORE_STREAM_MOMENT_H
@@ -16,13 +17,13 @@ enum {
     MS_PER_DAY = 24 * MS_PER_HOUR
 };
 
-/* All zero but for month and day is the first moment of the year 0, in UTC. */
+/* With month and day 1 and all else 0, it is the first moment of the year 0, in UTC. */
 struct moment {
     int year;
     int month;     /* 1..12 */
     int day;       /* 1..31 */
     int time_ms;   /* of the day */
-    int offset_ms; /* of its zone: what it is ahead of UTC */
+    int offset_ms; /* of its zone: how much that is ahead of UTC */
 };
 
 /* A single character. */
@@ -37,7 +38,7 @@ bool moment_take_spaces(struct slice *rest);
 /* At least `low` digits and at most `high`, no more than 9. */
 CHECKED bool moment_take_number(struct slice *rest, size_t low, size_t high, int *out);
 
-/* The digits behind a point, one at least; those behind the third are cut off. */
+/* The digits after a point, at least one; all after the third are cut off. */
 CHECKED bool moment_take_fraction(struct slice *rest, int *thousandths);
 
 /* 03:04, 03:04:05, 03:04:05.678 (or a comma), up to 24:00:00. Seconds 60 are refused. */
@@ -47,9 +48,9 @@ CHECKED bool moment_take_time(struct slice *rest, struct moment *m);
 bool moment_take_zone_name(struct slice *rest, struct moment *m);
 
 /*
- * What may stand behind a time: such a name, +02:00, +0200, +02, GMT+0200, or nothing, which is
- * UTC. Spaces may stand before it, and one instead of a '+': that is what a query makes of a '+'
- * that was not encoded.
+ * The zone after a time: such a name, +02:00, +0200, +02, GMT+0200, or nothing, which is UTC.
+ * Spaces may come before it. A space also counts as a '+' before digits: a '+' in a query that was
+ * not encoded becomes a space.
  */
 CHECKED bool moment_take_zone(struct slice *rest, struct moment *m);
 
@@ -59,7 +60,7 @@ CHECKED bool moment_take_weekday(struct slice *rest);
 /* The name of a month, or its first three letters. */
 CHECKED bool moment_take_month(struct slice *rest, struct moment *m);
 
-/* Milliseconds since 1970, by the proleptic Gregorian calendar. False when there is no such day. */
+/* Whether the proleptic Gregorian calendar has that day; *out_ms is in milliseconds since 1970. */
 CHECKED bool moment_to_ms(const struct moment *m, int64_t *out_ms);
 
 #endif

@@ -7,19 +7,20 @@
 #include <stddef.h>
 
 enum {
-    NEAREST_MAX_NAME = 63 /* longer names are never suggested nor matched */
+    NEAREST_MAX_NAME = 63 /* longer names are neither suggested nor matched */
 };
 
-/* The search so far; starts as {0}. */
+/* A search; it begins as {0}. */
 struct nearest {
     const char *name; /* the closest candidate, or NULL when none is close */
     size_t distance;  /* of `name` */
 };
 
 /*
- * Takes `candidate` (borrowed as long as the search) into account for `wanted`. It counts as close
- * when at most a third of its letters, but one at least, must be changed, added, dropped or
- * swapped with a neighbour; '_', '-' and '.' count as the same, and so do upper and lower case.
+ * Compares `candidate`, borrowed as long as the search, with `wanted`. It is close if at most a
+ * third of its letters, or one, must be changed, added, dropped or swapped with a neighbour. '_',
+ * '-' and
+ * '.' count as equal, and so do upper and lower case.
  */
 void nearest_consider(struct nearest *search, const char *wanted, const char *candidate);
 

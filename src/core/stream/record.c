@@ -1,6 +1,6 @@
 /*
- * Record to data text: what the deserializer made of the value, and the `_kafka` member behind it.
- * On the deserializer's thread.
+ * From a record to its data text: the deserializer's JSON, then the member `_kafka`. On the
+ * deserializer's thread.
  */
 #include "core/stream/record.h"
 
@@ -21,8 +21,6 @@ static void append_key(struct slice key, struct buf *out)
         buf_append_char(out, '"');
     }
 }
-
-/* ---- the whole ---- */
 
 static void append_kafka_member(const struct record *record, bool shows_headers, struct buf *out)
 {

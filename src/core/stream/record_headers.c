@@ -1,6 +1,6 @@
 /*
- * Headers, gathered by name: see the header file. Nothing but the size of a record limits their
- * number, so all takes time linear in it.
+ * Gathers headers by name: see the header file. Only the size of a record limits their number, so
+ * everything takes time linear in it.
  */
 #include "core/stream/record_headers.h"
 
@@ -9,14 +9,15 @@
 #include "core/json/base64.h"
 #include "core/json/json.h"
 
+#include <kafkasse/error.h>
+
 #define NONE SIZE_MAX
 
-/* What is to be known of a header. */
 struct entry {
-    size_t name_at; /* in the names; it ends where the next one begins */
+    size_t name_at; /* in `names`; it ends where the next entry's name begins */
     size_t next;    /* the next header of this name, or NONE */
     bool is_text;   /* UTF-8, or null */
-    /* Of the first one of its name; else 0. */
+    /* Of the first entry of a name; else 0. */
     size_t count;
     size_t texts;
     size_t last;
@@ -24,7 +25,7 @@ struct entry {
 
 struct gathering {
     const struct record *record;
-    struct buf names;      /* as JSON strings: equal ones are one member */
+    struct buf names;      /* as JSON strings: equal strings are one member */
     struct entry *entries; /* one per header, and one for the end of the names */
     struct map firsts;     /* entries, by name */
 };
@@ -34,7 +35,8 @@ static struct slice name_of(const struct gathering *g, const struct entry *entry
     return slice_of(g->names.data + entry->name_at, entry[1].name_at - entry->name_at);
 }
 
-static bool write_names(struct gathering *g)
+/* 0 or KSSE_ENOMEM, as the next two. */
+CHECKED static int write_names(struct gathering *g)
 {
     size_t count = g->record->header_count;
     for (size_t i = 0; i < count; i++) {
@@ -44,18 +46,18 @@ static bool write_names(struct gathering *g)
         json_append_string(&g->names, slice_str(header->name));
     }
     g->entries[count] = (struct entry){.name_at = g->names.len};
-    return buf_ok(&g->names);
+    return buf_ok(&g->names) ? 0 : KSSE_ENOMEM;
 }
 
-static bool link_names(struct gathering *g)
+CHECKED static int link_names(struct gathering *g)
 {
     for (size_t i = 0; i < g->record->header_count; i++) {
         struct entry *entry = &g->entries[i];
         struct entry *first = map_get(&g->firsts, name_of(g, entry));
         if (first == NULL) {
             first = entry;
-            if (map_put(&g->firsts, name_of(g, entry), entry) != 0) {
-                return false;
+            if (map_put(&g->firsts, name_of(g, entry), entry) < 0) {
+                return KSSE_ENOMEM;
             }
         } else {
             g->entries[first->last].next = i;
@@ -64,13 +66,16 @@ static bool link_names(struct gathering *g)
         first->count++;
         first->texts += entry->is_text;
     }
-    return true;
+    return 0;
 }
 
-static bool gather(struct gathering *g)
+CHECKED static int gather(struct gathering *g)
 {
     g->entries = mem_alloc((g->record->header_count + 1) * sizeof(*g->entries));
-    return g->entries != NULL && write_names(g) && link_names(g);
+    if (g->entries == NULL || write_names(g) < 0) {
+        return KSSE_ENOMEM;
+    }
+    return link_names(g);
 }
 
 /* ---- writing ---- */
@@ -88,7 +93,7 @@ static void append_value(struct slice value, bool as_text, struct buf *out)
     }
 }
 
-/* From the first one of a name on. */
+/* Appends the values of a name, whose first header is `at`. */
 static void append_list(const struct gathering *g, size_t at, bool as_text, struct buf *out)
 {
     char before = '[';
@@ -104,7 +109,7 @@ static void append_list(const struct gathering *g, size_t at, bool as_text, stru
     buf_append_char(out, ']');
 }
 
-/* Appends the members that have values to be shown as text, or in base64. Returns how many. */
+/* Appends the members with values to be shown as text, or in base64. Returns how many. */
 static size_t append_members(const struct gathering *g, bool as_text, struct buf *out)
 {
     size_t members = 0;
@@ -130,7 +135,7 @@ static size_t append_members(const struct gathering *g, bool as_text, struct buf
 void record_headers_append(const struct record *record, struct buf *out)
 {
     struct gathering g = {.record = record, .names = BUF_INIT, .firsts = MAP_INIT};
-    if (gather(&g)) {
+    if (gather(&g) == 0) {
         buf_append_str(out, "\"headers\":{");
         append_members(&g, true, out);
         size_t before = out->len;

@@ -14,6 +14,7 @@ static const struct refusal_row rows[] = {
 #include "core/stream/refusal.def"
 #undef REFUSAL
 };
+_Static_assert(ARRAY_LEN(rows) == REFUSAL_COUNT && REFUSED_NOT == 0, "a row for each code");
 
 void refusal_fini(struct refusal *r)
 {

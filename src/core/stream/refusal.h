@@ -1,5 +1,5 @@
 /*
- * Refusals: one table of what clients are told when they do not get a stream. No I/O; any thread.
+ * Refusals: why a client does not get a stream, with the answers in one table. No I/O; any thread.
  */
 #ifndef CORE_STREAM_REFUSAL_H
 #define CORE_STREAM_REFUSAL_H
@@ -7,7 +7,7 @@
 #include "base/buf.h"
 
 enum refusal_code {
-    REFUSED_NOT, /* all is well */
+    REFUSED_NOT, /* not refused */
 #define REFUSAL(code, status, name, sentence) REFUSED_##code,
 #include "core/stream/refusal.def"
 #undef REFUSAL
@@ -29,8 +29,10 @@ struct refusal {
 
 void refusal_fini(struct refusal *r);
 
+/* The status of the table. */
 int refusal_status(enum refusal_code code);
-/* The HTTP status to answer with. */
+
+/* The status to answer with. */
 int refusal_http_status(const struct refusal *r);
 
 const char *refusal_name(enum refusal_code code);

@@ -1,10 +1,9 @@
-/* Lists of topic names and regular expressions. The text of a list is kept: it is what is copied
- * and printed. */
+/* Lists of topic names and regular expressions. A list keeps its text, which is copied and printed.
+ */
 #include "core/stream/topic_pattern.h"
-
+#include "api/error.h"
 #include "base/buf.h"
 #include "base/mem.h"
-#include "api/error.h"
 
 enum {
     TOPIC_NAME_MAX = 249
@@ -40,7 +39,7 @@ bool topic_is_internal(struct slice name)
     return false;
 }
 
-/* Where the bracket expression that starts at `at` ends: a ']' directly behind '[' or '[^' is a
+/* The end of the bracket expression that begins at `at`. A ']' directly after '[' or '[^' is a
  * member of it (POSIX.1-2017, 9.3.5). */
 static size_t skip_brackets(struct slice s, size_t at)
 {
@@ -80,7 +79,7 @@ static size_t regex_length(struct slice s)
     return s.len;
 }
 
-/* Cuts the next item off *rest, trimmed; rest->data is NULL behind the last one. */
+/* Cuts the next item off *rest and trims it. After the last one, rest->data is NULL. */
 static struct slice next_item(struct slice *rest)
 {
     struct slice left = slice_trim(*rest);
@@ -105,8 +104,8 @@ static int regcomp_failed(const struct topic_pattern *pattern, int failure,
 }
 
 /*
- * Compiles "^a|b" as "^(a|b)": in an allow-list nobody expects that to take "web". It is compiled
- * as it stands first, or "^a)|(b" would pass.
+ * Compiles "^a|b" as "^(a|b)": in a list of allowed topics it must not match "web". It is compiled
+ * unchanged first, or "^a)|(b" would pass.
  */
 static int compile(struct topic_pattern *pattern, struct ksse_error *error)
 {
@@ -149,7 +148,7 @@ static int add_item(struct topic_patterns *patterns, struct slice item, struct k
 {
     bool is_regex = slice_starts_with(item, "^");
     int rc = is_regex ? 0 : check_name(item, error);
-    if (rc != 0) {
+    if (rc < 0) {
         return rc;
     }
     size_t size = (patterns->count + 1) * sizeof *patterns->items;
@@ -163,7 +162,7 @@ static int add_item(struct topic_patterns *patterns, struct slice item, struct k
         return error_no_memory(error);
     }
     rc = is_regex ? compile(&pattern, error) : 0;
-    if (rc != 0) {
+    if (rc < 0) {
         mem_free(pattern.text);
         return rc;
     }
@@ -185,7 +184,7 @@ int topic_patterns_parse(struct slice text, struct topic_patterns *out, struct k
     while (rc == 0 && rest.data != NULL) {
         rc = add_item(&made, next_item(&rest), error);
     }
-    if (rc != 0) {
+    if (rc < 0) {
         topic_patterns_fini(&made);
         return rc;
     }
@@ -195,7 +194,7 @@ int topic_patterns_parse(struct slice text, struct topic_patterns *out, struct k
 
 int topic_patterns_copy(struct topic_patterns *to, const struct topic_patterns *from)
 {
-    /* A regex_t cannot be copied. The text was read before, so only memory can be missing. */
+    /* A regex_t cannot be copied. The text was parsed before, so only memory can be lacking. */
     return topic_patterns_parse(slice_str(from->text), to, NULL);
 }
 

@@ -1,6 +1,6 @@
 /*
- * Reasons, found by what stands at a value's beginning, or where it stops being JSON: see the
- * header. A guess where bytes may mean several things, and the most likely one.
+ * Finds the reason in a value's first bytes, or in the bytes where it stops being JSON: see the
+ * header. If the bytes may mean several things, it guesses the most likely one.
  */
 #include "core/stream/undecodable.h"
 
@@ -20,6 +20,7 @@ static const struct {
 #include "core/stream/undecodable.def"
 #undef UNDECODABLE
 };
+_Static_assert(ARRAY_LEN(reasons) == UNDECODABLE_REASONS, "a row for each reason");
 
 const char *undecodable_label(enum undecodable reason)
 {
@@ -72,15 +73,15 @@ static bool is_utf_16_or_32(struct slice value)
            is_wide(value, 4, 0) || is_wide(value, 4, 3);
 }
 
-/* As gzip, zstd and LZ4 frames begin. */
+/* gzip, zstd and LZ4 frames. */
 static bool is_compressed(struct slice value)
 {
     return begins(value, "\x1f\x8b", 2) || begins(value, "\x28\xb5\x2f\xfd", 4) ||
            begins(value, "\x04\x22\x4d\x18", 4);
 }
 
-/* False when the beginning tells nothing. */
-static bool look_at_beginning(struct slice value, enum undecodable *reason)
+/* Whether the first bytes tell the reason. */
+static bool is_told_by_beginning(struct slice value, enum undecodable *reason)
 {
     if (is_utf_16_or_32(value)) {
         *reason = UNDECODABLE_UTF_16;
@@ -98,12 +99,11 @@ static bool look_at_beginning(struct slice value, enum undecodable *reason)
 
 /* ---- by where it stops being JSON ---- */
 
-/* What was read before that. */
 struct reading {
     struct json_reader reader;
     enum json_token first;
     struct slice text; /* of the first token */
-    bool is_complete;  /* the value has ended; what is read now stands behind it */
+    bool is_complete;  /* the value has ended, and the reader is after it */
 };
 
 static enum json_token read_all(struct reading *r, struct slice value)
@@ -120,7 +120,7 @@ static enum json_token read_all(struct reading *r, struct slice value)
     return token;
 }
 
-/* Over white space, written as escapes, too, and what quotes a text once more. */
+/* Skips white space, also as escapes, and quotes and backslashes of text within text. */
 static struct slice skip_wrapping(struct slice text)
 {
     while (text.len > 0) {
@@ -142,8 +142,7 @@ static enum undecodable of_other_value(const struct reading *r)
     return is_json ? UNDECODABLE_DOUBLY_ENCODED : UNDECODABLE_NO_OBJECT;
 }
 
-/* What stands where reading stopped, up to the next byte that is no letter, digit, sign or point.
- */
+/* The word where reading stopped: letters, digits, signs and points. */
 static struct slice word_of(struct slice rest)
 {
     size_t len = 0;
@@ -172,7 +171,7 @@ static bool is_nan(struct slice word)
     return false;
 }
 
-/* A literal or number that the end cuts off, within an object or array. */
+/* Whether the word is a literal or number that the value's end cut off. */
 static bool is_part_of_scalar(struct slice word)
 {
     static const char *const literals[] = {"true", "false", "null"};
@@ -226,7 +225,7 @@ enum undecodable undecodable_json(struct slice value)
     if (is_blank(value)) {
         return UNDECODABLE_EMPTY;
     }
-    if (look_at_beginning(value, &reason)) {
+    if (is_told_by_beginning(value, &reason)) {
         return reason;
     }
     if (read_all(&reading, value) == JSON_TOKEN_END) {

@@ -1,7 +1,6 @@
 /*
- * Why a record does not decode: reasons by kind, for the log and the metrics, and how to find the
- * reason of a value that should have been JSON. Asked for only when it is none, so it may look at
- * the bytes once more. No I/O; any thread.
+ * Why a record does not decode: the reasons, for the log and the metrics, and the search for the
+ * reason why a value is not JSON. No I/O; any thread.
  */
 #ifndef CORE_STREAM_UNDECODABLE_H
 #define CORE_STREAM_UNDECODABLE_H
@@ -15,16 +14,16 @@ enum undecodable {
     UNDECODABLE_REASONS
 };
 
-/* For metrics and fields of the log: "registry-header". */
+/* A word for metrics and fields of the log: "registry-header". */
 const char *undecodable_label(enum undecodable reason);
 
-/* For people, without a stop: "it is empty". */
+/* A clause for the log, without a full stop: "it is empty". */
 const char *undecodable_clause(enum undecodable reason);
 
-/* What somebody can do about it: a sentence. */
+/* What an operator can do about it: one sentence or more. */
 const char *undecodable_advice(enum undecodable reason);
 
-/* Why json_minify_object() refused the value. Takes time linear in it. */
+/* Why json_minify_object() refused the value. Reads it once more, in linear time. */
 enum undecodable undecodable_json(struct slice value);
 
 #endif

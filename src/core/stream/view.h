@@ -1,5 +1,5 @@
 /*
- * A view: how a stream is written for its client. Two clients share a channel only when their views
+ * A view: the form in which a client gets its stream. Clients share a channel only if their views
  * are equal. Plain data.
  */
 #ifndef CORE_STREAM_VIEW_H
@@ -17,10 +17,10 @@ enum id_format {
     ID_TIMESTAMP /* KafkaSSE's useTimestampForId: timestamp + 1 of the newest record sent */
 };
 
-/* What happens when records that a client has not seen are gone from Kafka. */
+/* What a client gets when Kafka no longer has records that the client has not seen. */
 enum gap_policy {
-    GAP_EVENT,  /* a `gap` event tells it, then the stream goes on */
-    GAP_SILENT, /* as KafkaSSE: the stream goes on */
+    GAP_EVENT,  /* a `gap` event, then the stream goes on */
+    GAP_SILENT, /* nothing, as in KafkaSSE: the stream goes on */
     GAP_ERROR   /* an `error` event, then the stream ends */
 };
 
@@ -28,7 +28,7 @@ struct view {
     enum stream_format format;
     enum id_format id_format;
     enum gap_policy gap;
-    bool is_chunked; /* every frame is a chunk of HTTP/1.1's chunked coding */
+    bool is_chunked; /* each frame is a chunk of HTTP/1.1's chunked coding */
 };
 
 #endif
