@@ -28,7 +28,6 @@ FILES = {
     "tests/unit/test_authorize.c": 476,
     "tests/unit/test_avro_registry.c": 463,
     "tests/unit/test_conn.c": 497,
-    "tests/unit/test_replay.c": 481,
 }  # fmt: skip
 
 # Parameters of a function.
@@ -47,5 +46,4 @@ WORDS = {
     "lens": 2,
     "poke": 5,
     "poked": 1,
-    "stretch": 4,
 }  # fmt: skip

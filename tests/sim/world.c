@@ -18,7 +18,7 @@ enum {
     SLOW_CLIENTS = 4,
     TURNS_MS = 6 * SLOW_CLIENTS * 1250, /* a second for each, and a tick; readers as long */
     REPLAY_SLACK = 4 * LARGEST_RECORD + 256 * 1024,
-    STRETCH_SLACK = 2 * LARGEST_RECORD + 256 * 1024
+    CACHED_SLACK = 2 * LARGEST_RECORD + 256 * 1024
 };
 
 /* ---- the feed ---- */
@@ -70,7 +70,7 @@ static void check_replay_bytes(const struct world *w)
     struct replays_usage usage = replays_usage(w->feed->replays);
     CHECK(usage.frame_bytes <= w->options.replay_bytes / 2 + REPLAY_SLACK,
           "the replays hold %zu bytes", usage.frame_bytes);
-    CHECK(usage.cached_bytes <= w->options.replay_bytes / 2 + STRETCH_SLACK,
+    CHECK(usage.cached_bytes <= w->options.replay_bytes / 2 + CACHED_SLACK,
           "the cached ranges hold %zu bytes", usage.cached_bytes);
 }
 

@@ -6,18 +6,17 @@
 #include "feed/replay/replay_parts.h"
 
 enum {
-    /* Not for long: a topic can be made anew under its old name, and then these are of the old one.
-     */
+    /* Not for long: a topic can be made anew under its old name, and these are of the old topic. */
     UNUSED_MS = 5000
 };
 
 struct cached_range *cached_range_covering(const struct partition_log *log, int64_t offset)
 {
-    LIST_EACH(s, &log->cached_ranges, struct cached_range, node)
+    LIST_EACH(cached, &log->cached_ranges, struct cached_range, node)
     {
-        if (s->range.start <= offset && offset < s->range.end) {
-            s->used_ms = log->plogs->context->now_ms;
-            return s;
+        if (cached->range.start <= offset && offset < cached->range.end) {
+            cached->used_ms = log->plogs->context->now_ms;
+            return cached;
         }
     }
     return NULL;
@@ -26,26 +25,26 @@ struct cached_range *cached_range_covering(const struct partition_log *log, int6
 struct cached_range *cached_range_ending(const struct partition_log *log, int64_t offset)
 {
     struct cached_range *found = NULL;
-    LIST_EACH(s, &log->cached_ranges, struct cached_range, node)
+    LIST_EACH(cached, &log->cached_ranges, struct cached_range, node)
     {
-        if (s->range.end == offset && (found == NULL || s->fetcher != NULL)) {
-            found = s;
+        if (cached->range.end == offset && (found == NULL || cached->fetcher != NULL)) {
+            found = cached;
         }
     }
     return found;
 }
 
-/* From the others' sides, and from its own. */
-static void note_start(struct cached_range *s)
+/* Brings `next_start` up to date: its own, and that of the ranges before it. */
+static void note_start(struct cached_range *cached)
 {
-    s->next_start = INT64_MAX;
-    LIST_EACH(other, &s->log->cached_ranges, struct cached_range, node)
+    cached->next_start = INT64_MAX;
+    LIST_EACH(other, &cached->log->cached_ranges, struct cached_range, node)
     {
-        if (other->range.end <= s->range.start && s->range.start < other->next_start) {
-            other->next_start = s->range.start;
+        if (other->range.end <= cached->range.start && cached->range.start < other->next_start) {
+            other->next_start = cached->range.start;
         }
-        if (other->range.start >= s->range.end && other->range.start < s->next_start) {
-            s->next_start = other->range.start;
+        if (other->range.start >= cached->range.end && other->range.start < cached->next_start) {
+            cached->next_start = other->range.start;
         }
     }
 }
@@ -53,30 +52,30 @@ static void note_start(struct cached_range *s)
 struct cached_range *cached_range_new(struct replays *replays, struct partition_log *log,
                                       int64_t offset)
 {
-    struct cached_range *s = mem_zalloc(sizeof(*s));
-    if (s == NULL) {
+    struct cached_range *cached = mem_zalloc(sizeof(*cached));
+    if (cached == NULL) {
         return NULL;
     }
-    s->replays = replays;
-    s->log = log;
-    s->used_ms = log->plogs->context->now_ms;
-    range_init(&s->range, &replays->range_pool);
-    range_restart(&s->range, offset);
-    list_init(&s->fetcher_node);
-    list_init(&s->followers);
-    note_start(s);
-    list_push_back(&log->cached_ranges, &s->node);
-    list_push_back(&replays->ranges, &s->all_node);
-    return s;
+    cached->replays = replays;
+    cached->log = log;
+    cached->used_ms = log->plogs->context->now_ms;
+    range_init(&cached->range, &replays->range_pool);
+    range_restart(&cached->range, offset);
+    list_init(&cached->fetcher_node);
+    list_init(&cached->followers);
+    note_start(cached);
+    list_push_back(&log->cached_ranges, &cached->node);
+    list_push_back(&replays->ranges, &cached->all_node);
+    return cached;
 }
 
 /* ---- followers ---- */
 
-void cached_range_follow(struct cached_range *s, struct replay_partition *p)
+void cached_range_follow(struct cached_range *cached, struct replay_partition *p)
 {
-    ASSERT(p->follows == NULL && s->fetcher != NULL && s->log == p->log);
-    p->follows = s;
-    list_push_back(&s->followers, &p->follow_node);
+    ASSERT(p->follows == NULL && cached->fetcher != NULL && cached->log == p->log);
+    p->follows = cached;
+    list_push_back(&cached->followers, &p->follow_node);
 }
 
 void cached_range_unfollow(struct replay_partition *p)
@@ -94,34 +93,34 @@ void replay_unfollow(struct replay *r)
     }
 }
 
-static void wake_followers(struct cached_range *s)
+static void wake_followers(struct cached_range *cached)
 {
-    while (!list_is_empty(&s->followers)) {
+    while (!list_is_empty(&cached->followers)) {
         struct replay_partition *p =
-            LIST_FIRST(&s->followers, struct replay_partition, follow_node);
+            LIST_FIRST(&cached->followers, struct replay_partition, follow_node);
         cached_range_unfollow(p);
         replay_wake(p->replay);
     }
 }
 
-void cached_range_free(struct cached_range *s)
+void cached_range_free(struct cached_range *cached)
 {
-    ASSERT(s->fetcher == NULL && list_is_empty(&s->fetcher_node));
-    wake_followers(s);
-    range_restart(&s->range, 0);
-    list_remove(&s->node);
-    list_remove(&s->all_node);
-    mem_free(s);
+    ASSERT(cached->fetcher == NULL && list_is_empty(&cached->fetcher_node));
+    wake_followers(cached);
+    range_restart(&cached->range, 0);
+    list_remove(&cached->node);
+    list_remove(&cached->all_node);
+    mem_free(cached);
 }
 
-void cached_range_settle(struct cached_range *s)
+void cached_range_settle(struct cached_range *cached)
 {
-    s->fetcher = NULL;
-    s->used_ms = s->log->plogs->context->now_ms;
-    list_remove(&s->fetcher_node);
-    wake_followers(s);
-    if (s->range.start == s->range.end) {
-        cached_range_free(s);
+    cached->fetcher = NULL;
+    cached->used_ms = cached->log->plogs->context->now_ms;
+    list_remove(&cached->fetcher_node);
+    wake_followers(cached);
+    if (cached->range.start == cached->range.end) {
+        cached_range_free(cached);
     }
 }
 
@@ -137,44 +136,45 @@ void cached_ranges_make_room(struct replays *replays, size_t bytes)
     struct range_pool *pool = &replays->range_pool;
     while (!list_is_empty(&pool->blocks) && pool->bytes + bytes > replays_half_bytes(replays)) {
         struct block *oldest = LIST_FIRST(&pool->blocks, struct block, node);
-        struct cached_range *s = CONTAINER_OF(oldest->range, struct cached_range, range);
+        struct cached_range *cached = CONTAINER_OF(oldest->range, struct cached_range, range);
         range_pool_drop_oldest(pool);
-        if (s->range.start == s->range.end && s->fetcher == NULL) {
-            cached_range_free(s);
+        if (cached->range.start == cached->range.end && cached->fetcher == NULL) {
+            cached_range_free(cached);
         }
     }
 }
 
 void cached_ranges_tick(struct replays *replays)
 {
-    LIST_EACH_SAFE(s, after, &replays->ranges, struct cached_range, all_node)
+    LIST_EACH_SAFE(cached, after, &replays->ranges, struct cached_range, all_node)
     {
-        if (s->fetcher == NULL && replays->context->now_ms - s->used_ms >= UNUSED_MS) {
-            cached_range_free(s);
+        if (cached->fetcher == NULL && replays->context->now_ms - cached->used_ms >= UNUSED_MS) {
+            cached_range_free(cached);
         }
     }
 }
 
 /* ---- checks ---- */
 
-static void check_followers(const struct cached_range *s)
+static void check_followers(const struct cached_range *cached)
 {
-    LIST_EACH(p, &s->followers, struct replay_partition, follow_node)
+    LIST_EACH(p, &cached->followers, struct replay_partition, follow_node)
     {
-        ASSERT(p->follows == s && p->log == s->log && p->replay->replays == s->replays);
+        ASSERT(p->follows == cached && p->log == cached->log &&
+               p->replay->replays == cached->replays);
         ASSERT(p->replay->state != REPLAY_DEAD);
     }
 }
 
 void cached_ranges_check(const struct replays *replays)
 {
-    LIST_EACH(s, &replays->ranges, struct cached_range, all_node)
+    LIST_EACH(cached, &replays->ranges, struct cached_range, all_node)
     {
-        ASSERT(s->replays == replays && s->range.pool == &replays->range_pool);
-        ASSERT(s->range.start <= s->range.end);
-        ASSERT((s->fetcher == NULL) == list_is_empty(&s->fetcher_node));
-        ASSERT(s->fetcher != NULL || list_is_empty(&s->followers));
-        check_followers(s);
+        ASSERT(cached->replays == replays && cached->range.pool == &replays->range_pool);
+        ASSERT(cached->range.start <= cached->range.end);
+        ASSERT((cached->fetcher == NULL) == list_is_empty(&cached->fetcher_node));
+        ASSERT(cached->fetcher != NULL || list_is_empty(&cached->followers));
+        check_followers(cached);
     }
     size_t bytes = 0;
     LIST_EACH(block, &replays->range_pool.blocks, struct block, node)

@@ -1,8 +1,8 @@
 /*
- * A cached range: consecutive records of a partition that are older than its log, as they were read
- * from Kafka for a replay. It is kept for a while and within a budget, so that others who come the
- * same way need not ask Kafka again. While a fetcher appends to it, it grows, and whoever stands at
- * its end can follow it. One thread.
+ * A cached range: consecutive records of a partition, older than its log, that were read from Kafka
+ * for a replay. It is kept for a while, within a budget, so that other replays of the same records
+ * do not read Kafka again. It grows while a fetcher appends to it; a partition that stands at its
+ * end can follow it then. One thread.
  */
 #ifndef FEED_REPLAY_CACHED_RANGE_H
 #define FEED_REPLAY_CACHED_RANGE_H
@@ -28,36 +28,37 @@ struct cached_range {
     int64_t used_ms;
 };
 
-/* The one that shows what is at `offset`, or NULL. */
+/* The cached range that has `offset`, or NULL. */
 struct cached_range *cached_range_covering(const struct partition_log *log, int64_t offset);
 
-/* The one that ends at `offset` and grows, or else ends there, or NULL. */
+/* A cached range that ends at `offset`, if possible one that grows; or NULL. */
 struct cached_range *cached_range_ending(const struct partition_log *log, int64_t offset);
 
-/* Returns a new empty one that begins at `offset`, or NULL without memory. */
+/* Returns a new, empty cached range that begins at `offset`, or NULL without memory. */
 CHECKED struct cached_range *cached_range_new(struct replays *replays, struct partition_log *log,
                                               int64_t offset);
 
-/* It grows no more: wakes its followers, and frees it if it shows nothing. */
-void cached_range_settle(struct cached_range *s);
+/* It grows no more: wakes its followers, and frees it if it is empty. */
+void cached_range_settle(struct cached_range *cached);
 
-/* Frees one that does not grow. */
-void cached_range_free(struct cached_range *s);
+/* It must not grow any more. */
+void cached_range_free(struct cached_range *cached);
 
-/* The partition stands at its end, and is woken when it has grown, or grows no more. */
-void cached_range_follow(struct cached_range *s, struct replay_partition *p);
+/* The partition, which stands at its end, follows it: its replay is woken when it has grown, and
+ * when it grows no more. */
+void cached_range_follow(struct cached_range *cached, struct replay_partition *p);
 void cached_range_unfollow(struct replay_partition *p);
 
-/* No partition of the replay follows any. */
+/* The same for all partitions of a replay. */
 void replay_unfollow(struct replay *r);
 
-/* Makes room for `bytes` in the budget: the oldest blocks go. */
+/* Drops the oldest blocks of all cached ranges, until there is room for `bytes` in the budget. */
 void cached_ranges_make_room(struct replays *replays, size_t bytes);
 
-/* Whether what they hold is above their budget. */
+/* Whether they hold more than their budget. */
 bool cached_ranges_are_full(const struct replays *replays);
 
-/* Those that nobody used for a while go. */
+/* Frees those that nobody has used for a while. */
 void cached_ranges_tick(struct replays *replays);
 
 /* Asserts what is true of all of them between turns. */

@@ -14,13 +14,13 @@ enum {
     RETRY_MS = 1000
 };
 
-/* Whoever stands at the end of one of its cached ranges can go on. */
+/* The partitions at the ends of its cached ranges can go on. */
 static void on_ready(void *opaque)
 {
     struct fetcher *f = opaque;
-    LIST_EACH(s, &f->cached_ranges, struct cached_range, fetcher_node)
+    LIST_EACH(cached, &f->cached_ranges, struct cached_range, fetcher_node)
     {
-        LIST_EACH(p, &s->followers, struct replay_partition, follow_node)
+        LIST_EACH(p, &cached->followers, struct replay_partition, follow_node)
         {
             replay_wake(p->replay);
         }
@@ -61,21 +61,21 @@ void fetcher_close(struct fetcher *f)
     mem_free(f);
 }
 
-void fetcher_stop(struct cached_range *s)
+void fetcher_stop(struct cached_range *cached)
 {
-    reader_stop(s->fetcher->reader, s->log->topic->name, s->log->partition);
-    cached_range_settle(s);
+    reader_stop(cached->fetcher->reader, cached->log->topic->name, cached->log->partition);
+    cached_range_settle(cached);
 }
 
 void cached_ranges_forget(struct partition_log *log)
 {
     while (!list_is_empty(&log->cached_ranges)) {
-        struct cached_range *s = LIST_FIRST(&log->cached_ranges, struct cached_range, node);
-        range_restart(&s->range, s->range.end);
-        if (s->fetcher != NULL) {
-            fetcher_stop(s);
+        struct cached_range *cached = LIST_FIRST(&log->cached_ranges, struct cached_range, node);
+        range_restart(&cached->range, cached->range.end);
+        if (cached->fetcher != NULL) {
+            fetcher_stop(cached);
         } else {
-            cached_range_free(s);
+            cached_range_free(cached);
         }
     }
 }
@@ -83,10 +83,10 @@ void cached_ranges_forget(struct partition_log *log)
 /* A reader reads a partition at one offset only. */
 static void stop_elsewhere(struct fetcher *f, const struct partition_log *log)
 {
-    LIST_EACH(s, &log->cached_ranges, struct cached_range, node)
+    LIST_EACH(cached, &log->cached_ranges, struct cached_range, node)
     {
-        if (s->fetcher == f) {
-            fetcher_stop(s);
+        if (cached->fetcher == f) {
+            fetcher_stop(cached);
             return;
         }
     }
@@ -95,153 +95,154 @@ static void stop_elsewhere(struct fetcher *f, const struct partition_log *log)
 struct cached_range *fetcher_start(struct fetcher *f, struct partition_log *log, int64_t offset)
 {
     stop_elsewhere(f, log);
-    struct cached_range *s = cached_range_ending(log, offset);
-    ASSERT(s == NULL || s->fetcher == NULL);
-    if (s == NULL) {
-        s = cached_range_new(f->replays, log, offset);
+    struct cached_range *cached = cached_range_ending(log, offset);
+    ASSERT(cached == NULL || cached->fetcher == NULL);
+    if (cached == NULL) {
+        cached = cached_range_new(f->replays, log, offset);
     }
-    if (s == NULL) {
+    if (cached == NULL) {
         return NULL;
     }
-    if (reader_start(f->reader, log->topic->name, log->partition, offset, s) < 0) {
-        cached_range_settle(s);
+    if (reader_start(f->reader, log->topic->name, log->partition, offset, cached) < 0) {
+        cached_range_settle(cached);
         return NULL;
     }
-    s->fetcher = f;
-    list_push_back(&f->cached_ranges, &s->fetcher_node);
-    return s;
+    cached->fetcher = f;
+    list_push_back(&f->cached_ranges, &cached->fetcher_node);
+    return cached;
 }
 
 /* ---- what comes ---- */
 
-/* Nothing is between the cached range and `offset`: its followers go there. Not beyond the log's
- * end, though: the tail reader may never see what is between (a transaction's marker), and the
- * channel waits at that end. */
-static void end_at(struct cached_range *s, int64_t offset)
+/* Kafka has nothing between the cached range and `offset`: its followers go there. They do not go
+ * beyond the log's end: the tail reader may never see what lies there (a transaction's marker), and
+ * the channel waits at that end. */
+static void end_at(struct cached_range *cached, int64_t offset)
 {
-    int64_t end = offset > s->log->range.end ? s->log->range.end : offset;
-    if (end > s->range.end) {
-        range_skip_to(&s->range, end);
+    int64_t end = offset > cached->log->range.end ? cached->log->range.end : offset;
+    if (end > cached->range.end) {
+        range_skip_to(&cached->range, end);
     }
-    fetcher_stop(s);
+    fetcher_stop(cached);
 }
 
-static void delay_followers(struct cached_range *s)
+static void delay_followers(struct cached_range *cached)
 {
-    LIST_EACH(p, &s->followers, struct replay_partition, follow_node)
+    LIST_EACH(p, &cached->followers, struct replay_partition, follow_node)
     {
-        p->not_before_ms = s->log->plogs->context->now_ms + RETRY_MS;
+        p->not_before_ms = cached->log->plogs->context->now_ms + RETRY_MS;
     }
 }
 
 void fetcher_delay(struct fetcher *f)
 {
-    LIST_EACH(s, &f->cached_ranges, struct cached_range, fetcher_node)
+    LIST_EACH(cached, &f->cached_ranges, struct cached_range, fetcher_node)
     {
-        delay_followers(s);
+        delay_followers(cached);
     }
 }
 
-/* Whether others have what begins at `offset`: the log, or another cached range. */
-static bool is_known(struct cached_range *s, int64_t offset)
+/* Whether the log or another cached range has the records from `offset` on. */
+static bool is_known(struct cached_range *cached, int64_t offset)
 {
-    if (plog_covers(s->log, offset)) {
+    if (plog_covers(cached->log, offset)) {
         return true;
     }
-    if (offset < s->next_start) {
+    if (offset < cached->next_start) {
         return false;
     }
-    if (cached_range_covering(s->log, offset) != NULL) {
+    if (cached_range_covering(cached->log, offset) != NULL) {
         return true;
     }
-    /* It was of one that is gone: what begins behind is looked up anew. */
-    s->next_start = INT64_MAX;
-    LIST_EACH(other, &s->log->cached_ranges, struct cached_range, node)
+    /* The range that began there is gone: the next one is looked up. */
+    cached->next_start = INT64_MAX;
+    LIST_EACH(other, &cached->log->cached_ranges, struct cached_range, node)
     {
-        if (other->range.start > offset && other->range.start < s->next_start) {
-            s->next_start = other->range.start;
+        if (other->range.start > offset && other->range.start < cached->next_start) {
+            cached->next_start = other->range.start;
         }
     }
     return false;
 }
 
-static void take_record(struct fetcher *f, struct cached_range *s, const struct read_event *event)
+static void take_record(struct fetcher *f, struct cached_range *cached,
+                        const struct read_event *event)
 {
     size_t bytes = event->key.len + event->value.len;
     f->read_bytes += bytes;
     pace_give(&f->owner->pace, bytes, f->context->now_ms);
-    if (event->offset < s->range.end) {
+    if (event->offset < cached->range.end) {
         return; /* a fetch begins at a batch's border, which may lie before the offset asked for */
     }
     int64_t offset = event->offset;
-    if (is_known(s, offset)) {
-        end_at(s, offset);
-    } else if (plog_render(s->log, f->reader, event, &s->range) < 0) {
-        delay_followers(s); /* nothing is lost: it is read again later */
-        fetcher_stop(s);
+    if (is_known(cached, offset)) {
+        end_at(cached, offset);
+    } else if (plog_render(cached->log, f->reader, event, &cached->range) < 0) {
+        delay_followers(cached); /* nothing is lost: it is read again later */
+        fetcher_stop(cached);
     }
     f->context->counters.records_fetched_for_replays++;
 }
 
-/* Whoever stands where Kafka has nothing must find out where it has. */
-static void refuse(struct cached_range *s)
+/* Kafka does not have that offset (any more): the followers ask for the offsets that it has. */
+static void refuse(struct cached_range *cached)
 {
-    LIST_EACH(p, &s->followers, struct replay_partition, follow_node)
+    LIST_EACH(p, &cached->followers, struct replay_partition, follow_node)
     {
         p->stage = STAGE_CHECK;
     }
-    cached_range_settle(s);
+    cached_range_settle(cached);
 }
 
 /*
  * Nothing between the cached range and `to` can be read: its followers tell a gap up to there, or
- * to where the log begins, which has been read.
+ * up to the log's first record, if the log begins before that.
  */
-static void jump(struct cached_range *s, int64_t to)
+static void jump(struct cached_range *cached, int64_t to)
 {
-    const struct partition_log *log = s->log;
-    int64_t from = s->range.end;
+    const struct partition_log *log = cached->log;
+    int64_t from = cached->range.end;
     int64_t until = from < log->range.start && log->range.start < to ? log->range.start : to;
-    LIST_EACH(p, &s->followers, struct replay_partition, follow_node)
+    LIST_EACH(p, &cached->followers, struct replay_partition, follow_node)
     {
         p->gap_from = from;
         p->gap_to = until;
     }
-    cached_range_settle(s);
+    cached_range_settle(cached);
 }
 
 static bool take_event(struct fetcher *f)
 {
     struct read_event event;
     enum read_kind kind = reader_next(f->reader, &event);
-    struct cached_range *s = kind == READ_NOTHING ? NULL : event.tag;
+    struct cached_range *cached = kind == READ_NOTHING ? NULL : event.tag;
     f->events += kind == READ_NOTHING ? 0 : 1;
     switch (kind) {
     case READ_NOTHING:
         return false;
     case READ_RECORD:
-        take_record(f, s, &event);
+        take_record(f, cached, &event);
         break;
     case READ_END:
-        if (!plog_covers(s->log, event.offset)) {
-            delay_followers(s); /* the log begins behind Kafka's end: both will move */
+        if (!plog_covers(cached->log, event.offset)) {
+            delay_followers(cached); /* the log begins behind Kafka's end: both will move */
         }
-        end_at(s, event.offset);
+        end_at(cached, event.offset);
         break;
     case READ_OUT_OF_RANGE:
-        refuse(s);
+        refuse(cached);
         break;
     case READ_LOST:
         f->owner->pace.is_fast = false; /* another reader may do better */
-        delay_followers(s);
-        cached_range_settle(s);
+        delay_followers(cached);
+        cached_range_settle(cached);
         break;
     case READ_ERROR:
-        feed_note_unread(s->log, &event);
+        feed_note_unread(cached->log, &event);
         break;
     case READ_UNREADABLE:
-        feed_note_unread(s->log, &event);
-        jump(s, event.to);
+        feed_note_unread(cached->log, &event);
+        jump(cached, event.to);
         break;
     }
     return true;
@@ -276,9 +277,9 @@ bool fetcher_pump(struct fetcher *f)
 
 struct replay *fetcher_heir(const struct fetcher *f)
 {
-    LIST_EACH(s, &f->cached_ranges, struct cached_range, fetcher_node)
+    LIST_EACH(cached, &f->cached_ranges, struct cached_range, fetcher_node)
     {
-        LIST_EACH(p, &s->followers, struct replay_partition, follow_node)
+        LIST_EACH(p, &cached->followers, struct replay_partition, follow_node)
         {
             struct replay *r = p->replay;
             if (r != f->owner && r->fetcher == NULL && r->state != REPLAY_BLOCKED) {

@@ -1,6 +1,6 @@
 /*
  * A fetcher: one of the few readers of older records, and the cached ranges that it appends to. A
- * replay opens it and owns it; others that follow one of its cached ranges fetch with it, too. One
+ * replay owns it. Other replays, which follow one of its cached ranges, fetch with it, too. One
  * thread.
  */
 #ifndef FEED_REPLAY_FETCHER_H
@@ -26,36 +26,33 @@ struct fetcher {
     uint64_t turn;             /* when it was pumped last: replays->fetch_turn */
     int64_t opened_ms;
     int64_t first_ms;  /* when it had something first; 0: nothing yet */
-    bool is_exhausted; /* a short one that has had something, and has nothing now */
+    bool is_exhausted; /* a short reader that has given something, and has nothing more now */
 };
 
-/* Returns a new one, or NULL when all readers are in use or without memory. */
+/* Returns a new fetcher; NULL without memory, or when all readers of that kind are in use. */
 CHECKED struct fetcher *fetcher_open(struct replay *owner, enum reader_kind kind);
 
 /* Gives its reader back. Its cached ranges grow no more. */
 void fetcher_close(struct fetcher *f);
 
 /*
- * Reads the log's partition from `offset` on, and no longer where it may have been reading it
- * before. Returns the cached range, which ends there, or NULL without memory or handle.
+ * Starts to read the log's partition at `offset`; it stops reading it elsewhere. Returns the cached
+ * range that it appends to, which ends at `offset`; NULL without memory or handle.
  */
 CHECKED struct cached_range *fetcher_start(struct fetcher *f, struct partition_log *log,
                                            int64_t offset);
 
-/* Its cached range grows no more, and may be freed by that. */
-void fetcher_stop(struct cached_range *s);
+/* Stops reading for a cached range, which grows no more, and is freed if it is empty. */
+void fetcher_stop(struct cached_range *cached);
 
-/* All cached ranges of a log go, also those that grow. */
-void cached_ranges_forget(struct partition_log *log);
-
-/* Takes what is there, up to some bytes or a single record. False when there is nothing now: its
- * followers are woken when there is. */
+/* Takes what has come, some kilobytes at most, or a single record. False when nothing has come: its
+ * followers are woken when something does. */
 bool fetcher_pump(struct fetcher *f);
 
-/* It has brought nothing: who follows it asks again in a while. */
+/* It has brought nothing: its followers ask again after a while. */
 void fetcher_delay(struct fetcher *f);
 
-/* Somebody who follows one of its cached ranges and could own it, or NULL. */
+/* A replay that follows one of its cached ranges and could own the fetcher, or NULL. */
 struct replay *fetcher_heir(const struct fetcher *f);
 
 #endif

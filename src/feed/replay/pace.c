@@ -2,10 +2,10 @@
 #include "feed/replay/pace.h"
 
 enum {
-    /* More than the kernels on both sides hold for a client that reads nothing. */
+    /* More than both kernels hold for a client that reads nothing. */
     JUDGED_BYTES = 512 * 1024,
-    /* Of a client that is held up by its socket only. Slower ones take longer for what a large
-     * reader gives than that reader takes to fetch it. */
+    /* Counted while its socket is all that holds it up. A slower client takes longer for what a
+     * long reader brings than the reader needs to fetch it. */
     FAST_BYTES_PER_MS = 4 * 1024
 };
 
@@ -27,7 +27,7 @@ void pace_take(struct pace *p, size_t bytes)
     }
 }
 
-/* One that is stuck is not fast any more, and does not have to take a lot to show it. */
+/* A client that is stuck is not fast any more; that is clear before it has taken much. */
 void pace_block(struct pace *p, int64_t ms)
 {
     p->blocked_ms += ms;

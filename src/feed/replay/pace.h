@@ -1,7 +1,7 @@
 /*
- * A pace: how quickly a replay's client takes what it is given, and what that earns it. A replay
- * begins small, since most clients take little. Only a client that has taken much, and quickly, is
- * worth a reader that fetches megabytes ahead. No clock: the time is an argument. One thread.
+ * A pace: how quickly a replay's client takes bytes. A replay begins small, since most clients take
+ * little. Only a client that has taken much, and quickly, gets a reader that fetches megabytes
+ * ahead. No clock: the time is an argument. One thread.
  */
 #ifndef FEED_REPLAY_PACE_H
 #define FEED_REPLAY_PACE_H
@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 enum {
-    PACE_FIRST_BYTES = 128 * 1024, /* from Kafka, until it has been there for... */
-    PACE_FIRST_MS = 25             /* ...so long: many leave after one event */
+    PACE_FIRST_BYTES = 128 * 1024, /* from Kafka, until it has been there for ... */
+    PACE_FIRST_MS = 25             /* ... so long: many leave after one event */
 };
 
 struct pace {

@@ -1,7 +1,6 @@
 /*
- * A queue of two classes: those that are urgent go before the others, each class in its order.
- * After some of the urgent ones one of the others has its turn, however many are urgent. One
- * thread.
+ * A queue of two classes: urgent members go before the others, each class in its order. After a few
+ * urgent ones, one of the others has its turn, however many are urgent. One thread.
  */
 #ifndef FEED_REPLAY_QUEUE_H
 #define FEED_REPLAY_QUEUE_H
@@ -36,7 +35,7 @@ static inline void queue_put(struct queue *q, struct list *node, bool is_urgent)
     list_move_back(is_urgent ? &q->first : &q->others, node);
 }
 
-/* Takes the one out whose turn it is. The queue must not be empty. */
+/* Takes the member out whose turn it is. The queue must not be empty. */
 static inline struct list *queue_take(struct queue *q)
 {
     bool has_others = !list_is_empty(&q->others);

@@ -14,7 +14,7 @@ enum {
      * longer. */
     LEAST_PATIENCE_MS = 1000,
     MOST_PATIENCE_MS = 4000,
-    TELL_BYTES = 1024 * 1024, /* so much more in cached ranges may be all that others need */
+    TELL_BYTES = 1024 * 1024, /* when so much has come, others may need no reader any more */
     FIRST_IN_A_ROW = 4        /* then one of the others, whoever comes */
 };
 
@@ -110,7 +110,7 @@ static int64_t lease_ms(const struct fetcher *f)
     return f->first_ms > 0 ? LEASE_MS : f->replays->readers.patience_ms;
 }
 
-/* When its owner's socket counts as stuck, if that goes on. */
+/* When its owner's socket will count as stuck, if it takes nothing until then. */
 static int64_t stuck_ms(const struct fetcher *f)
 {
     bool is_blocked = f->owner->state == REPLAY_BLOCKED;
@@ -136,7 +136,7 @@ void readers_give_up(struct replay *r, bool to_heir)
     }
     ASSERT(f->owner == r);
     r->fetcher = NULL;
-    r->is_new = false; /* whether it brought anything or not: others are new, too */
+    r->is_new = false; /* it has had its turn before others, even if that brought nothing */
     struct replay *heir = to_heir ? fetcher_heir(f) : NULL;
     if (heir == NULL) {
         r->replays->readers.lines[f->kind].has_free = true;
@@ -148,7 +148,7 @@ void readers_give_up(struct replay *r, bool to_heir)
     readers_leave(heir);
 }
 
-/* What was read already goes on being sent. */
+/* What it has read already is still sent. */
 void readers_yield(struct replay *r)
 {
     const struct fetcher *f = r->fetcher;
@@ -181,7 +181,7 @@ static void wake_covered(struct list *waiting)
     }
 }
 
-/* Cached ranges have grown: who waits and does not need a reader any more goes on. */
+/* Cached ranges have grown: replays that wait, and need no reader any more, go on. */
 static void wake_all_covered(struct replays *replays)
 {
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
@@ -204,8 +204,8 @@ bool readers_pump(struct fetcher *f)
     return has_more;
 }
 
-/* What a short one has fetched for a client that takes nothing now is kept for it, and the reader
- * goes on. */
+/* Whether a short reader has fetched something for a client that takes nothing now: the cached
+ * range keeps that for the client, and the reader is free for others. */
 static bool is_done(struct fetcher *f)
 {
     if (f->kind == READER_SHORT && f->owner->state == REPLAY_BLOCKED) {
@@ -226,7 +226,7 @@ static void take_back(struct fetcher *f)
     readers_give_up(f->owner, f->kind == READER_REPLAY && is_stuck(f));
 }
 
-/* Takes back those of a kind whose lease is over. The others will be due. */
+/* Takes readers of that kind back whose lease is over, and notes when the next lease will be. */
 static void reclaim(struct replays *replays, enum reader_kind kind)
 {
     LIST_EACH_SAFE(f, after, &replays->readers.fetchers, struct fetcher, node)
@@ -259,8 +259,8 @@ static bool goes_first(const struct reader_line *line)
 }
 
 /*
- * The last to come and the first to come in turn: when thousands come at once the last of them
- * would wait for all, and so would whoever comes after them.
+ * The newest and the oldest take turns: when thousands come at once, a newcomer does not wait for
+ * all of them.
  */
 static struct replay *next_in_line(const struct reader_line *line)
 {
@@ -271,7 +271,7 @@ static struct replay *next_in_line(const struct reader_line *line)
     return LIST_ENTRY(node, struct replay, reader_wait.node);
 }
 
-/* `asks` runs already. */
+/* `asks` is running: it need not be woken. */
 static void hand_out(struct replays *replays, enum reader_kind kind, const struct replay *asks)
 {
     struct reader_line *line = &replays->readers.lines[kind];
@@ -377,9 +377,9 @@ void readers_check(const struct replays *replays)
     {
         ASSERT(f->replays == replays && f->owner->fetcher == f);
         ASSERT(f->owner->state != REPLAY_DEAD && f->kind != READER_TAIL);
-        LIST_EACH(s, &f->cached_ranges, struct cached_range, fetcher_node)
+        LIST_EACH(cached, &f->cached_ranges, struct cached_range, fetcher_node)
         {
-            ASSERT(s->fetcher == f);
+            ASSERT(cached->fetcher == f);
         }
     }
 }

@@ -1,5 +1,5 @@
-/* Life of a replay: made, demoted, run, attached; what channels and logs tell. See replay_parts.h.
- */
+/* Life of a replay: how it is made, runs, and is attached; what channels and logs tell. See
+ * replay_parts.h. */
 #include "base/mem.h"
 #include "feed/channel/channels.h"
 #include "feed/log/plogs.h"
@@ -63,7 +63,7 @@ static void partition_start(struct replay *r, size_t i, struct start start)
         return;
     }
     if (start.kind == START_LATEST) {
-        /* Latest is now: what arrives while other partitions are still being asked for belongs to
+        /* Latest is now: records that come while Kafka is asked about other partitions belong to
          * the stream. */
         p->stage = plog_has_offsets(p->log) ? STAGE_KNOWN : STAGE_LATEST;
         partition->offset = p->stage == STAGE_KNOWN ? p->log->range.end : 0;
@@ -102,8 +102,8 @@ int replay_start(struct replays *replays, struct channel *c, struct client *clie
 }
 
 /*
- * The position after the frame that the client is in, and what is left of that frame; or the one
- * before, if the rest is to be rendered again.
+ * Takes over where the client stands in its channel: the position after the frame in flight, and
+ * the rest of that frame; or the position before it, if the frame is torn.
  */
 static int take_over(struct replay *r, const struct client *client)
 {
@@ -145,7 +145,7 @@ void replay_demote(struct replays *replays, struct client *client)
         channel_end_client(client, &(struct stream_end){.reason = END_NO_MEMORY});
         return;
     }
-    bool lags = client->segment != NULL; /* its channel has asked to be told when it can go on */
+    bool lags = client->segment != NULL; /* then its channel has asked it for on_writable() */
     r->context->counters.demotions++;
     r->has_moved_quietly = !lags && c->has_moved_quietly;
     r->last_frame_ms = c->last_frame_ms;
@@ -179,7 +179,7 @@ static void replay_attach(struct replay *r)
     channel_attach(c, client);
 }
 
-/* What comes after a chunk that was sent. It may be attached then, and dead. */
+/* All of a chunk was sent. The replay may be attached then, and dead. */
 static void go_on(struct replay *r, enum fill fill)
 {
     switch (fill) {
@@ -201,12 +201,12 @@ static void go_on(struct replay *r, enum fill fill)
     }
 }
 
-/* What is in the way of a chunk: what is left of the last one, unknown offsets. */
+/* Before a new chunk, the rest of the last one is sent, and all offsets have to be known. */
 static enum end_reason prepare(struct replay *r, bool *can_fill)
 {
     enum flush flush = FLUSH_ALL;
     bool is_placed = false;
-    /* A look-up may have had a gap to tell in place of a torn frame. */
+    /* A look-up may have told a gap where the torn frame should come. */
     bool is_mended = r->torn.size > 0 && r->out->len > 0;
     enum end_reason end = is_mended ? replay_mend(r, true) : END_NONE;
     end = end == END_NONE ? replay_flush(r, &flush) : end;
@@ -243,14 +243,14 @@ static enum end_reason send_chunk(struct replay *r, enum fill fill, bool is_over
 static enum end_reason step(struct replay *r)
 {
     bool can_fill = false;
-    replay_unfollow(r); /* what it does next may move partitions, or ask about them */
+    replay_unfollow(r); /* its partitions are about to move */
     enum end_reason end = prepare(r, &can_fill);
     if (end != END_NONE || !can_fill) {
         return end;
     }
     bool is_over_budget = replays_are_over_budget(r->replays);
     if (is_over_budget && !replay_is_guest(r)) {
-        replay_free_out(r); /* else it could wait for what it keeps itself */
+        replay_free_out(r); /* else it could wait for memory that it keeps itself */
         replay_move(r, REPLAY_WAITS_MEMORY);
         return END_NONE;
     }
@@ -342,7 +342,7 @@ static enum end_reason insert_partition(struct replay *r, struct partition_log *
     return is_done ? END_NONE : END_NO_MEMORY;
 }
 
-/* What is under way knows partitions by their number: it is given up and done again. */
+/* A look-up knows partitions by their number: it is given up and made again. */
 void replays_add_partition(struct channel *c, struct partition_log *log)
 {
     LIST_EACH_SAFE(r, after, &c->replays, struct replay, channel_node)

@@ -1,8 +1,8 @@
 /*
- * Replays, as the rest of the feed sees them: private reading for clients that stand elsewhere than
- * their channel. A replay finds out where its partitions begin, reads from the partition logs where
- * these reach back far enough and from cached ranges of Kafka's records where they do not, and
- * hands the client to the channel when both stand at the same position: nothing missing, nothing
+ * Replays, as the rest of the feed sees them. A replay reads for one client that does not stand
+ * where its channel stands. It finds out where its partitions begin, reads from the partition logs
+ * where these reach back far enough, else from cached ranges of Kafka's records, and hands the
+ * client to the channel when both stand at the same position: nothing is missing, nothing comes
  * twice. It reads no further than its client's socket drains. One thread.
  *
  * What the files of this room share: replay_parts.h.
@@ -47,10 +47,10 @@ int64_t replays_due_ms(const struct replays *replays);
 /* Heartbeats, retries, and what stalled replays give back. */
 void replays_tick(struct replays *replays);
 
-/* What is left alone for a while is tried again. */
+/* Tries at once what replays would try again after a while. */
 void replays_retry(struct replays *replays);
 
-/* Frees the dead ones. To be called when nobody up the stack may hold one. */
+/* Frees dead replays. Nobody up the stack may hold one. */
 void replays_reap(struct replays *replays);
 
 /* ---- streams ---- */
@@ -60,7 +60,7 @@ void replays_reap(struct replays *replays);
 CHECKED int replay_start(struct replays *replays, struct channel *c, struct client *client,
                          const struct subscription *s);
 
-/* Ends the replay, its client is attached to nothing then. `rest`: as in feed_detach(). */
+/* Takes its client out of the feed: the replay is dead. `rest`: as in feed_detach(). */
 void replay_stop(struct replay *r, struct buf *rest);
 
 /* Its client's socket takes bytes again. */
@@ -99,7 +99,7 @@ void replays_end(struct channel *c, enum end_reason reason);
 /* Ends those whose clients could not come back with an id of that length. */
 void replays_end_overlong(struct channel *c, size_t longest);
 
-/* A log begins anew: all that is cached of its partition goes. */
+/* A log restarts: all cached ranges of its partition go, also those that grow. */
 void cached_ranges_forget(struct partition_log *log);
 
 /* ---- what replays hold ---- */
@@ -112,7 +112,7 @@ struct replays_usage {
 
 struct replays_usage replays_usage(const struct replays *replays);
 
-/* Asserts all that is true of replays between turns: for tests. */
+/* Asserts all that must hold between turns. */
 void replays_check(const struct replays *replays);
 
 #endif

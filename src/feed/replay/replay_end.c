@@ -1,4 +1,4 @@
-/* How a replay ends, and what it is made of goes. See replay_parts.h. */
+/* How a replay ends and is freed. See replay_parts.h. */
 #include "base/mem.h"
 #include "feed/channel/channels.h"
 #include "feed/log/plogs.h"

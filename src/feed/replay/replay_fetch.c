@@ -1,20 +1,19 @@
-/* How a replay gets what only Kafka has: with a fetcher of its own, or with others'. See
- * replay_parts.h.
- */
+/* How a replay gets records that only Kafka has: with its own fetcher, or with those of others. See
+ * replay_parts.h. */
 #include "feed/channel/channels.h"
 #include "feed/log/plogs.h"
 #include "feed/replay/replay_parts.h"
 
 enum {
-    /* Started at a time with a short reader, each of which may bring a whole fetch. */
-    FIRST_PLACES = 2,
-    PLACES = 8,
+    /* That a short reader reads at a time: each may bring a whole fetch. */
+    FIRST_PARTITIONS = 2,
+    SHORT_PARTITIONS = 8,
     RETRY_MS = 1000
 };
 
 /*
- * Not before the log has its offsets: fetching could go beyond where it will begin, and the
- * partition would wait there for a record that fills the hole.
+ * Nothing is fetched before the log has its offsets: the partition could pass the place where the
+ * log will begin, and would wait there for a record that fills the hole.
  */
 static bool needs_kafka(const struct replay *r, size_t i)
 {
@@ -27,11 +26,12 @@ static bool needs_kafka(const struct replay *r, size_t i)
 static bool join(struct replay *r, size_t i)
 {
     struct replay_partition *p = replay_partition(r, i);
-    struct cached_range *s = cached_range_ending(p->log, r->writer.position.partitions[i].offset);
-    if (s == NULL || s->fetcher == NULL) {
+    struct cached_range *cached =
+        cached_range_ending(p->log, r->writer.position.partitions[i].offset);
+    if (cached == NULL || cached->fetcher == NULL) {
         return false;
     }
-    cached_range_follow(s, p);
+    cached_range_follow(cached, p);
     return true;
 }
 
@@ -43,27 +43,27 @@ static void start(struct replay *r, size_t i)
     if (join(r, i)) {
         return;
     }
-    struct cached_range *s =
+    struct cached_range *cached =
         fetcher_start(r->fetcher, p->log, r->writer.position.partitions[i].offset);
-    if (s == NULL) {
+    if (cached == NULL) {
         p->not_before_ms = r->context->now_ms + RETRY_MS;
         r->pace.is_fast = false; /* a long one may not even have got descriptors */
     } else {
-        cached_range_follow(s, p);
+        cached_range_follow(cached, p);
     }
 }
 
-/* How many partitions may be read with its fetcher at a time. */
+/* How many partitions its fetcher may read at a time. */
 static size_t most_partitions(const struct replay *r)
 {
     if (r->fetcher->kind == READER_REPLAY) {
         return SIZE_MAX;
     }
-    return r->pace.given_bytes < PACE_FIRST_BYTES ? FIRST_PLACES : PLACES;
+    return r->pace.given_bytes < PACE_FIRST_BYTES ? FIRST_PARTITIONS : SHORT_PARTITIONS;
 }
 
-/* All partitions that stand where only Kafka has records follow a cached range that grows. Returns
- * how many of these are its own fetcher's; *missing: how many there are not for yet. */
+/* Partitions at offsets that only Kafka has follow the cached ranges that grow there. Returns how
+ * many follow its own fetcher; *missing is how many have no such range yet. */
 static size_t join_all(struct replay *r, size_t *missing)
 {
     size_t own = 0;
@@ -80,8 +80,7 @@ static size_t join_all(struct replay *r, size_t *missing)
     return own;
 }
 
-/* Those for whom there are none get one of the replay's own, in turn. False: it has no reader yet.
- */
+/* Starts such ranges for the others, in turn, with its own fetcher. False: it has no reader yet. */
 static bool start_all(struct replay *r, size_t own, size_t missing)
 {
     size_t count = r->writer.position.count;
@@ -97,7 +96,7 @@ static bool start_all(struct replay *r, size_t own, size_t missing)
         if (replay_reads_partition(r, i) && needs_kafka(r, i) &&
             replay_partition(r, i)->follows == NULL) {
             missing--;
-            if (!join(r, i)) { /* what was taken back for it may have come to where it stands */
+            if (!join(r, i)) { /* a reader that was taken back may have read up to its offset */
                 start(r, i);
                 r->fetch_turn = i + 1;
                 own++;
@@ -115,13 +114,13 @@ static void give_up_exhausted(struct fetcher *f)
     }
 }
 
-/* Who else stands at the end of what this one fetches: they read it before it has to make room. */
+/* Others at the ends of its cached ranges read what has come, before that has to make room. */
 static bool wake_others(const struct replay *r, struct fetcher *f)
 {
     bool has_any = false;
-    LIST_EACH(s, &f->cached_ranges, struct cached_range, fetcher_node)
+    LIST_EACH(cached, &f->cached_ranges, struct cached_range, fetcher_node)
     {
-        LIST_EACH(p, &s->followers, struct replay_partition, follow_node)
+        LIST_EACH(p, &cached->followers, struct replay_partition, follow_node)
         {
             if (p->replay != r) {
                 replay_wake(p->replay);
@@ -138,8 +137,9 @@ static enum fetch pump(struct replay *r)
     enum fetch fetch = FETCH_NOTHING;
     uint64_t turn = ++r->replays->fetch_turn;
     for (size_t i = 0; i < r->writer.position.count; i++) {
-        const struct cached_range *s = replay_partition(r, i)->follows;
-        struct fetcher *f = s == NULL ? NULL : s->fetcher; /* pumping may free the cached range */
+        const struct cached_range *cached = replay_partition(r, i)->follows;
+        struct fetcher *f =
+            cached == NULL ? NULL : cached->fetcher; /* pumping may free the cached range */
         if (f != NULL && f->turn != turn) {
             f->turn = turn;
             fetch = readers_pump(f) && fetch == FETCH_NOTHING ? FETCH_SOME : fetch;

@@ -1,4 +1,4 @@
-/* What a replay has on its way to its client, and how little of it is kept when that client takes
+/* The frames on a replay's way to its client, and how little of them is kept while the client takes
  * nothing. See replay_parts.h. */
 #include "feed/channel/channels.h"
 #include "feed/log/plogs.h"
@@ -13,8 +13,8 @@ enum {
     FREE_BYTES = 2048  /* what each replay may hold beside the budget: a rest of that kind */
 };
 
-/* What a segment holds for itself is small, but so many stalled ones may have one that they would
- * keep all others from rendering anything. */
+/* A small segment is free: thousands of stalled replays, each with one, would keep all others from
+ * rendering anything. */
 size_t replay_frame_bytes(const struct replay *r)
 {
     const struct segment *out = r->out;
@@ -108,14 +108,13 @@ enum end_reason replay_flush(struct replay *r, enum flush *out)
     return END_NONE;
 }
 
-/* It is not asked for again before the replay has had its turn: thousands that are writable would
- * be told so with each turn, and only some can go on in one. */
+/* The client is not asked again before the replay has had its turn: of thousands of writable
+ * sockets, which the loop would tell in each turn, only some replays can go on in one. */
 void replay_on_writable(struct replay *r)
 {
     if (r->state == REPLAY_BLOCKED) {
         pace_block(&r->pace, r->context->now_ms - r->blocked_since_ms);
-        replay_move(r,
-                    REPLAY_WAITS_OFFSETS); /* where Kafka is not to be asked yet it stays there */
+        replay_move(r, REPLAY_WAITS_OFFSETS); /* until Kafka may be asked again, or at once */
         r->client->ops->want_writable(r->client, false);
     }
     replay_wake(r);
@@ -152,15 +151,16 @@ bool replay_tear(struct replay *r, const struct segment *from, size_t at)
     return true;
 }
 
-/* Whether a copy of the rest would save nothing: there is no more than a long heartbeat, or it is
- * such a copy. */
+/* Whether a copy of the rest would save nothing: `out` holds nothing but a long heartbeat, or is
+ * such a copy already. */
 static bool is_short(const struct replay *r, size_t frame_end)
 {
     return frame_end == r->out->len &&
            (frame_end - r->at > REST_BYTES || r->out->cap <= FREE_BYTES);
 }
 
-/* False: it is kept as it is. */
+/* Replaces `out` by the rest of the frame in flight, or by nothing if that is torn; *position is
+ * where the replay goes on then. False: `out` is kept as it is. */
 static bool shorten(struct replay *r, struct position *position)
 {
     size_t frame_end = 0;

@@ -1,24 +1,25 @@
 /*
- * What the files of this room share of a replay; others include feed/replay/replay.h. One thread.
+ * What the files of this room share of a replay. Other rooms include feed/replay/replay.h. One
+ * thread.
  *
- * Each file uses only those below it, but that fetchers and cached ranges tell the partitions that
- * follow them what has come:
+ * A file calls only files below it in this list:
  *
- *  replay.c        made, demoted, run, attached; what channels and logs tell
- *  replay_tick.c   what time does
- *  replay_read.c   what it reads
- *  replay_fetch.c  how that comes from Kafka
- *  replay_start.c  where it begins, and gaps
- *  replay_end.c    how it ends
- *  replay_out.c    what is on its way to the client
- *  readers.c       whose turn it is with a reader
+ *  replays.c       the state that all replays share
+ *  replay.c        a replay is made, runs, is attached; what channels and logs tell
+ *  replay_tick.c   heartbeats, retries, what stalled replays give back
+ *  replay_read.c   rendering a chunk from logs and cached ranges
+ *  replay_fetch.c  fetching records that only Kafka has
+ *  replay_start.c  where a replay begins; gaps
+ *  replay_end.c    the end of a replay
+ *  replay_out.c    frames on their way to the client
+ *  readers.c       which replay has which reader, and for how long
  *  fetcher.c       a reader with the cached ranges that it appends to
- *  cached_range.c  records of Kafka's that are kept for a while
- *  replay_state.c  what it does or waits for
+ *  cached_range.c  records from Kafka, kept for a while
+ *  replay_state.c  what a replay does or waits for
  *
- * A function that may find out that the stream has to end returns the reason, or END_NONE. Only the
- * callers at the top, replay_run() and replay_conclude(), end it then: nobody below is left with a
- * replay that is dead.
+ * A function that may find that the stream has to end returns the reason, or END_NONE. Only
+ * replay_run() and replay_conclude(), at the top, end the stream: no function below them is left
+ * with a dead replay.
  */
 #ifndef FEED_REPLAY_REPLAY_PARTS_H
 #define FEED_REPLAY_REPLAY_PARTS_H
@@ -34,14 +35,14 @@
 #include "feed/replay/replays.h"
 
 enum {
-    REPLAY_STEP_US = 1000 /* of a step that applies a selection: what that drops fills no chunk */
+    REPLAY_STEP_US = 1000 /* a step that applies a selection: dropped records fill no chunk */
 };
 
 /* What is known about where a partition of a replay begins. */
 enum replay_stage {
-    STAGE_LATEST, /* at the end that its log begins with, as soon as the log has one */
-    STAGE_ASK,    /* at a time or at the oldest record: to be asked for */
-    STAGE_CHECK,  /* at an offset that may not be in Kafka: its range is to be asked for */
+    STAGE_LATEST, /* at the end of its log, once the log has offsets */
+    STAGE_ASK,    /* at a time or at the oldest record: Kafka is to be asked for the offset */
+    STAGE_CHECK,  /* at an offset that Kafka may not have: Kafka is to be asked for both ends */
     STAGE_KNOWN
 };
 
@@ -51,19 +52,19 @@ struct replay_partition {
     struct partition_log *log;
     struct start start; /* STAGE_ASK */
     enum replay_stage stage;
-    int64_t not_before_ms; /* Kafka could not be read: the partition is left alone until then */
-    int64_t sent_offset;   /* START_AFTER: where it begins, with a record that was sent perhaps */
-    bool has_met_sent;     /* ... and it was: the time in the id is a record's */
-    bool is_future;        /* stands beyond its log's end, and Kafka has said that this is right */
-    int64_t gap_from;      /* what stands there cannot be read ... */
-    int64_t gap_to; /* ... up to there, to be told when the partition stands there; 0: nothing */
+    int64_t not_before_ms; /* reading from Kafka has failed: it is not tried before that */
+    int64_t sent_offset;   /* START_AFTER: where it begins; that record may have been sent before */
+    bool has_met_sent;     /* ... and it was: the time in the id is that of a record */
+    bool is_future;        /* stands beyond its log's end, and Kafka has been asked about that */
+    int64_t gap_from;      /* records from here ... */
+    int64_t gap_to;        /* ... up to here cannot be read: a gap, told at gap_from; 0: none */
     struct range_cursor cursor;
-    struct cached_range *follows; /* stands at the end of this one, which grows; NULL: of none */
-    struct list follow_node;      /* follows->followers; only then is it set at all */
+    struct cached_range *follows; /* it stands at the end of this one, which grows; or NULL */
+    struct list follow_node;      /* follows->followers; valid only with `follows` */
 };
 
 /*
- * A frame that was sent in part only and is not kept: it is rendered again when the socket takes
+ * A frame that was sent in part and is not kept: the replay renders it again when the socket takes
  * more, and goes on where it was torn. A record's bytes do not change, so neither does its frame.
  */
 struct torn_frame {
@@ -107,8 +108,8 @@ static inline struct replay_partition *replay_partition(const struct replay *r, 
     return r->writer.position.partitions[i].extra;
 }
 
-/* Whether it goes before others: it has had nothing yet, or cannot get a heartbeat within a frame.
- */
+/* Whether it goes before others: its client has had nothing yet, or is within a frame, where it can
+ * get no heartbeat. */
 static inline bool replay_is_urgent(const struct replay *r)
 {
     return r->is_new || r->torn.size > 0;
@@ -120,8 +121,8 @@ static inline bool replay_reads_partition(const struct replay *r, size_t i)
     return r->torn.size == 0 || i == r->torn.partition;
 }
 
-/* What has the records from the partition's offset on: its log, or a cached range. NULL: Kafka, or
- * nobody. */
+/* The log or the cached range that has the records from the partition's offset on. NULL: only Kafka
+ * has them, or nobody. */
 static inline const struct record_range *replay_range(const struct replay *r, size_t i)
 {
     const struct partition_log *log = replay_partition(r, i)->log;
@@ -129,28 +130,29 @@ static inline const struct record_range *replay_range(const struct replay *r, si
     if (plog_covers(log, offset)) {
         return &log->range;
     }
-    const struct cached_range *s = cached_range_covering(log, offset);
-    return s == NULL ? NULL : &s->range;
+    const struct cached_range *cached = cached_range_covering(log, offset);
+    return cached == NULL ? NULL : &cached->range;
 }
 
 /* ---- replay_end.c ---- */
 
-/* Takes the client away from it: the replay is dead. */
+/* Detaches the client and gives back all that others may need: the replay is dead. */
 void replay_drop(struct replay *r);
 
-/* Nobody waits for what it has asked any more. */
+/* Cancels the look-up that is under way, if there is one. */
 void replay_forget_lookup(struct replay *r);
 
-/* Its stream ends. */
+/* Ends its stream: the replay is dead. */
 void replay_end(struct replay *r, enum end_reason reason);
 
-/* After something was done to it from outside: its stream ends, or it is woken (END_NONE). */
+/* To be called after something was done to it from outside: ends its stream, or wakes it
+ * (END_NONE). */
 void replay_conclude(struct replay *r, enum end_reason reason);
 
-/* Returns a new one of a partition that is known, or NULL without memory. */
+/* Returns a new record of a partition, in STAGE_KNOWN, or NULL without memory. */
 CHECKED struct replay_partition *replay_partition_new(struct replay *r, struct partition_log *log);
 
-/* Its client has been taken away, or it never had one. */
+/* It must be dead, or new. */
 void replay_free(struct replay *r);
 
 /* ---- replay_out.c ---- */
@@ -163,63 +165,63 @@ enum flush {
 /* Sends what `out` holds. */
 CHECKED enum end_reason replay_flush(struct replay *r, enum flush *out);
 
-/* Everything was sent: the next frame begins where the replay stands. */
+/* Empties `out`, all of which was sent: the next frame begins where the replay stands. */
 CHECKED enum end_reason replay_restart_out(struct replay *r);
 
-/* What `out` holds, but for the little that each replay may hold beside the budget. */
+/* How much `out` holds of the budget: nothing as long as it is small. */
 size_t replay_frame_bytes(const struct replay *r);
 
-/* Accounts for that. To be called whenever `out` has changed. */
+/* Charges the replay for that. To be called whenever `out` has changed. */
 void replay_charge(struct replay *r);
 
-/* How much of `out` is a full chunk. It holds a single frame at least. */
+/* The size of a full chunk. A chunk has at least one frame, however large. */
 size_t replay_chunk_bytes(const struct replay *r);
 
 /*
- * Whether it may render beyond the budget, if it keeps nothing that is not taken at once. Slow
- * clients of large records may hold all of the budget, each for a second: a replay that has had
- * nothing yet does not wait for them.
+ * Whether it may render beyond the budget, as long as it keeps nothing that the socket does not
+ * take at once. Slow clients of large records may hold all of the budget, each for a second: a
+ * client that has had nothing yet does not wait for them.
  */
 bool replay_is_guest(const struct replay *r);
 
-/* Nothing is on its way, and will not be for a while: frees what `out` keeps. */
+/* Frees what the empty `out` keeps: nothing will be on its way for a while. */
 void replay_free_out(struct replay *r);
 
-/* Keeps little of a chunk that the client does not take; the rest is read and rendered again once
- * it does. */
+/* Frees a chunk that the client does not take, but for a short rest of the frame in flight. The
+ * replay reads and renders it again once the client goes on. */
 CHECKED enum end_reason replay_give_back(struct replay *r);
 
-/* Notes the frame that byte `at` of `from` lies in as torn. False: it is to be kept, for it is
- * short, or shows no record. */
+/* Notes the frame that byte `at` of `from` lies in as torn. False: the frame is to be kept, since
+ * it shows no record, or its rest is short. */
 bool replay_tear(struct replay *r, const struct segment *from, size_t at);
 
-/*
- * The torn frame may be in `out` again: goes on in it. If not, it has to come later (`can_come`),
- * or the stream ends.
- */
+/* Goes on in the torn frame, if that is what `out` begins with. If `out` is still empty, the frame
+ * may come later (`can_come`). Otherwise the stream ends. */
 CHECKED enum end_reason replay_mend(struct replay *r, bool can_come);
 
 /* ---- replay_start.c ---- */
 
-/* Asks for what is unknown. *is_placed: all partitions are known, else it waits. */
+/* Asks Kafka for what is unknown. *is_placed: all partitions are known; else the replay waits. */
 CHECKED enum end_reason replay_place(struct replay *r, bool *is_placed);
 
-/* Its log has got its offsets: a partition that begins at the latest record begins at the end. */
+/* A log has got its offsets: its partition, if it begins at the latest record, begins at the log's
+ * end. */
 CHECKED enum end_reason replay_log_started(struct replay *r, const struct partition_log *log);
 
-/* Tells a gap at partition `index` and goes on at `to`. */
+/* Tells a gap of partition `index`, from where it stands up to `to`, where it goes on. */
 CHECKED enum end_reason replay_gap(struct replay *r, size_t index, int64_t to, const char *reason);
 
-/* Tells the next partition that is gone, in the empty `out`, or passes over all in silence. */
+/* Tells the next gone partition in the empty `out`, or skips all of them if the view is silent
+ * about gaps. */
 CHECKED enum end_reason replay_tell_gone(struct replay *r);
 
 /* ---- replay_read.c ---- */
 
 enum fill {
     FILL_MORE,        /* the chunk is full, or there is more at hand */
-    FILL_CAUGHT_UP,   /* every partition is where the channel is */
-    FILL_WAIT,        /* nothing now: a log, or a fetcher, will wake it */
-    FILL_NEEDS_READER /* all readers are in use */
+    FILL_CAUGHT_UP,   /* every partition stands where the channel stands */
+    FILL_WAIT,        /* nothing to read now: a log, the channel or a fetcher will wake it */
+    FILL_NEEDS_READER /* the same, and all readers are in use */
 };
 
 /* Renders a chunk into the empty `out`. */
@@ -233,7 +235,7 @@ CHECKED enum end_reason replay_beat(struct replay *r);
 
 enum fetch {
     FETCH_SOME,     /* partitions may be able to go on */
-    FETCH_FULL,     /* the same, and others must have their turn before more is fetched */
+    FETCH_FULL,     /* the same, and others must read what has come before more is fetched */
     FETCH_NOTHING,  /* nothing now */
     FETCH_NO_READER /* the same, and all readers are in use */
 };

@@ -1,5 +1,5 @@
-/* What a replay reads: from the partition logs where they reach back far enough, else from Kafka.
- */
+/* What a replay reads: from the partition logs where these reach back far enough, else from cached
+ * ranges. See replay_parts.h. */
 #include "feed/channel/channels.h"
 #include "feed/log/plogs.h"
 #include "feed/replay/replay_parts.h"
@@ -27,9 +27,9 @@ static bool is_full(const struct chunk *c)
 }
 
 /*
- * An id's time is that of the newest record that was sent before; it begins with the first record
- * that has it, which was sent therefore. Those behind it, of that millisecond or out of order, may
- * have been sent or not.
+ * The time of an id is that of the newest record that was sent. The replay begins with the first
+ * record of that time, which was sent therefore. Records behind it, of the same millisecond or out
+ * of order, may have been sent or not.
  */
 static bool was_sent(struct replay *r, size_t i, const struct range_record *record)
 {
@@ -40,7 +40,8 @@ static bool was_sent(struct replay *r, size_t i, const struct range_record *reco
     return was;
 }
 
-/* The time that a client asked for is no record's: it counts only until one is sent. */
+/* The time that a client asked for is not that of a record: the id keeps it only until a record is
+ * sent. */
 static void forget_asked_time(struct replay *r, size_t i)
 {
     const struct replay_partition *p = replay_partition(r, i);
@@ -110,15 +111,15 @@ static enum end_reason emit_record(struct chunk *c, size_t i, const struct range
     return emit(c->r, &move);
 }
 
-/* A replay goes no further than its channel, which may not have looked at all that its logs hold.
- */
+/* A replay goes no further than its channel, which may not have applied its selection to all that
+ * its logs hold. */
 static int64_t limit_of(const struct replay *r, size_t i)
 {
     bool has_offsets = plog_has_offsets(replay_partition(r, i)->log);
     return has_offsets ? r->channel->writer.position.partitions[i].offset : INT64_MAX;
 }
 
-/* Where the partition goes on: what was looked at and dropped is behind it. */
+/* Where the partition goes on: behind all records that were dropped. */
 static int64_t next_offset(struct replay *r, size_t i, const struct record_range *range)
 {
     const struct range_record *next = range_peek(range, &replay_partition(r, i)->cursor);
@@ -188,7 +189,7 @@ static enum end_reason read_partition(struct chunk *c, size_t i)
 
 enum reach {
     REACH_ALL,    /* every partition stands where the channel stands */
-    REACH_FUTURE, /* some stand behind their log's end: the log has to come there */
+    REACH_FUTURE, /* some stand beyond their log's end: the log has to come there */
     REACH_LOGS,   /* the logs have more */
     REACH_CACHED, /* cached ranges have more */
     REACH_KAFKA   /* some are older than what anybody holds */
@@ -226,8 +227,8 @@ static enum reach reach_of(const struct replay *r)
     return reach;
 }
 
-/* All partitions get their turn: the next chunk begins with the partition behind the one that
- * filled this one. */
+/* Partitions take turns: the next chunk begins with the partition after the one that has filled
+ * this chunk. */
 static enum end_reason read_ranges(struct chunk *c)
 {
     struct replay *r = c->r;
@@ -240,7 +241,8 @@ static enum end_reason read_ranges(struct chunk *c)
     return end;
 }
 
-/* An offset beyond its log's end may be an old one of a partition that was cut off: Kafka knows. */
+/* An offset beyond the log's end may come from before the partition was truncated: Kafka is asked.
+ */
 static bool check_future(struct replay *r)
 {
     bool has_any = false;
@@ -266,7 +268,7 @@ enum end_reason replay_beat(struct replay *r)
     return END_NONE;
 }
 
-/* A fetcher that nothing is to be fetched with is for others. */
+/* A replay that has nothing to fetch leaves its fetcher to others. */
 static void keep_fetcher_if_needed(struct replay *r, enum reach reach)
 {
     if (r->fetcher != NULL && (reach < REACH_CACHED || list_is_empty(&r->fetcher->cached_ranges))) {
@@ -295,8 +297,8 @@ static enum fill fill_after(struct replay *r, enum fetch fetch)
     return fetch == FETCH_NO_READER ? FILL_NEEDS_READER : FILL_WAIT;
 }
 
-/* What is not shown, whether no filter keeps it or it does not decode, must not keep the client
- * waiting for a sign of life. */
+/* Records that are not shown, since a filter drops them or they do not decode, do not keep the
+ * client waiting for a heartbeat. */
 static enum end_reason beat_if_due(struct replay *r)
 {
     int64_t silent_ms = r->context->now_ms - r->last_frame_ms;

@@ -1,4 +1,5 @@
-/* Where a replay begins: look-ups of times, of oldest records, of what was out of range; gaps. */
+/* Where a replay begins: look-ups of times, of oldest records, and of the ends of a partition where
+ * a reader has refused an offset; gaps. See replay_parts.h. */
 #include "feed/channel/channels.h"
 #include "feed/log/plogs.h"
 #include "feed/replay/replay_parts.h"
@@ -7,7 +8,7 @@ enum {
     RETRY_MS = 500
 };
 
-/* How many questions a partition has: its range has two answers. */
+/* How many questions a partition has: both its ends are asked for with two. */
 static size_t questions(const struct replay_partition *p)
 {
     switch (p->stage) {
@@ -23,8 +24,8 @@ static size_t questions(const struct replay_partition *p)
 }
 
 /*
- * It is known now where a partition begins. That holds for what is in `out` already, too: a
- * heartbeat that is given back must not take the decision with it.
+ * A partition begins at `offset`. So does `out`, which may hold a heartbeat already: giving that
+ * back must not undo the decision.
  */
 static enum end_reason settle(struct replay *r, size_t i, int64_t offset)
 {
@@ -33,7 +34,7 @@ static enum end_reason settle(struct replay *r, size_t i, int64_t offset)
     p->sent_offset = offset;
     r->out->start.partitions[i].offset = offset;
     if (plog_has_offsets(p->log) && offset >= p->log->range.end) {
-        /* Nothing has that time yet, or it would be passed over by whoever comes back with it. */
+        /* No record has that time yet: a client that came back with it would miss the next ones. */
         r->out->start.partitions[i].timestamp_ms = -1;
         r->writer.position.partitions[i].timestamp_ms = -1;
     }
@@ -53,7 +54,7 @@ static enum end_reason settle_checked(struct replay *r, size_t i, const struct o
     if (offset > latest) {
         return replay_gap(r, i, latest, "beyond-end");
     }
-    /* In range after all: what a reader just refused is not asked for again at once. */
+    /* In range after all: a reader has just refused it, and is not asked again at once. */
     if (!p->is_future) {
         p->not_before_ms = r->context->now_ms + RETRY_MS;
     }
@@ -88,7 +89,8 @@ static enum end_reason settle_all(struct replay *r, const struct offset_query *q
     return end;
 }
 
-/* The replay's partitions did not change their order or number since: that cancels. */
+/* The replay's partitions are the same as when it asked: replay_forget_lookup() cancels otherwise.
+ */
 static void on_offsets(struct offset_lookup *lookup)
 {
     struct replay *r = lookup->opaque;
@@ -106,7 +108,7 @@ static int64_t moment_to_ask(const struct start *start)
     case START_TIMESTAMP:
         return start->value;
     case START_AFTER:
-        return start->value > 0 ? start->value - 1 : 0; /* a negative time is no time */
+        return start->value > 0 ? start->value - 1 : 0; /* negative ones are no times */
     default:
         return OFFSET_AT_EARLIEST;
     }
@@ -152,8 +154,8 @@ static enum end_reason ask(struct replay *r, size_t count)
     return END_NONE;
 }
 
-/* Where it begins will never be known: the topic was deleted after the subscription was made, or
- * just before, which was not known yet. All others would wait for it. */
+/* Nobody will ever know where it begins: the topic was deleted after the subscription was made, or
+ * just before. All other partitions would wait for it. */
 static bool has_vanished(const struct replay_partition *p)
 {
     return p->stage != STAGE_KNOWN && !topic_has(p->log->topic, p->log->partition);
@@ -200,7 +202,8 @@ enum end_reason replay_gap(struct replay *r, size_t index, int64_t to, const cha
     r->context->counters.gaps++;
     p->cursor = RANGE_CURSOR_INIT;
     p->sent_offset = -1;
-    /* Its record may be gone, too: until the next one, the offset. */
+    /* The record whose time the id holds may be gone, too: until the next record, the id holds the
+     * offset. */
     r->writer.position.partitions[index].timestamp_ms = -1;
     int rc = 0;
     switch (r->writer.view.gap) {

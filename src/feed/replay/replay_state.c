@@ -100,9 +100,7 @@ bool replay_yields(struct replay *r)
     return true;
 }
 
-/* ---- checks ---- */
-
-static bool belongs(const struct replay *r, const struct list *list)
+bool replay_belongs(const struct replay *r, const struct list *list)
 {
     const struct replays *replays = r->replays;
     switch (r->state) {
@@ -122,20 +120,4 @@ static bool belongs(const struct replay *r, const struct list *list)
         break;
     }
     return false;
-}
-
-size_t replay_states_check(const struct replays *replays)
-{
-    const struct list *lists[] = {&replays->ready.first,    &replays->ready.others,
-                                  &replays->waiting,        &replays->starved.first,
-                                  &replays->starved.others, &replays->dead};
-    size_t count = 0;
-    for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
-        LIST_EACH(r, lists[i], struct replay, node)
-        {
-            ASSERT(r->replays == replays && belongs(r, lists[i]));
-            count++;
-        }
-    }
-    return count;
 }

@@ -15,7 +15,7 @@
 #ifndef FEED_REPLAY_REPLAY_STATE_H
 #define FEED_REPLAY_REPLAY_STATE_H
 
-#include "base/assert.h"
+#include "base/list.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -59,8 +59,7 @@ struct replay *replays_next(struct replays *replays);
  */
 bool replay_yields(struct replay *r);
 
-/* Asserts that each list has the replays of its states and no others; returns how many there are.
- */
-size_t replay_states_check(const struct replays *replays);
+/* Whether a replay of that state is in that list. */
+bool replay_belongs(const struct replay *r, const struct list *list);
 
 #endif

@@ -4,8 +4,8 @@
 #include "feed/replay/replay_parts.h"
 
 enum {
-    /* A client that took nothing for so long gives its chunk and reader back; a slow one its chunk
-     * after having had it for so long, when others wait for memory. */
+    /* A client that has taken nothing for so long loses its chunk and its reader. When others wait
+     * for memory, a slow client loses its chunk when it has had it for so long. */
     STALLED_MS = 1000
 };
 
@@ -40,7 +40,7 @@ static enum end_reason beat_if_due(struct replay *r)
     return end;
 }
 
-/* It stays in its list when there is nothing to be done: a starved one keeps its place. */
+/* Wakes it, unless it waits for memory and has nothing to send: it keeps its place in the queue. */
 static void tick(struct replay *r, bool is_wanted)
 {
     bool is_blocked = r->state == REPLAY_BLOCKED;
@@ -51,8 +51,8 @@ static void tick(struct replay *r, bool is_wanted)
     }
 }
 
-/* What a replay gives back may wake others, out of the list that is being walked: so it is emptied.
- */
+/* A replay that gives something back may wake others, which leave the list: it is emptied and
+ * filled again. */
 static void tick_list(struct list *list, bool is_wanted)
 {
     struct list now;

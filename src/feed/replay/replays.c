@@ -89,18 +89,20 @@ static void check_replay(const struct replay *r)
     }
 }
 
-/* Returns the sum of what they are charged for. */
-static size_t check_list(const struct list *list)
+/* Adds up how many replays are in the list, and what they hold. */
+static void check_list(const struct replays *replays, const struct list *list,
+                       struct replays_usage *sum)
 {
-    size_t bytes = 0;
     LIST_EACH(r, list, struct replay, node)
     {
-        if (r->state != REPLAY_DEAD) {
+        ASSERT(r->replays == replays && replay_belongs(r, list));
+        ASSERT((r->state == REPLAY_DEAD) == (r->client == NULL));
+        if (r->client != NULL) {
             check_replay(r);
         }
-        bytes += r->charged_bytes;
+        sum->count++;
+        sum->frame_bytes += r->charged_bytes;
     }
-    return bytes;
 }
 
 void replays_check(const struct replays *replays)
@@ -108,12 +110,11 @@ void replays_check(const struct replays *replays)
     const struct list *lists[] = {&replays->ready.first,   &replays->ready.others,
                                   &replays->starved.first, &replays->starved.others,
                                   &replays->waiting,       &replays->dead};
-    size_t bytes = 0;
+    struct replays_usage sum = {0};
     for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
-        bytes += check_list(lists[i]);
+        check_list(replays, lists[i], &sum);
     }
-    ASSERT(bytes == replays->bytes);
-    ASSERT(replay_states_check(replays) == replays->count);
+    ASSERT(sum.count == replays->count && sum.frame_bytes == replays->bytes);
     readers_check(replays);
     cached_ranges_check(replays);
 }

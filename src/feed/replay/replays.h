@@ -1,7 +1,7 @@
 /*
- * What all replays of a feed share: the lists of those that are in the same state, the memory that
- * they hold together, the readers that they take turns with, the cached ranges. For the files of
- * this room, which alone write it. One thread.
+ * What all replays of a feed share: the lists of their states, the memory that they hold together,
+ * the readers for which they take turns, the cached ranges. Only the files of this room write it.
+ * One thread.
  */
 #ifndef FEED_REPLAY_REPLAYS_H
 #define FEED_REPLAY_REPLAYS_H
@@ -15,7 +15,7 @@ struct feed_context;
 
 struct replays {
     struct feed_context *context;
-    struct channels *channels; /* for their turn, and the scratch of selections */
+    struct channels *channels; /* for the time of the turn, and the scratch of selections */
     /* struct replay.node: see enum replay_state. */
     struct queue ready;
     struct list waiting;
