@@ -1,24 +1,7 @@
 /* Partition logs: evicted from within one budget, restarted. */
 #include "feed/log/partition_log.h"
 
-#include "support/fixture.h"
-#include "support/unit.h"
-
-static struct fixture f;
-
-static int setup(void **state)
-{
-    (void)state;
-    fixture_init(&f, &fixture_options);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    fixture_fini(&f);
-    return 0;
-}
+#include "support/feed_of_each_test.h"
 
 static void fill(struct partition_log *log)
 {

@@ -1,24 +1,7 @@
 /* Subscriptions: names and objects together, what is not there, limits, keys. */
 #include "feed/channel/subscription.h"
 
-#include "support/fixture.h"
-#include "support/unit.h"
-
-static struct fixture f;
-
-static int setup(void **state)
-{
-    (void)state;
-    fixture_init(&f, &fixture_options);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    fixture_fini(&f);
-    return 0;
-}
+#include "support/feed_of_each_test.h"
 
 static bool is_no_u(void *opaque, const char *topic)
 {

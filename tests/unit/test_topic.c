@@ -2,26 +2,10 @@
 #include "feed/log/topic.h"
 #include "feed/channel/channel.h"
 
-#include "support/fixture.h"
-#include "support/unit.h"
+#include "support/feed_of_each_test.h"
 
-static struct fixture f;
 static struct test_client one;
 static const struct view sse = {.format = FORMAT_SSE};
-
-static int setup(void **state)
-{
-    (void)state;
-    fixture_init(&f, &fixture_options);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    fixture_fini(&f);
-    return 0;
-}
 
 static void found_by_name(void **state)
 {
