@@ -43,7 +43,6 @@ ASSERTS = {
 # How often an old word is still there.
 WORDS = {
     "asker": 13,
-    "lens": 2,
     "poke": 5,
     "poked": 1,
 }  # fmt: skip

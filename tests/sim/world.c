@@ -2,24 +2,10 @@
 #include "world.h"
 #include "base/mem.h"
 #include "fake_client.h"
-#include "feed/channel/channel.h"
 #include "feed/replay/replay_parts.h"
 #include "story.h"
 
 #include <stdlib.h>
-
-enum {
-    /* What a channel may hold beyond its bound: the segment that is written to, whose memory
-     * doubles as it grows, with a frame that is larger than it. */
-    CHANNEL_SLACK = 3 * (128 * 1024 + 2 * LARGEST_RECORD),
-    LEAST_REPLAY_BYTES = 2 * 1024 * 1024, /* for as many as there are here */
-    OLD_RECORDS = 1200,
-    LARGE_RECORDS = 3,
-    SLOW_CLIENTS = 4,
-    TURNS_MS = 6 * SLOW_CLIENTS * 1250, /* a second for each, and a tick; readers as long */
-    REPLAY_SLACK = 4 * LARGEST_RECORD + 256 * 1024,
-    CACHED_SLACK = 2 * LARGEST_RECORD + 256 * 1024
-};
 
 /* ---- the feed ---- */
 
@@ -47,41 +33,6 @@ static void decide_all(struct world *w)
     }
 }
 
-static void check_channel_bytes(const struct world *w)
-{
-    CHECK(w->feed->channels.bytes <=
-              w->options.channels_bytes + w->feed->channels.by_key.count * CHANNEL_SLACK,
-          "the channels hold %zu bytes", w->feed->channels.bytes);
-    LIST_EACH(c, &w->feed->channels.all, struct channel, node)
-    {
-        size_t bytes = 0;
-        LIST_EACH(s, &c->segments, struct segment, node)
-        {
-            bytes += segment_bytes(s);
-        }
-        CHECK(bytes <= w->options.channel_bytes + CHANNEL_SLACK, "a channel holds %zu bytes",
-              bytes);
-    }
-}
-
-/* One chunk may be rendered while there is room for a byte. */
-static void check_replay_bytes(const struct world *w)
-{
-    struct replays_usage usage = replays_usage(w->feed->replays);
-    CHECK(usage.frame_bytes <= w->options.replay_bytes / 2 + REPLAY_SLACK,
-          "the replays hold %zu bytes", usage.frame_bytes);
-    CHECK(usage.cached_bytes <= w->options.replay_bytes / 2 + CACHED_SLACK,
-          "the cached ranges hold %zu bytes", usage.cached_bytes);
-}
-
-static void check_memory(const struct world *w)
-{
-    CHECK(w->feed->plogs.pool.bytes <= w->options.log_bytes, "logs hold %zu bytes",
-          w->feed->plogs.pool.bytes);
-    check_channel_bytes(w);
-    check_replay_bytes(w);
-}
-
 static void check_life(struct world *w, bool is_tick)
 {
     for (int i = 0; i < CLIENTS; i++) {
@@ -99,7 +50,7 @@ static bool run_feed(struct world *w)
     bool has_more = feed_run(w->feed, w->kafka.now_ms);
     mem_fail_after(-1);
     feed_check(w->feed);
-    check_memory(w);
+    world_check_memory(w);
     check_life(w, false);
     read_all(w);
     return has_more;
@@ -258,7 +209,7 @@ static void calm_down(struct world *w)
     story("calm");
 }
 
-static void run_for(struct world *w, int64_t ms)
+void world_run_for(struct world *w, int64_t ms)
 {
     for (int64_t end = w->kafka.now_ms + ms; w->kafka.now_ms < end; w->kafka.now_ms += 25) {
         story_set_time((long long)w->kafka.now_ms);
@@ -283,7 +234,7 @@ static void check_calm(struct world *w)
     CHECK(fake_kafka_pending_lookups(&w->kafka) == 0, "a look-up is under way");
 }
 
-static void detach_all(struct world *w)
+void world_detach_all(struct world *w)
 {
     for (int i = 0; i < CLIENTS; i++) {
         if (w->clients[i].is_connected) {
@@ -293,113 +244,10 @@ static void detach_all(struct world *w)
     }
 }
 
-/* All but the last take a little again and again, for that long or until the last has had
- * something.
- */
-static void drip_for(struct world *w, int64_t ms)
-{
-    const struct fake_client *last = &w->clients[CLIENTS - 1];
-    for (int64_t end = w->kafka.now_ms + ms; w->kafka.now_ms < end && last->ledger.records == 0;) {
-        for (int i = 0; i < CLIENTS - 1; i++) {
-            if (w->clients[i].is_connected) {
-                fake_client_unblock(&w->clients[i]);
-            }
-        }
-        run_for(w, 25);
-    }
-}
-
-static void start_over(struct world *w)
-{
-    detach_all(w);
-    run_for(w, 7000); /* nothing is left of what was read before */
-    for (int i = 0; i < CLIENTS; i++) {
-        fake_client_fini(&w->clients[i]);
-        fake_client_init(&w->clients[i], w->feed, &w->kafka, &w->rng, i);
-        w->clients[i].fails = false;
-        w->clients[i].view.gap = GAP_EVENT; /* no gap ends it */
-    }
-}
-
-static void want_everything(struct fake_client *c)
-{
-    selection_unref(c->selection);
-    c->selection = NULL;
-    c->ledger.wish = (struct wish){0};
-}
-
-/* Whoever comes beside clients that catch up slowly has its first old record soon, if there is
- * memory for one. */
-static void check_first_record(struct world *w)
-{
-    if (w->has_big_records || w->options.replay_bytes < LEAST_REPLAY_BYTES) {
-        return;
-    }
-    struct fake_partition *p = &w->kafka.topics[0].partitions[0];
-    for (int i = 0; i < OLD_RECORDS; i++) {
-        fake_kafka_produce(&w->kafka, p, FAKE_JSON, 1000);
-    }
-    start_over(w);
-    for (int i = 0; i < CLIENTS - 1; i++) {
-        fake_client_connect_at(&w->clients[i], p->end - OLD_RECORDS + i * 20, DRIPS);
-    }
-    struct fake_client *last = &w->clients[CLIENTS - 1];
-    drip_for(w, 1000);
-    want_everything(last);
-    fake_client_connect_at(last, p->end - 100, 0);
-    if (last->client.replay != NULL) {
-        last->client.replay->pace.is_fast = false; /* it has not shown anything yet */
-    }
-    drip_for(w, 1000);
-    CHECK(last->ledger.records > 0, "%s has had no record for a second", last->name);
-}
-
-/* They take a little twice a second: a large frame lasts them a minute. */
-static void drip_slowly(struct world *w)
-{
-    for (int64_t end = w->kafka.now_ms + TURNS_MS; w->kafka.now_ms < end;) {
-        for (int i = 0; i < SLOW_CLIENTS; i++) {
-            fake_client_unblock(&w->clients[i]);
-        }
-        run_for(w, 500);
-    }
-}
-
-/* Where memory holds one frame, each has its turn with it, however slow the others are. */
-static void check_turns_with_memory(struct world *w)
-{
-    if (w->options.replay_bytes > LARGEST_RECORD) {
-        return;
-    }
-    struct fake_partition *p = &w->kafka.topics[0].partitions[0];
-    for (int i = 0; i < LARGE_RECORDS; i++) {
-        fake_kafka_produce(&w->kafka, p, FAKE_JSON, LARGEST_RECORD - 500);
-    }
-    start_over(w);
-    w->feed->context.options.heartbeat_ms = 15000; /* there is none within frames */
-    for (int i = 0; i < SLOW_CLIENTS; i++) {
-        want_everything(&w->clients[i]);
-        fake_client_connect_at(&w->clients[i], p->end - LARGE_RECORDS, DRIPS);
-    }
-    uint64_t before[SLOW_CLIENTS];
-    drip_slowly(w);
-    for (int i = 0; i < SLOW_CLIENTS; i++) {
-        before[i] = w->clients[i].taken;
-    }
-    struct fake_client *one = &w->clients[SLOW_CLIENTS - 1];
-    one->speed = 0;
-    fake_client_unblock(one);
-    drip_slowly(w);
-    for (int i = 0; i < SLOW_CLIENTS; i++) {
-        CHECK(w->clients[i].taken > before[i], "%s has had no turn", w->clients[i].name);
-    }
-    CHECK(one->ledger.records > 0, "%s has had no large record", one->name);
-}
-
 static void leave(struct world *w)
 {
-    detach_all(w);
-    run_for(w, 7000);
+    world_detach_all(w);
+    world_run_for(w, 7000);
     struct feed *feed = w->feed;
     struct replays_usage usage = replays_usage(feed->replays);
     CHECK(feed->channels.by_key.count == 0 && list_is_empty(&feed->channels.all),
@@ -430,10 +278,10 @@ void world_run(long seed)
     bool is_abrupt = rng_percent(&w->rng, 20); /* a server that stops at once */
     if (!is_abrupt) {
         calm_down(w);
-        run_for(w, 20000);
+        world_run_for(w, 20000);
         check_calm(w);
-        check_first_record(w);
-        check_turns_with_memory(w);
+        world_check_first_record(w);
+        world_check_turns(w);
         leave(w);
     } else {
         for (int i = 0; i < CLIENTS; i++) {

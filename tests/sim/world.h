@@ -43,6 +43,23 @@ void world_produce(struct world *w);
 /* The feed hears of the topics as they are now. */
 void world_tell_topics(struct world *w);
 
+/* Lets so much time pass in which nothing happens by chance. */
+void world_run_for(struct world *w, int64_t ms);
+
+void world_detach_all(struct world *w);
+
+/* Logs, channels and replays hold no more than they may. */
+void world_check_memory(const struct world *w);
+
+/*
+ * Clients that come beside others which catch up slowly have their first old record soon, if there
+ * is memory for one. Attaches clients anew, as world_check_turns() does.
+ */
+void world_check_first_record(struct world *w);
+
+/* Where memory holds one frame, each client has its turn with it, however slow the others are. */
+void world_check_turns(struct world *w);
+
 /* Chooses whether, and when, an allocation fails in the next call into the feed. */
 void world_arm(struct world *w);
 

@@ -107,7 +107,7 @@ static void what_is_dropped_still_moves_the_id(void **state)
     end();
 }
 
-static void other_lenses_are_other_channels(void **state)
+static void other_selections_are_other_channels(void **state)
 {
     (void)state;
     begin(NULL, 0);
@@ -407,7 +407,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_filter_is_asked_once_for_all_clients),
         cmocka_unit_test(what_is_dropped_still_moves_the_id),
-        cmocka_unit_test(other_lenses_are_other_channels),
+        cmocka_unit_test(other_selections_are_other_channels),
         cmocka_unit_test(a_failing_filter_ends_the_stream_after_what_it_kept),
         cmocka_unit_test(a_filter_fails_for_who_comes_as_the_last_one_leaves),
         cmocka_unit_test(a_replay_looks_through_the_selection),
