@@ -13,14 +13,14 @@ enum {
 };
 
 static const struct cli_option cli_options[] = {
-    {"config", 'c', "FILE", "Read settings from this file (INI); KAFKASSE_CONFIG does the same."},
+    {"config", 'c', "FILE", "Read settings from this INI file, as KAFKASSE_CONFIG does."},
     {"kafka", 'X', "PROPERTY=VALUE",
-     "Set a property of librdkafka, such as security.protocol=SASL_SSL; may be given several "
-     "times. Secrets are better off in the [kafka] section of the file."},
-    {"test", 'T', NULL, "Check the configuration, print what would be served, and exit."},
-    {"help", 'h', NULL, "Print this page and exit."},
+     "Set a property of librdkafka, such as security.protocol=SASL_SSL. May be given several "
+     "times. Write secrets in the [kafka] section of the file instead."},
+    {"test", 'T', NULL, "Check the configuration, print what the server would serve, and exit."},
+    {"help", 'h', NULL, "Print this help and exit."},
     {"version", 'V', NULL, "Print the version and exit."},
-    {"print-reference", 0, NULL, "Print the reference of all settings as Markdown and exit."},
+    {"print-reference", 0, NULL, "Print the reference of all settings, as Markdown, and exit."},
 };
 
 enum {

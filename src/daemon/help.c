@@ -14,32 +14,33 @@ static const char head[] =
     "Usage: kafkasse -b BROKERS [OPTION]...\n"
     "       kafkasse --demo [OPTION]...\n"
     "\n"
-    "Serves Kafka topics as Server-Sent Events, to browsers and any other HTTP client.\n"
+    "Serves Kafka topics as Server-Sent Events, to browsers and all other HTTP clients.\n"
     "\n"
     "Examples:\n"
-    "  kafkasse --demo                              a mock cluster with topics to look at\n"
-    "  kafkasse -b localhost:9092                   all topics, at http://127.0.0.1:6917\n"
+    "  kafkasse --demo                              a mock cluster with topics\n"
+    "  kafkasse -b localhost:9092                   all topics, on http://127.0.0.1:6917\n"
     "  kafkasse -b kafka:9092 -t edits -t '^wiki[.]' -l :8080\n"
     "                                               some topics, on all addresses\n"
     "  kafkasse -c /etc/kafkasse.ini -T             check a file, print what it would serve\n"
-    "  curl -N http://localhost:6917/edits          look at a topic\n"
+    "  curl -N http://localhost:6917/edits          read a topic\n"
     "  curl -N 'http://localhost:6917/edits?since=2026-01-02T03:04:05Z'\n"
     "                                               the same, from that time on\n";
 
 static const char tail[] =
     "\n"
-    "Every setting has the same name everywhere: --linger 2m on the command line, linger = 2m\n"
-    "in the file, KAFKASSE_LINGER=2m in the environment. The command line wins over the\n"
-    "environment, the environment over the file, the file over the default.\n"
+    "A setting has the same name everywhere: --linger 2m on the command line, linger = 2m in the\n"
+    "file, KAFKASSE_LINGER=2m in the environment. The command line overrides the environment,\n"
+    "the environment overrides the file, and the file overrides the default.\n"
     "\n"
-    "The file may have sections: [kafka] with librdkafka's properties, [route /PATH/{topics}]\n"
-    "with a path to serve and its own options (those marked \"route\"), [alias NAME] with topics "
-    "=.\n"
+    "The file may have sections: [kafka] with properties of librdkafka; [route /PATH/{topics}]\n"
+    "with a path to serve and options of its own, those marked \"per route\"; [alias NAME] with\n"
+    "\"topics = \", for which NAME stands in URLs.\n"
     "\n"
-    "Times are written 500ms, 15s, 2m, 1h; sizes 4096, 64KiB, 8MiB, 1GiB.\n"
+    "Times: 500ms, 15s, 2m, 1h. Sizes: 4096, 64KiB, 8MiB, 1GiB.\n"
     "\n"
-    "Exit status: 0 after SIGTERM or SIGINT, and for -h, -V and a good -T; 78 for a wrong\n"
-    "configuration; 75 if the server cannot listen on the address; 71 if the system fails.\n";
+    "Exit status: 0 after SIGTERM, SIGINT or SIGQUIT, and after -h, -V and -T on a valid\n"
+    "configuration; 71 if the system fails; 75 if the server cannot listen on its address; 78 if\n"
+    "the configuration is wrong.\n";
 
 /* Prints `text` in lines of at most WIDTH columns, indented, and broken between words. */
 static void print_wrapped(FILE *out, const char *text)

@@ -9,36 +9,34 @@
 static const char head[] =
     "# Reference of the settings\n"
     "\n"
-    "This page is the output of `kafkasse --print-reference`.\n"
+    "This page is the output of `kafkasse --print-reference`. `kafkasse -T` checks a\n"
+    "configuration and prints what the server would serve.\n"
     "\n"
-    "A setting has one name everywhere:\n"
+    "A setting has the same name everywhere:\n"
     "\n"
     "| where | how |\n"
     "|---|---|\n"
-    "| command line | `--linger 2m`; some have a letter too |\n"
+    "| command line | `--linger 2m`; some settings also have a letter |\n"
     "| environment | `KAFKASSE_LINGER=2m` |\n"
     "| file (`-c FILE` or `KAFKASSE_CONFIG`) | `linger = 2m`, before the first section |\n"
     "\n"
-    "The command line wins over the environment, the environment over the file, the file over the\n"
-    "default. An unknown setting or a bad value is an error: `kafkasse` says where it is and "
-    "exits\n"
-    "with status 78. A variable `KAFKASSE_...` that is not a setting is logged and ignored, "
-    "unless\n"
-    "Kubernetes set it because of a Service called kafkasse. `kafkasse -T` checks everything and\n"
-    "prints what would be served.\n"
+    "The command line overrides the environment, the environment overrides the file, and the\n"
+    "file overrides the default. Unknown settings and invalid values are errors: `kafkasse` says\n"
+    "where they are and exits with status 78. An unknown variable `KAFKASSE_...` is ignored, with\n"
+    "a warning in the log, unless Kubernetes has set it for a Service called kafkasse.\n"
     "\n"
-    "Times are whole numbers with a unit: `500ms`, `15s`, `2m`, `1h`. Sizes are bytes, or numbers\n"
-    "with `KiB`, `MiB`, `GiB`, `TiB`. Switches are `yes` or `no`.\n";
+    "A time is a whole number with a unit: `500ms`, `15s`, `2m`, `1h`. A size is a number of\n"
+    "bytes, or a number with `KiB`, `MiB`, `GiB` or `TiB`. A switch is `yes` or `no`.\n";
 
 static const char sections[] =
     "\n"
     "## The file\n"
     "\n"
     "```ini\n"
-    "; a line that begins with ; or # is a comment, and so is the text after a space and ;\n"
+    "; a comment begins with ; or # at the start of a line, or with a space and ; within it\n"
     "brokers = kafka1:9092,kafka2:9092\n"
     "topics  = eqiad.edits, codfw.edits\n"
-    "topics  = ^public[.]                ; lists may continue on a further line\n"
+    "topics  = ^public[.]                ; another line adds to the list\n"
     "\n"
     "[kafka]\n"
     "security.protocol = SASL_SSL\n"
@@ -56,27 +54,21 @@ static const char sections[] =
     "topics = eqiad.edits, codfw.edits\n"
     "```\n"
     "\n"
-    "- **`[kafka]`** goes to librdkafka as it is (`-X property=value` on the command line). "
-    "Properties\n"
-    "  that would break the server's guarantees are refused, with the reason: those of consumer\n"
-    "  groups and offset commits, `auto.offset.reset`, `enable.partition.eof`, "
-    "`fetch.wait.max.ms`,\n"
-    "  `allow.auto.create.topics`, and `bootstrap.servers`, which is the setting `brokers` here.\n"
-    "- **`[route PATH]`** adds a path. `{topics}` stands for a comma list of topics and is a "
-    "whole\n"
-    "  segment; a path without it serves its own `topics` as one stream. The first route that has "
-    "a\n"
-    "  path serves it. Without any such section the routes are `/{topics}` and\n"
-    "  `/v2/stream/{topics}`. Its options are those marked \"route\" below; options "
-    "that\n"
-    "  it leaves out have the server's values.\n"
+    "- **`[kafka]`** holds properties of librdkafka, as `-X property=value` does on the command\n"
+    "  line. kafkasse refuses properties that would break its promises, and says why: properties\n"
+    "  of consumer groups and offset commits, `auto.offset.reset`, `enable.partition.eof`,\n"
+    "  `fetch.wait.max.ms`, `allow.auto.create.topics`, and `bootstrap.servers`, which is the\n"
+    "  setting `brokers`.\n"
+    "- **`[route PATH]`** adds a path. `{topics}` in a path is a whole segment and stands for a\n"
+    "  comma list of topics. A path without it serves the route's own `topics` as one stream. The\n"
+    "  first route that matches a request serves it. A route may set the options marked \"route\"\n"
+    "  below; the others come from the server's settings. Without such sections, the routes are\n"
+    "  `/{topics}` and `/v2/stream/{topics}`.\n"
     "- **`[alias NAME]`** lets `NAME` in a URL stand for the names of its `topics`.\n"
     "\n"
-    "Topics are matched by name, or by a POSIX extended regular expression that begins with `^`; "
-    "it\n"
-    "must match from the start of a name, and to its end only if it ends with `$`. Kafka's "
-    "internal\n"
-    "topics are never served.\n";
+    "A topic matches by its name, or by a POSIX extended regular expression that begins with `^`.\n"
+    "The expression must match from the start of the name; end it with `$` to match the whole\n"
+    "name. Kafka's internal topics are never served.\n";
 
 static const char tail[] =
     "\n"
@@ -84,11 +76,11 @@ static const char tail[] =
     "\n"
     "| status | meaning |\n"
     "|---|---|\n"
-    "| 0 | ended by SIGTERM, SIGINT or SIGQUIT; `-h`, `-V`, `--print-reference`; `-T` found "
-    "nothing wrong |\n"
+    "| 0 | after a signal (SIGTERM, SIGINT, SIGQUIT), `-h`, `-V`, `--print-reference`; `-T`: valid "
+    "|\n"
     "| 71 | the system refused something, such as memory |\n"
-    "| 75 | the server cannot listen on the address; trying again later may help |\n"
-    "| 78 | wrong command line, environment, file, or Kafka property |\n";
+    "| 75 | the server cannot listen on its address; another try later may succeed |\n"
+    "| 78 | the command line, the environment, the file or a Kafka property is wrong |\n";
 
 /* Table cells must not hold a bare '|'. */
 static void print_cell(FILE *out, const char *text)
@@ -164,7 +156,7 @@ static void print_settings(FILE *out)
 
 static void print_options(FILE *out)
 {
-    fputs("\n## Options that are not settings\n\n| option | meaning |\n|---|---|\n", out);
+    fputs("\n## Other options\n\n| option | meaning |\n|---|---|\n", out);
     const struct cli_option *option;
     for (size_t i = 0; (option = cli_option_at(i)) != NULL; i++) {
         fputs("| ", out);
