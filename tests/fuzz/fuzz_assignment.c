@@ -41,9 +41,9 @@ static void make_position(const struct assignments *a, struct position *p)
 {
     for (size_t i = 0; i < a->count; i++) {
         const struct assignment *item = &a->items[i];
-        struct partition_position place = {assignment_topic(a, i), item->partition,
-                                           item->start.value, -1, NULL};
-        ASSERT(position_insert(p, place) >= 0);
+        struct partition_position partition = {assignment_topic(a, i), item->partition,
+                                               item->start.value, -1, NULL};
+        ASSERT(position_insert(p, partition) >= 0);
     }
 }
 
@@ -62,11 +62,11 @@ static void check_round_trip(const struct assignments *a)
     ASSERT(assignments_from_event_id(&again, text, LIMIT, &refusal) == 0);
     ASSERT(again.count == position.count);
     for (size_t i = 0; i < again.count; i++) {
-        const struct partition_position *place = &position.places[i];
-        ASSERT(strcmp(assignment_topic(&again, i), place->topic) == 0);
-        ASSERT(again.items[i].partition == place->partition);
+        const struct partition_position *partition = &position.partitions[i];
+        ASSERT(strcmp(assignment_topic(&again, i), partition->topic) == 0);
+        ASSERT(again.items[i].partition == partition->partition);
         ASSERT(again.items[i].start.kind == START_OFFSET);
-        ASSERT(again.items[i].start.value == place->offset);
+        ASSERT(again.items[i].start.value == partition->offset);
     }
     assignments_fini(&again);
     refusal_fini(&refusal);

@@ -29,7 +29,7 @@ struct list {
 };
 
 /* The names that lead to a value, outermost first. */
-struct partition_position {
+struct location {
     const char *names[MAX_DEPTH];
     size_t depth;
 };
@@ -37,11 +37,11 @@ struct partition_position {
 static struct list fields;
 static struct list redacted;
 
-/* Whether the first `count` names of the path are those of the place. */
-static bool agrees(const struct path *path, const struct partition_position *place, size_t count)
+/* Whether the first `count` names of the path are those of the location. */
+static bool agrees(const struct path *path, const struct location *location, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (!slice_eq_str(path->steps[i].name, place->names[i])) {
+        if (!slice_eq_str(path->steps[i].name, location->names[i])) {
             return false;
         }
     }
@@ -64,23 +64,22 @@ static bool is_same_form(struct slice first, size_t step, struct slice a, struct
 }
 
 /* The same as agrees(), where a name means both forms. */
-static bool agrees_in_form(const struct path *path, const struct partition_position *place,
-                           size_t count)
+static bool agrees_in_form(const struct path *path, const struct location *location, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (!is_same_form(path->steps[0].name, i, path->steps[i].name,
-                          slice_str(place->names[i]))) {
+                          slice_str(location->names[i]))) {
             return false;
         }
     }
     return true;
 }
 
-static bool is_redacted(const struct partition_position *place)
+static bool is_redacted(const struct location *location)
 {
     for (size_t i = 0; i < redacted.count; i++) {
         const struct path *path = &redacted.paths[i];
-        if (path->count == place->depth && agrees_in_form(path, place, path->count)) {
+        if (path->count == location->depth && agrees_in_form(path, location, path->count)) {
             return true;
         }
     }
@@ -88,14 +87,14 @@ static bool is_redacted(const struct partition_position *place)
 }
 
 /* Whether something in it is redacted, and it is not to be seen empty then. */
-static bool goes_empty(const struct partition_position *place)
+static bool goes_empty(const struct location *location)
 {
-    if (place->depth != 2 || strcmp(place->names[0], "_kafka") != 0 ||
-        strcmp(place->names[1], "headers_base64") != 0) {
+    if (location->depth != 2 || strcmp(location->names[0], "_kafka") != 0 ||
+        strcmp(location->names[1], "headers_base64") != 0) {
         return false;
     }
     for (size_t i = 0; i < redacted.count; i++) {
-        if (redacted.paths[i].count > 2 && agrees_in_form(&redacted.paths[i], place, 2)) {
+        if (redacted.paths[i].count > 2 && agrees_in_form(&redacted.paths[i], location, 2)) {
             return true;
         }
     }
@@ -108,65 +107,66 @@ enum shown {
     SHOWN_WHOLLY
 };
 
-static enum shown shown_by(const struct path *path, const struct partition_position *place)
+static enum shown shown_by(const struct path *path, const struct location *location)
 {
-    if (path->count <= place->depth) {
-        return agrees(path, place, path->count) ? SHOWN_WHOLLY : SHOWN_NOT;
+    if (path->count <= location->depth) {
+        return agrees(path, location, path->count) ? SHOWN_WHOLLY : SHOWN_NOT;
     }
-    return agrees(path, place, place->depth) ? SHOWN_PARTLY : SHOWN_NOT;
+    return agrees(path, location, location->depth) ? SHOWN_PARTLY : SHOWN_NOT;
 }
 
-static enum shown is_shown(const struct partition_position *place)
+static enum shown is_shown(const struct location *location)
 {
-    if (fields.count == 0 || strcmp(place->names[0], "_kafka") == 0) {
+    if (fields.count == 0 || strcmp(location->names[0], "_kafka") == 0) {
         return SHOWN_WHOLLY;
     }
     enum shown most = SHOWN_NOT;
     for (size_t i = 0; i < fields.count; i++) {
-        enum shown shown = shown_by(&fields.paths[i], place);
+        enum shown shown = shown_by(&fields.paths[i], location);
         most = shown > most ? shown : most;
     }
     return most;
 }
 
-static void cut(json_t *value, struct partition_position *place, bool keeps_scalars);
+static void cut(json_t *value, struct location *location, bool keeps_scalars);
 
 static bool is_container(const json_t *value)
 {
     return json_is_object(value) || json_is_array(value);
 }
 
-static void cut_object(json_t *object, struct partition_position *place)
+static void cut_object(json_t *object, struct location *location)
 {
     void *after;
     const char *name;
     json_t *child;
     json_object_foreach_safe(object, after, name, child)
     {
-        ASSERT(place->depth < MAX_DEPTH);
-        place->names[place->depth++] = name;
-        enum shown shown = is_redacted(place) ? SHOWN_NOT : is_shown(place);
+        ASSERT(location->depth < MAX_DEPTH);
+        location->names[location->depth++] = name;
+        enum shown shown = is_redacted(location) ? SHOWN_NOT : is_shown(location);
         bool is_kept = shown == SHOWN_WHOLLY || (shown == SHOWN_PARTLY && is_container(child));
         if (is_kept) {
-            cut(child, place, shown == SHOWN_WHOLLY);
-            is_kept = !json_is_object(child) || json_object_size(child) > 0 || !goes_empty(place);
+            cut(child, location, shown == SHOWN_WHOLLY);
+            is_kept =
+                !json_is_object(child) || json_object_size(child) > 0 || !goes_empty(location);
         }
-        place->depth--;
+        location->depth--;
         if (!is_kept) {
             json_object_del(object, name);
         }
     }
 }
 
-static void cut(json_t *value, struct partition_position *place, bool keeps_scalars)
+static void cut(json_t *value, struct location *location, bool keeps_scalars)
 {
     if (json_is_object(value)) {
-        cut_object(value, place);
+        cut_object(value, location);
     }
     for (size_t i = json_array_size(value); i-- > 0;) {
         json_t *item = json_array_get(value, i);
         if (is_container(item)) {
-            cut(item, place, keeps_scalars);
+            cut(item, location, keeps_scalars);
         } else if (!keeps_scalars) {
             json_array_remove(value, i);
         }
@@ -306,8 +306,8 @@ static void check_shown(struct slice record, struct slice shown)
     json_error_t error;
     json_t *expected = json_loadb(record.data, record.len, flags, &error);
     json_t *got = json_loadb(shown.data, shown.len, flags, &error);
-    struct partition_position place = {.depth = 0};
-    cut(expected, &place, true);
+    struct location location = {.depth = 0};
+    cut(expected, &location, true);
     ASSERT(got != NULL && json_equal(expected, got));
     json_decref(expected);
     json_decref(got);
