@@ -1,4 +1,4 @@
-/* The sentence that goes with a negative result. */
+/* The sentence that goes with a negative result: see the header. */
 #include "api/error.h"
 
 #include <stdarg.h>

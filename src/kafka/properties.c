@@ -2,7 +2,7 @@
 #include "kafka/properties.h"
 
 #include "api/error.h"
-#include "core/stream/nearest.h"
+#include "base/nearest.h"
 
 #include <librdkafka/rdkafka.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Unit tests of core/nearest. */
-#include "core/stream/nearest.h"
+#include "base/nearest.h"
 
 #include "base/assert.h"
 

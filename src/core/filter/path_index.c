@@ -83,6 +83,7 @@ void path_index_remove(struct path_index *index, struct path_entry *entry)
 {
     (void)index;
     if (entry != NULL) {
+        ASSERT(entry->refs > 0);
         entry->refs--;
         path_entry_release(entry);
     }

@@ -211,5 +211,6 @@ void projection_apply(const struct projection *projection, struct slice text, st
         }
     }
     copy_pending(&c, c.end);
+    ASSERT((size_t)(c.dst - out->data) <= out->len + text.len);
     out->len = (size_t)(c.dst - out->data);
 }

@@ -48,7 +48,11 @@ struct selection *selection_ref(struct selection *selection)
 
 void selection_unref(struct selection *selection)
 {
-    if (selection == NULL || --selection->refs > 0) {
+    if (selection == NULL) {
+        return;
+    }
+    ASSERT(selection->refs > 0);
+    if (--selection->refs > 0) {
         return;
     }
     ASSERT(selection->attached == 0);

@@ -331,6 +331,7 @@ static enum json_outcome minify(struct minify *m, struct cursor at)
     if (!is_object) {
         return JSON_NOT_OBJECT;
     }
+    ASSERT(at.dst <= m->out->data + m->out->cap);
     m->out->len = (size_t)(at.dst - m->out->data) - 1; /* without the closing brace */
     return JSON_OK;
 }

@@ -96,6 +96,7 @@ int event_id_update(struct event_id *id, const struct position *position, size_t
     if (len != number->len || shows_timestamp(id, partition) != number->is_timestamp) {
         return event_id_write(id, position);
     }
+    ASSERT(number->at + len < id->text.len);
     memcpy(id->text.data + number->at, digits, len);
     return 0;
 }

@@ -102,9 +102,11 @@ void frame_write(const struct view *view, enum frame_kind kind, struct slice id,
         put_content(view, kind, id, data, at);
         return;
     }
-    at = put_chunk_head(at, content_size(view, kind, id.len, data.len));
-    at = put_content(view, kind, id, data, at);
-    put(at, line_end, strlen(line_end));
+    size_t size = content_size(view, kind, id.len, data.len);
+    at = put_chunk_head(at, size);
+    char *end = put_content(view, kind, id, data, at);
+    ASSERT(end == at + size);
+    put(end, line_end, strlen(line_end));
 }
 
 static void append_piece(const struct view *view, struct slice piece, struct buf *out)

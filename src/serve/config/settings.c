@@ -2,7 +2,7 @@
 #include "serve/config/settings.h"
 
 #include "api/error.h"
-#include "core/stream/nearest.h"
+#include "base/nearest.h"
 #include "serve/config/setting_value.h"
 
 #define IS_ROUTE_OPTION_GLOBAL false

@@ -1,5 +1,5 @@
 /* Edit distance with swaps of neighbours (optimal string alignment), on three rows of the table. */
-#include "core/stream/nearest.h"
+#include "base/nearest.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /*
  * "Did you mean ...?": which of several names a mistyped one is closest to. Any thread.
  */
-#ifndef CORE_STREAM_NEAREST_H
-#define CORE_STREAM_NEAREST_H
+#ifndef BASE_NEAREST_H
+#define BASE_NEAREST_H
 
 #include <stddef.h>
 
