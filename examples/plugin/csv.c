@@ -129,7 +129,7 @@ static void put_string(struct ksse_output *output, const struct part *field)
     put(output, "\"");
 }
 
-/* What is appended before a failure counts as its reason: so all fields are read first. */
+/* Output before a failure counts as its reason, so all fields are read first. */
 static bool read_fields(const struct csv *csv, const struct ksse_record *record,
                         struct part fields[COLUMNS_MAX])
 {

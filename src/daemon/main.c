@@ -73,8 +73,8 @@ static int check_listen(const struct ksse_config *config, struct failure *failur
 {
     return is_set_to(config, "listen", "off")
                ? failure_set(failure, EXIT_BAD_CONFIG,
-                             "listen = off is for programs with the library in them: nobody could "
-                             "reach the daemon. Give it an address, such as 127.0.0.1:6917")
+                             "listen = off is for programs that embed the library: no client could "
+                             "reach this one. Give it an address, such as 127.0.0.1:6917")
                : 0;
 }
 

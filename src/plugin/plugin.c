@@ -56,7 +56,7 @@ CHECKED static int check_file(const char *path, struct ksse_error *error)
     return 0;
 }
 
-/* Resolves all its symbols at once, so that none is missing later; its own are for nobody else. */
+/* Resolves all its symbols at once, so that none is missing later. RTLD_LOCAL hides its own. */
 static int load(struct plugin *plugin, struct ksse_error *error)
 {
     int rc = check_file(plugin->path, error);

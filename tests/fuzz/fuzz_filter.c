@@ -97,7 +97,7 @@ static void check_text(const struct filter *filter, struct slice record, bool is
     }
 }
 
-/* ---- what is hidden ---- */
+/* ---- hidden paths ---- */
 
 static const struct projection *redaction(size_t number)
 {

@@ -16,7 +16,7 @@ static const char prefix[] = "\nid: 1\ndata: ";
 /* Numbers as doubles: jansson refuses integers beyond 64 bits otherwise. */
 static const size_t flags = JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL;
 
-/* Whether jansson refuses what is valid: 1e400, a NUL in a name, a lone surrogate's escape. */
+/* Whether jansson refuses a valid text: 1e400, a NUL in a name, a lone surrogate's escape. */
 static bool is_beyond_jansson(const json_error_t *error)
 {
     enum json_error_code code = json_error_code(error);
@@ -139,7 +139,7 @@ static void check_whole(struct slice in, enum json_outcome outcome, struct slice
     buf_fini(&out);
 }
 
-/* The reason of what was refused agrees with the minifier on what is JSON at all. */
+/* The reason of a refused value agrees with the minifier on whether it is JSON. */
 static void check_reason(struct slice in, enum json_outcome outcome)
 {
     enum undecodable reason = undecodable_json(in);

@@ -212,7 +212,7 @@ static void forget_redacted_fields(void)
 
 /* ---- lists ---- */
 
-/* A path is spelled in one way, and what is spelled so is that path. */
+/* A path has one spelling, and that spelling is parsed as the same path. */
 static void check_spelling(const struct path *path)
 {
     struct buf once = BUF_INIT;

@@ -272,7 +272,7 @@ static bool attempt(void)
     return outcome != DECODE_NO_MEMORY;
 }
 
-/* Also of those that would have failed: without memory nobody knows. */
+/* Also for records that would fail otherwise: without memory, that is not known. */
 static void no_memory(void **state)
 {
     (void)state;

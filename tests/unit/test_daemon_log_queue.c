@@ -105,7 +105,7 @@ static void lines_come_in_order(void **state)
     close_queue(&f);
 }
 
-/* Nobody reads: no call waits, what finds no room is counted, and then told at its place. */
+/* Without a reader no call waits; lines without room are counted, and told of in their place. */
 static void what_finds_no_room_is_dropped_and_told(void **state)
 {
     struct fixture f;
@@ -138,7 +138,7 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* A program whose log nobody reads ends all the same. */
+/* A program ends even if its log has no reader. */
 static void the_end_waits_for_a_reader_but_not_for_long(void **state)
 {
     struct fixture f;

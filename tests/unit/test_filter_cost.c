@@ -123,7 +123,7 @@ static void what_people_ask_for_is_allowed(void **state)
                            "t.contains('third') || n > 4)",
                            1, &cost_ns),
                      FILTER_KEEPS);
-    /* What is settled before is not looked at. */
+    /* Conditions after a decisive one are not evaluated. */
     assert_int_equal(judge("wiki == 'dewiki' && t.contains('a word')", 30, &cost_ns), FILTER_DROPS);
     assert_true(cost_ns < 10000);
 }

@@ -140,7 +140,7 @@ RULE(headers, {'T', "_kafka.headers.two == 'b'"}, {'T', "_kafka.headers.two == '
      {'T', "_kafka.headers.mixed == null"}, {'T', "_kafka.headers.mixed.contains('c')"},
      {'T', "_kafka.headers.mixed > 'b'"}, {'T', "_kafka.headers_base64.mixed == '/w=='"},
      {'T', "_kafka.headers['mixed'] == 'c'"},
-     /* One that came once. */
+     /* A header that came once. */
      {'T', "'1' in _kafka.headers['x y']"}, {'F', "'2' in _kafka.headers['x y']"},
      {'F', "'1' in _kafka.headers.nil"}, {'T', "null in _kafka.headers.nil"},
      {'U', "1 in _kafka.headers['x y']"}, {'U', "'1' in _kafka.headers.none"},
@@ -232,7 +232,7 @@ RULE(precedence, {'T', "bot && bot || minor"}, {'T', "minor || bot && bot"}, {'T
      {'F', "!(bot || minor)"}, {'T', "n > 4 && n < 6 || x"},
      {'T', "!has(x) && !(n in [1]) && !('a' in tags)"})
 
-/* What is hidden is as if it were not there. */
+/* A hidden path counts as missing. */
 static bool hides_user(void *opaque, const struct path *path)
 {
     ++*(int *)opaque;

@@ -65,7 +65,7 @@ static const struct slice bad_structures[] = {
     BYTES("null null"),
     BYTES("nul"),
     BYTES("plain text"),
-    /* What is dropped is checked as well. */
+    /* A dropped member is checked, too. */
     BYTES("{\"_kafka\"}"),
     BYTES("{\"_kafka\":}"),
     BYTES("{\"_kafka\":01}"),

@@ -18,7 +18,7 @@ static int order_of(const char *a, const char *b)
     return (order > 0) - (order < 0);
 }
 
-/* Ascending; each row is one number in several spellings, the first of which is the one. */
+/* Ascending. Each row is a number in several spellings, first the one that is appended. */
 static const char *const rows[][6] = {
     {"-1e1000000000000000000", "-1e99999999999999999999999", "-0.001e2000000000000000000"},
     {"-1e401", "-10e400", "-0.1e402"},

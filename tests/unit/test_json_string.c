@@ -148,7 +148,7 @@ static void compares(void **state)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         assert_int_equal(json_text_eq(cases[i].escaped, cases[i].plain), cases[i].is_same);
     }
-    /* With a NUL in it, only the slice can say what is meant. */
+    /* A text with a NUL can only be compared as a slice. */
     struct slice with_nul = BYTES("a\0b");
     assert_true(json_text_eq_slice(slice_str("a\\u0000b"), with_nul));
     assert_false(json_text_eq_slice(slice_str("a"), with_nul));

@@ -1,4 +1,4 @@
-/* Unit tests of core/path: what is read and where it ends, the one spelling, and bad texts. */
+/* Unit tests of paths: good texts and where they end, the one spelling, and bad texts. */
 #include "core/filter/path.h"
 
 #include "support/unit.h"

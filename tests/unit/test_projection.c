@@ -58,7 +58,7 @@ static const struct {
      "{\"_kafka\":{\"headers\":{\"s\":[\"1\",null]},\"headers_base64\":{\"s\":[null,\"/w==\"]},"
      "\"x\":1}}"},
     {"_kafka.headers.s.x", "{" B "}", "{" B "}"},
-    /* No empty headers_base64 tells of what is not there. */
+    /* An empty headers_base64 would tell that the record has a redacted header. */
     {"_kafka.headers.s", "{\"_kafka\":{\"x\":1,\"headers_base64\":{\"s\":1}}}",
      "{\"_kafka\":{\"x\":1}}"},
     {"_kafka.headers.s", "{\"_kafka\":{\"x\":1,\"headers_base64\":{\"s\":1},\"y\":2}}",
@@ -143,7 +143,7 @@ static const struct {
     {"a.b", "", "{\"a\":{\"c\":2}," K "}", "{\"a\":{}," K "}"},
     {"a.b,a.d", "", "{\"a\":{\"b\":1,\"c\":2,\"d\":3}," K "}", "{\"a\":{\"b\":1,\"d\":3}," K "}"},
     {"a.b,a", "", "{\"a\":{\"b\":1,\"c\":2}," K "}", "{\"a\":{\"b\":1,\"c\":2}," K "}"},
-    /* Nothing is shown of what is no object where the path goes on. */
+    /* A path that goes on into a scalar shows nothing of it. */
     {"a.b", "", "{\"a\":1,\"c\":2," K "}", "{" K "}"},
     {"a.b", "", "{\"a\":\"b\",\"a\":null," K "}", "{" K "}"},
     {"a.b", "", "{\"a\":[1,{\"b\":2,\"c\":3},\"b\",[4,{\"b\":[5]}],null]," K "}",
@@ -154,7 +154,7 @@ static const struct {
     {"a", "", "{\"a\\u0000\":1,\"A\":2,\"aa\":3," K "}", "{" K "}"},
     {"a._kafka", "", "{\"a\":{\"_kafka\":1,\"b\":2}," K "}", "{\"a\":{\"_kafka\":1}," K "}"},
     {"a", "", "{\"b\":{\"_kafka\":1,\"a\":2}," K "}", "{" K "}"},
-    /* Both: what is redacted wins. */
+    /* In both lists: redact wins. */
     {"a", "a", "{\"a\":1,\"b\":2," K "}", "{" K "}"},
     {"a", "a,_kafka", "{\"a\":1,\"b\":2," K "}", "{}"},
     {"a,b", "b", "{\"a\":1,\"b\":2,\"c\":3," K "}", "{\"a\":1," K "}"},

@@ -26,7 +26,7 @@ static const struct {
      "redact=_kafka.key,_kafka.headers[\"x y\"].z,_kafka.key_base64,"
      "_kafka.headers_base64[\"x y\"].z"},
     {"", "a.key,_kafka", "redact=a.key,_kafka"},
-    /* What is redacted stays, even where nothing would show it: filters must not see it. */
+    /* A redacted path stays in the list even if no field shows it: filters must not see it. */
     {"a", "x", "fields=a,_kafka redact=x"},
 };
 
@@ -96,7 +96,7 @@ static const struct {
     {"", "a", false},
     {"a", "a", true},
     {"a", "a.b[3].c", true},
-    {"a.b", "a", true}, /* a part of what is in it */
+    {"a.b", "a", true}, /* a part of the value */
     {"a.b", "a[0]", true},
     {"a.b", "a[0][1].b", true},
     {"a.b", "a['b']", true},

@@ -345,7 +345,7 @@ static void test_bad(void **state)
     assert_int_equal(since_parse(slice_of(NULL, 0), NOW, &ms), KSSE_EVALUE);
     assert_int_equal(since_parse(slice_of("1\0", 2), NOW, &ms), KSSE_EVALUE);
     assert_int_equal(since_parse(slice_of("2026-01-02\0", 11), NOW, &ms), KSSE_EVALUE);
-    /* What is behind the slice does not count. */
+    /* Bytes after the slice do not count. */
     assert_int_equal(since_parse(slice_of("2026-01-02x", 10), NOW, &ms), 0);
     assert_int_equal(ms, JAN_2);
 }

@@ -1,4 +1,4 @@
-/* Tokens of filter expressions, and what is within quotes. Any thread. */
+/* Reads the tokens of filter expressions, and the texts within quotes. Any thread. */
 #include "core/filter/filter_lex.h"
 #include "core/json/json_scan.h"
 
@@ -65,8 +65,8 @@ static enum filter_token lex_number(struct filter_lexer *lexer)
         return bad(lexer, lexer->start, "This is no number: write it as in JSON.");
     }
     lexer->at = (size_t)(end - text);
-    char behind = byte_at(lexer, lexer->at);
-    if (is_name_byte(behind) || behind == '.') {
+    char next = byte_at(lexer, lexer->at);
+    if (is_name_byte(next) || next == '.') {
         return bad(lexer, lexer->start, "This is no number: write it as in JSON.");
     }
     return FILTER_TOKEN_NUMBER;
@@ -181,7 +181,7 @@ static uint32_t read_digits(const struct filter_lexer *lexer, size_t at, int cou
     return value;
 }
 
-/* The code point of the escape at *at, which is moved behind it, or UINT32_MAX for none. */
+/* Takes the escape at *at and returns its code point, or UINT32_MAX when there is none. */
 static uint32_t take_escape(const struct filter_lexer *lexer, size_t *at)
 {
     static const char letters[] = "abfnrtv\\?\"'`/";
@@ -221,7 +221,7 @@ static uint32_t join_surrogates(const struct filter_lexer *lexer, size_t *at, ui
     return REPLACEMENT;
 }
 
-/* Writes the character at *at, which is moved behind it. Returns its length, or KSSE_EVALUE. */
+/* Takes the character at *at and writes it. Returns its length, or KSSE_EVALUE. */
 static int unquote_next(struct filter_lexer *lexer, size_t *at, char *out)
 {
     const char *from = lexer->text.data + *at;

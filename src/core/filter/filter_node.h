@@ -9,20 +9,20 @@
 #include "core/json/json_number.h"
 
 enum filter_op {
-    /* Of two children or more, none of which is of the same kind. */
+    /* Two or more children, none of the same kind. */
     FILTER_OR,
     FILTER_AND,
-    /* Of one child. */
+    /* One child. */
     FILTER_NOT,
-    /* Of two children. */
+    /* Two children. */
     FILTER_EQ,
     FILTER_NE,
     FILTER_LT,
     FILTER_LE,
     FILTER_GT,
     FILTER_GE,
-    FILTER_IN, /* the second one may be a list */
-    /* Calls: a path, and for the last three a text. */
+    FILTER_IN, /* the second child may be a list */
+    /* Calls: a path and, for the last three, a text. */
     FILTER_HAS,
     FILTER_SIZE,
     FILTER_STARTS_WITH,

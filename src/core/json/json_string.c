@@ -122,7 +122,7 @@ static uint32_t escape_unit(const char *at)
     return unit;
 }
 
-/* The code point that the \uXXXX at *at begins, with its other half; moves *at behind it all. */
+/* Takes the \uXXXX at *at, with the other half of a surrogate pair, and returns its code point. */
 static uint32_t take_unit_escape(const char **at, const char *end)
 {
     uint32_t unit = escape_unit(*at);

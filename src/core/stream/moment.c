@@ -67,7 +67,7 @@ bool moment_take_fraction(struct slice *rest, int *thousandths)
     return true;
 }
 
-/* ":05" and its fraction, both of which may be missing. */
+/* ":05" and its fraction, which may both be missing. */
 static bool take_seconds(struct slice *rest, int *ms)
 {
     int second = 0;
@@ -101,7 +101,7 @@ bool moment_take_time(struct slice *rest, struct moment *m)
     return m->time_ms <= MS_PER_DAY; /* ISO 8601 lets a day end at 24:00:00 */
 }
 
-/* +02:00, +0200 or +02, the sign of which was taken. */
+/* +02:00, +0200 or +02, whose sign was taken. */
 static bool take_offset(struct slice *rest, bool is_west, struct moment *m)
 {
     int hours;
@@ -137,7 +137,7 @@ bool moment_take_zone_name(struct slice *rest, struct moment *m)
     return false;
 }
 
-/* A space that was a '+', with the digits behind it. */
+/* Whether a space was a '+': digits follow it. */
 static bool is_lost_plus(struct slice rest)
 {
     return rest.len > 1 && rest.data[0] == ' ' && is_digit(rest.data[1]);

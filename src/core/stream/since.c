@@ -55,7 +55,7 @@ static bool is_age(struct slice rest, int64_t now_ms, int64_t *out)
 
 /* ---- dates of digits ---- */
 
-/* A time and its zone up to the end of the text, behind a date. */
+/* The time and zone after a date, up to the end of the text. */
 static bool take_clock(struct slice *rest, struct moment *m)
 {
     return moment_take_time(rest, m) && moment_take_zone(rest, m) && rest->len == 0;
@@ -125,8 +125,8 @@ static bool take_year_first(struct slice *rest, struct moment *m)
            (moment_take_spaces(rest) && moment_take_time(rest, m) && moment_take_zone(rest, m));
 }
 
-/* A time and the year: asctime's order, with the zone behind it as git has it, or between the two
- * as date(1). */
+/* A time and the year, in asctime's order, with the zone after them as git writes it, or between
+ * them as date(1) does. */
 static bool take_time_first(struct slice *rest, struct moment *m)
 {
     if (!moment_take_time(rest, m) || !moment_take_spaces(rest)) {

@@ -18,7 +18,7 @@
  * - ISO 8601: 2026-01-02, 2026-01-02T03:04, ...:05, ...:05.678, with a zone (see moment.h) or
  *   without, which is UTC; a space instead of the T; a year and month alone: 2026-01. A year alone
  *   is milliseconds.
- * - 2026/01/02, also with single digits, and with a time behind it as above.
+ * - 2026/01/02, also with single digits, and with a time after it as above.
  * - With the month's name: Fri, 02 Jan 2026 03:04:05 +0000 (RFC 2822, RFC 9110), Fri Jan 02 2026
  *   03:04:05 GMT+0000 (UTC) (JavaScript's Date.toString()), Fri Jan  2 03:04:05 2026 (asctime),
  *   and what lies between these. The weekday is not checked against the date.
