@@ -223,7 +223,7 @@ static void check_id_partition(struct ledger *l, const struct assignments *id, s
         note_time(l, a);
         return;
     }
-    CHECK(item->start.kind == START_OFFSET, "%s: a place of the id is no offset", l->name);
+    CHECK(item->start.kind == START_OFFSET, "%s: a partition of the id has no offset", l->name);
     int64_t offset = item->start.value;
     begin_again(a, offset);
     bool jumps_back = l->view.gap == GAP_SILENT && may_jump_back(l, a);
@@ -254,7 +254,8 @@ static void take_id(struct ledger *l, struct slice text)
         check_id_partition(l, &id, i);
     }
     size_t expected = count_partitions(l) + l->ghosts.untold;
-    CHECK(id.count == expected, "%s: an id of %zu places, not %zu", l->name, id.count, expected);
+    CHECK(id.count == expected, "%s: an id of %zu partitions, not %zu", l->name, id.count,
+          expected);
     assignments_fini(&id);
     refusal_fini(&refusal);
     l->last_id.len = 0;

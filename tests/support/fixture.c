@@ -64,7 +64,9 @@ void fixture_run(struct fixture *f, int64_t ms)
 {
     for (int64_t end = f->kafka.now_ms + ms; f->kafka.now_ms < end; f->kafka.now_ms += 10) {
         fake_kafka_dispatch(&f->kafka);
-        for (int i = 0; i < 20 && feed_run(f->feed, f->kafka.now_ms); i++) {
+        bool has_more = true;
+        for (int i = 0; i < 20 && has_more; i++) {
+            has_more = feed_run(f->feed, f->kafka.now_ms);
             feed_check(f->feed);
         }
         if (f->kafka.now_ms % 250 == 0) {

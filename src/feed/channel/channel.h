@@ -30,8 +30,8 @@ struct channel_link {
                           * turns */
     struct list late_node;    /* channels->late_links: it goes on by itself ... */
     struct range_cursor late; /* ... from here */
-    int64_t credit; /* what it may spend when it is its turn, as selection_apply() counts */
-    bool is_dear;   /* its last record cost much */
+    int64_t credit_ns;        /* what it may spend when it is its turn, as the scratch counts */
+    bool is_dear;             /* its last record cost much */
 };
 
 struct channel {

@@ -4,8 +4,8 @@
 enum {
     SEGMENT_BYTES = 128 * 1024, /* where a new segment begins; a larger frame has one of its own */
     KEPT_BYTES = 64 * 1024, /* what the one segment of a channel without slow clients may keep */
-    FRAME_COST = 300, /* nanoseconds, about: by these it is known when to read the clock again */
-    COPIES = 4        /* bytes of a frame that are written in one */
+    FRAME_COST_NS = 300,    /* about, so that a turn knows when to read the clock again */
+    BYTES_PER_NS = 4        /* of a frame that are written */
 };
 
 static bool is_first_segment(const struct channel *c, const struct segment *s)
@@ -108,7 +108,7 @@ void channel_show(struct channel *c, const struct move *move)
     size_t size = writer_frame_size(&c->writer, move->data.len);
     struct segment *s = segment_for(c, size);
     size_t at = s == NULL ? 0 : s->len;
-    selection_scratch_spend(&c->channels->scratch, FRAME_COST + size / COPIES);
+    selection_scratch_spend(&c->channels->scratch, FRAME_COST_NS + size / BYTES_PER_NS);
     if (s == NULL || writer_move(&c->writer, s, move) < 0) {
         channel_fail(c);
         return;

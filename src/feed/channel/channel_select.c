@@ -2,10 +2,10 @@
 #include "feed/channel/channel_select.h"
 
 enum {
-    /* All of these are in the nanoseconds that the scratch counts. */
-    LINK_COST = 4,            /* of passing one over */
-    DEAR = 50 * 1000,         /* one look that costs more makes a channel late */
-    LATE_QUANTUM = 250 * 1000 /* what a late one may spend when it is its turn */
+    /* As the scratch counts costs. */
+    PASS_COST_NS = 4,            /* of passing over a link */
+    DEAR_NS = 50 * 1000,         /* a record that costs more makes its channel late */
+    LATE_QUANTUM_NS = 250 * 1000 /* what a late one may spend when it is its turn */
 };
 
 static bool may_select(const struct channel *c)
@@ -25,7 +25,7 @@ void select_from(struct channel_link *link, int64_t offset)
     link->selected_to = offset;
 }
 
-/* ---- one look ---- */
+/* ---- one record ---- */
 
 /* Its clients are ended once what it has rendered is sent. */
 static void fail_filter(struct channel *c, struct slice why)
@@ -55,25 +55,26 @@ static void apply_selection(struct channel *c, const struct ksse_event *event, s
     }
 }
 
-/* The scratch is set to the record. Returns what it cost. */
+/* Shows the record, to which the scratch is set, as the channel's selection wants. Returns the
+ * cost. */
 static uint64_t select_one(struct channel_link *link, const struct range_record *record)
 {
     struct channel *c = link->channel;
     struct selection_scratch *scratch = &c->channels->scratch;
     struct move move = record_move(record, link->partition);
-    uint64_t cost = selection_scratch_cost_ns(scratch);
+    uint64_t cost_ns = selection_scratch_cost_ns(scratch);
     if (c->selection == NULL) {
         channel_show(c, &move);
-        cost = selection_scratch_cost_ns(scratch) - cost;
+        cost_ns = selection_scratch_cost_ns(scratch) - cost_ns;
     } else {
-        struct ksse_event event = log_event(link->log, record);
+        struct ksse_event event = plog_event(link->log, record);
         apply_selection(c, &event, &move);
-        cost = scratch->last_cost_ns; /* without what selections share */
+        cost_ns = scratch->last_cost_ns; /* without what selections share */
     }
-    c->channels->turn.has_looked = true;
+    c->channels->turn.has_selected = true;
     link->selected_to = record->offset + 1;
-    link->is_dear = cost > DEAR;
-    return cost;
+    link->is_dear = cost_ns > DEAR_NS;
+    return cost_ns;
 }
 
 /* ---- together ---- */
@@ -86,12 +87,12 @@ void select_begin(struct channels *channels, struct partition_log *log, struct r
     }
 }
 
-/* One that owes nothing comes first: it is new here, or has been cheap for long. */
+/* A link that owes nothing comes first: it is new here, or has been cheap for long. */
 static void become_late(struct channel_link *link, struct range_cursor at)
 {
     struct list *late = &link->channel->channels->late_links;
     link->late = at;
-    if (link->credit >= 0) {
+    if (link->credit_ns >= 0) {
         list_push_front(late, &link->late_node);
     } else {
         list_push_back(late, &link->late_node);
@@ -100,16 +101,16 @@ static void become_late(struct channel_link *link, struct range_cursor at)
 
 static bool has_time(struct channels *channels)
 {
-    return !channels->turn.has_looked ||
+    return !channels->turn.has_selected ||
            turn_now_us(&channels->turn) < channels->turn.select_until_us;
 }
 
-/* True when it is done with the record. */
+/* True when the link is done with the record, false when the time is over. */
 static bool select_once(struct channel_link *link, const struct range_record *record,
                         struct range_cursor at)
 {
     struct channels *channels = link->channel->channels;
-    selection_scratch_spend(&channels->scratch, LINK_COST);
+    selection_scratch_spend(&channels->scratch, PASS_COST_NS);
     if (!link->is_behind || is_late(link) || link->selected_to > record->offset) {
         return true;
     }
@@ -125,7 +126,7 @@ static bool select_once(struct channel_link *link, const struct range_record *re
     return true;
 }
 
-/* False when the time was over before all had looked. */
+/* Each link of the log takes the record. False when the time is over before all have. */
 static bool select_together(struct channels *channels, struct partition_log *log,
                             const struct range_record *record, struct range_cursor at)
 {
@@ -142,7 +143,7 @@ static bool select_together(struct channels *channels, struct partition_log *log
     return true;
 }
 
-/* Those that look stand where they have come to. */
+/* The channel stands where its link has come to. */
 static void settle(struct channel_link *link)
 {
     struct channels *channels = link->channel->channels;
@@ -150,7 +151,7 @@ static void settle(struct channel_link *link)
     channels->hooks->on_moved(channels->hooks_opaque, link->channel);
 }
 
-/* True when all that is new has been looked at, but by those that are late. */
+/* True when all links but the late ones have taken all that is new. */
 static bool select_in_log(struct channels *channels, struct partition_log *log)
 {
     struct range_cursor at = range_cursor_is_valid(&log->range, &log->select_cursor)
@@ -174,7 +175,7 @@ static bool select_in_log(struct channels *channels, struct partition_log *log)
     return record == NULL;
 }
 
-/* In turn, if there are many logs. */
+/* Logs take turns, if there are many. */
 static void select_in_logs(struct channels *channels)
 {
     while (!list_is_empty(&channels->select_logs)) {
@@ -188,9 +189,9 @@ static void select_in_logs(struct channels *channels)
     }
 }
 
-/* ---- late ones ---- */
+/* ---- late links ---- */
 
-/* True when there is nothing more. */
+/* True when there is nothing more for the link. */
 static bool select_late(struct channel_link *link)
 {
     struct channels *channels = link->channel->channels;
@@ -200,21 +201,21 @@ static bool select_late(struct channel_link *link)
         range_seek(range, link->selected_to, &link->late);
     }
     while ((record = range_peek(range, &link->late)) != NULL && may_select(link->channel)) {
-        if (link->credit <= 0 || !has_time(channels)) {
+        if (link->credit_ns <= 0 || !has_time(channels)) {
             return false;
         }
         selection_scratch_set(&channels->scratch, slice_of(record->data, record->len));
-        link->credit -= (int64_t)select_one(link, record);
+        link->credit_ns -= (int64_t)select_one(link, record);
         range_advance(&link->late, record);
     }
     return true;
 }
 
-/* A late one's turn: it waits for others as long as it has made them wait. */
+/* The turn of a late link, which waits for others as long as it has made them wait. */
 static void run_late(struct channel_link *link)
 {
     struct channels *channels = link->channel->channels;
-    link->credit = link->credit > 0 ? LATE_QUANTUM : link->credit + LATE_QUANTUM;
+    link->credit_ns = link->credit_ns > 0 ? LATE_QUANTUM_NS : link->credit_ns + LATE_QUANTUM_NS;
     if (select_late(link)) {
         select_from(link, link->log->range.end);
     } else {
@@ -223,7 +224,7 @@ static void run_late(struct channel_link *link)
     settle(link);
 }
 
-static void select_at_late(struct channels *channels)
+static void select_for_late(struct channels *channels)
 {
     struct turn *turn = &channels->turn;
     int64_t least_us = turn_read_us(turn) + LATE_US;
@@ -245,7 +246,7 @@ void channels_select(struct channels *channels)
     turn->select_until_us = began_us + turn->select_left_us;
     select_in_logs(channels);
     if (!list_is_empty(&channels->late_links)) {
-        select_at_late(channels);
+        select_for_late(channels);
     }
     turn->select_left_us -= turn_read_us(turn) - began_us;
     channels->context->counters.looks_put_off += channels_lag(channels) ? 1 : 0;
@@ -272,8 +273,8 @@ static void demote_clients(struct list *clients)
     }
 }
 
-/* All frames have been offered. Its clients go on as replays, and it stands at the ends of its
- * logs. */
+/* All frames have been offered. The clients of the channel go on as replays, and it stands at the
+ * ends of its logs. */
 static void demote_all(struct channel *c)
 {
     ASSERT(list_is_empty(&c->dirty_node));

@@ -5,7 +5,7 @@
 /* Where the records begin that channels have not taken yet. */
 static struct range_cursor fresh_cursor(const struct partition_log *log)
 {
-    /* If what it had taken was dropped, all that is there is new. */
+    /* If the records that they had taken were dropped, all that is there is new. */
     return range_cursor_is_valid(&log->range, &log->fresh) ? log->fresh : RANGE_CURSOR_INIT;
 }
 
@@ -83,7 +83,8 @@ static void show_gap(struct channel *c, size_t partition, int64_t offset, const 
     channel_show(c, &move);
 }
 
-/* Nobody can look at what the log has any more: its clients go on as replays. */
+/* No selection can be applied to what the log has: it goes. Clients of channels that lag go on as
+ * replays. */
 static void leave_lagging(struct channels *channels, struct partition_log *log)
 {
     channels_offer(channels);

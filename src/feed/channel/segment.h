@@ -1,6 +1,6 @@
 /*
- * A segment: a run of frames in one allocation, what clients are sent from. A channel's segments
- * are shared by its clients; a replay has a private one. One thread.
+ * A segment: consecutive frames in one allocation, from which clients are sent. A channel's
+ * segments are shared by its clients; a replay has a private one. One thread.
  *
  * Each frame leaves a mark, so that the position at any frame can be worked out later: that is how
  * a client that fell behind turns into a replay, and how a stalled replay gives its memory back.

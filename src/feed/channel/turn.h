@@ -30,7 +30,7 @@ struct turn {
     int64_t show_until_us;   /* channels_take() puts off what comes later */
     int64_t select_left_us;  /* of SELECT_US */
     int64_t select_until_us; /* channels_select() ends ... */
-    bool has_looked;         /* ... once some selection was applied */
+    bool has_selected;       /* ... once some selection was applied */
     uint64_t read_after;     /* the scratch's cost at which the clock is read again */
 };
 

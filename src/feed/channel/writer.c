@@ -62,22 +62,23 @@ static int append(struct writer *w, struct segment *out, const struct move *move
 }
 
 /*
- * The time that an id holds once a record was sent. Who comes back with it starts at the first
- * record that has it or a later one: that is never behind what was sent when the time is that of a
- * record that was sent, or less. The newest such time repeats the least. A time of the far future
- * is not held, however: once its record is gone from Kafka, all would be passed over until then.
+ * The time that an id has once a record was sent. A client that comes back with it starts at the
+ * first record that has this time or a later one. That record is never behind what was sent, as
+ * long as the time is that of a record that was sent, or earlier; the newest such time repeats the
+ * least. An id never has a time of the far future: once that record is gone from Kafka, the client
+ * would miss everything until then.
  */
-static int64_t held_time(const struct writer *w, int64_t held_ms, int64_t record_ms)
+static int64_t id_time(const struct writer *w, int64_t id_ms, int64_t record_ms)
 {
     int64_t ms = record_ms - FUTURE_MS > w->wall_ms ? w->wall_ms : record_ms;
-    return ms > held_ms ? ms : held_ms;
+    return ms > id_ms ? ms : id_ms;
 }
 
 int writer_move(struct writer *w, struct segment *out, const struct move *move)
 {
     struct partition_position *partition = &w->position.partitions[move->partition];
     if (move->timestamp_ms >= 0) {
-        partition->timestamp_ms = held_time(w, partition->timestamp_ms, move->timestamp_ms);
+        partition->timestamp_ms = id_time(w, partition->timestamp_ms, move->timestamp_ms);
     }
     if (move_to(w, move->partition, move->offset) < 0) {
         return -1;

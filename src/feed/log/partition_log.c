@@ -1,4 +1,4 @@
-/* Life of a log, and what all logs together may hold: see the header. */
+/* Life of a log, and what it stores of a record: see the header. */
 #include "feed/log/partition_log.h"
 #include "base/mem.h"
 #include "feed/log/plogs.h"
@@ -127,7 +127,7 @@ int plog_render(struct partition_log *log, struct reader *reader, const struct r
     return -1;
 }
 
-struct ksse_event log_event(const struct partition_log *log, const struct range_record *record)
+struct ksse_event plog_event(const struct partition_log *log, const struct range_record *record)
 {
     return (struct ksse_event){
         .topic = log->topic->name,

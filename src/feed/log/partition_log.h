@@ -43,13 +43,13 @@ struct partition_log {
     int64_t jump_to;              /* JUMPING */
     struct record_wait wait;
 
-    /* feed/channel's, which alone uses them: */
+    /* For feed/channel, which alone writes these: */
     struct list links;                 /* struct channel_link: the channels that show it */
     struct range_cursor fresh;         /* the first record that channels have not taken yet */
     struct range_cursor select_cursor; /* the same of those that apply their selections together */
     struct list select_node;           /* channels->select_logs: they are not at its end */
 
-    /* feed/replay's: */
+    /* For feed/replay, which alone writes this: */
     struct list cached_ranges; /* what replays have read of its past, in no order */
 };
 
@@ -61,6 +61,7 @@ _Static_assert(LOG_LIVE < LOG_JUMPING && LOG_LIVE < LOG_PAUSED && LOG_LIVE < LOG
 
 /* Returns a new cold log, or NULL without memory. */
 CHECKED struct partition_log *plog_new(struct plogs *plogs, struct topic *topic, int32_t partition);
+
 /* Nobody may watch it. NULL is fine. */
 void plog_free(struct partition_log *log);
 
@@ -89,7 +90,7 @@ CHECKED int plog_render(struct partition_log *log, struct reader *reader,
                         const struct read_event *event, struct record_range *range);
 
 /* A record of one of its ranges, as filters see it: borrows the record and the topic. */
-struct ksse_event log_event(const struct partition_log *log, const struct range_record *record);
+struct ksse_event plog_event(const struct partition_log *log, const struct range_record *record);
 
 /* Empties it and lets it begin and end at `offset`, and calls on_restart(). */
 void plog_restart(struct partition_log *log, int64_t offset);

@@ -1,6 +1,6 @@
 /*
- * Which partitions are followed: a log that a channel shows gets its offsets and its place on
- * the tail reader, one that nobody has shown for a while loses them. One thread.
+ * Which partitions are followed. A log that somebody watches gets offsets, and the tail reader
+ * reads it; a log that nobody has watched for a while loses both. One thread.
  *
  * COLD -> WANTED -> STARTING -> LIVE <-> PAUSED -> CHECKING -> LIVE ... -> COLD
  *                               LIVE -> JUMPING -> LIVE, within one batch
@@ -14,8 +14,7 @@
  * them. */
 void plog_watch(struct partition_log *log);
 
-/* Once for each plog_watch(): nobody does so any more, or others still do. The log stays warm for a
- * while. */
+/* Ends what one plog_watch() began. A log that nobody watches any more stays warm for a while. */
 void plog_unwatch(struct partition_log *log);
 
 /* Starts a log that has no offsets at a known one. Nothing happens when it has offsets. */
@@ -40,7 +39,7 @@ void plogs_look_up(struct plogs *plogs);
 /* Paused logs are tried again at once. */
 void plogs_retry(struct plogs *plogs);
 
-/* Restarts, retries, and the end of logs that nobody needs. */
+/* Starts paused logs again, and ends those that nobody has watched for a while. */
 void plogs_tick(struct plogs *plogs);
 
 #endif

@@ -50,16 +50,6 @@ struct partition_log *plogs_take_dirty(struct plogs *plogs)
     return log;
 }
 
-bool plogs_have_more(const struct plogs *plogs)
-{
-    for (size_t i = 0; i < plogs->tail_count; i++) {
-        if (plogs->tails[i].has_more) {
-            return true;
-        }
-    }
-    return false;
-}
-
 void plogs_evict(struct plogs *plogs)
 {
     ASSERT(list_is_empty(&plogs->dirty));

@@ -23,7 +23,8 @@ struct plog_hooks {
     void (*on_restart)(void *opaque, struct partition_log *log);
     /* The oldest records of the log are about to go: it will begin at `start`. */
     void (*on_evict)(void *opaque, struct partition_log *log, int64_t start);
-    /* A look-up about a log is over, and with it what on_started() or on_gap() were called for. */
+    /* A look-up is over, for which on_started() or on_gap() may have been called: outside a turn.
+     */
     void (*on_looked_up)(void *opaque);
     /* The topic, which had partitions before, has new ones from number `first` on. */
     void (*on_grown)(void *opaque, struct topic *topic, int32_t first);
@@ -57,7 +58,15 @@ void plogs_fini(struct plogs *plogs);
 struct partition_log *plogs_take_dirty(struct plogs *plogs);
 
 /* Whether the last batch of some tail ended before its reader was empty. */
-bool plogs_have_more(const struct plogs *plogs);
+static inline bool plogs_have_more(const struct plogs *plogs)
+{
+    for (size_t i = 0; i < plogs->tail_count; i++) {
+        if (plogs->tails[i].has_more) {
+            return true;
+        }
+    }
+    return false;
+}
 
 /* Drops blocks, oldest of all logs first, until the logs fit into their budget. No log may be
  * dirty. */

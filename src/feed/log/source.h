@@ -1,5 +1,5 @@
 /*
- * What the feed needs of Kafka: readers, offset look-ups, metadata. Floor 2 only declares it; the
+ * What the feed needs of Kafka: readers, offset look-ups, metadata. This room only declares it; the
  * kafka room implements it with librdkafka, the simulator with a fake.
  *
  * All functions are called on, and all callbacks come on, the worker's thread, and none blocks.

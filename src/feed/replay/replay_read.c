@@ -85,7 +85,7 @@ static enum end_reason select_one(struct chunk *c, size_t i, const struct range_
     struct replay *r = c->r;
     struct selection_scratch *scratch = &r->replays->channels->scratch;
     struct move move = record_move(record, i);
-    struct ksse_event event = log_event(replay_partition(r, i)->log, record);
+    struct ksse_event event = plog_event(replay_partition(r, i)->log, record);
     selection_scratch_set(scratch, move.data);
     switch (selection_apply(r->channel->selection, scratch, &event, &move.data)) {
     case SELECTION_KEPT:
