@@ -18,7 +18,7 @@ MAY_USE = {
     "kafka/demo": ("feed/log",),
     "net": ("base",),
     "http": ("core/stream",),
-    "httpc": ("base",),
+    "httpc": ("api",),
     "avro": ("httpc", "core/stream"),
     "plugin": ("core/stream",),
     "serve/config": ("kafka", "kafka/demo", "avro", "plugin"),

@@ -1,19 +1,17 @@
 /* What takes the place of this room in a program that is built without it. See avro.h. */
 #include "avro/avro.h"
 
-#include <stdio.h>
-
 bool avro_is_available(void)
 {
     return false;
 }
 
-int avro_new(const struct avro_options *options, struct avro **out, char *error, size_t error_len)
+int avro_new(const struct avro_options *options, struct avro **out, struct ksse_error *error)
 {
     (void)options;
     (void)out;
-    snprintf(error, error_len, "this program was built without Avro");
-    return -1;
+    error_set(error, "this program was built without Avro");
+    return KSSE_EVALUE;
 }
 
 /* No avro_new() ever succeeds: there is nothing to call the others with. */

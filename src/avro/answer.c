@@ -20,24 +20,27 @@ static bool take_member(struct answer *out, const struct json_reader *r, enum js
     return true;
 }
 
-bool answer_read(struct slice body, struct answer *out)
+int answer_read(struct slice body, struct answer *out)
 {
     struct json_reader r;
     enum json_token token;
-    memset(out, 0, sizeof(*out));
-    out->is_avro = true;
+    struct answer answer = {.is_avro = true};
     json_reader_init(&r, body);
     if (json_reader_next(&r) != JSON_TOKEN_OBJECT_BEGIN) {
-        return false;
+        return KSSE_EVALUE;
     }
     while ((token = json_reader_next(&r)) == JSON_TOKEN_NAME) {
         struct slice name = r.text;
         token = json_reader_next(&r);
-        if (!take_member(out, &r, token, name) || json_reader_skip(&r, token) < 0) {
-            return false;
+        if (!take_member(&answer, &r, token, name) || json_reader_skip(&r, token) < 0) {
+            return KSSE_EVALUE;
         }
     }
-    return token == JSON_TOKEN_OBJECT_END && json_reader_next(&r) == JSON_TOKEN_END;
+    if (token != JSON_TOKEN_OBJECT_END || json_reader_next(&r) != JSON_TOKEN_END) {
+        return KSSE_EVALUE;
+    }
+    *out = answer;
+    return 0;
 }
 
 int64_t answer_error_code(struct slice body)
@@ -62,16 +65,16 @@ int64_t answer_error_code(struct slice body)
     return token == JSON_TOKEN_OBJECT_END && json_reader_next(&r) == JSON_TOKEN_END ? code : 0;
 }
 
-int answer_next_reference(struct json_reader *references, struct answer_reference *out)
+enum answer_step answer_next_reference(struct json_reader *references, struct answer_reference *out)
 {
     struct slice subject = slice_of(NULL, 0);
     int64_t version = 0;
     enum json_token token = json_reader_next(references);
     if (token == JSON_TOKEN_ARRAY_END) {
-        return 0;
+        return ANSWER_REFERENCES_END;
     }
     if (token != JSON_TOKEN_OBJECT_BEGIN) {
-        return -1;
+        return ANSWER_REFERENCE_BAD;
     }
     while ((token = json_reader_next(references)) == JSON_TOKEN_NAME) {
         bool is_subject = json_text_eq(references->text, "subject");
@@ -81,15 +84,15 @@ int answer_next_reference(struct json_reader *references, struct answer_referenc
             subject = references->text;
         } else if (is_version && (token != JSON_TOKEN_NUMBER ||
                                   !json_number_is_int64(references->text, &version))) {
-            return -1;
+            return ANSWER_REFERENCE_BAD;
         }
         if (json_reader_skip(references, token) < 0) {
-            return -1;
+            return ANSWER_REFERENCE_BAD;
         }
     }
     if (token != JSON_TOKEN_OBJECT_END || subject.len == 0 || version < 1) {
-        return -1;
+        return ANSWER_REFERENCE_BAD;
     }
     *out = (struct answer_reference){subject, version};
-    return 1;
+    return ANSWER_REFERENCE;
 }

@@ -5,6 +5,7 @@
 #ifndef AVRO_ANSWER_H
 #define AVRO_ANSWER_H
 
+#include "api/error.h"
 #include "core/json/json.h"
 
 struct answer {
@@ -19,13 +20,20 @@ struct answer_reference {
     int64_t version;
 };
 
-/* False when the body, which is borrowed, is no JSON object. */
-CHECKED bool answer_read(struct slice body, struct answer *out);
+/* KSSE_EVALUE when the body, which is borrowed, is no JSON object. */
+CHECKED int answer_read(struct slice body, struct answer *out);
 
 /* The error_code of an error's body; 0 when it has none. */
 int64_t answer_error_code(struct slice body);
 
-/* The next schema that this one refers to: 1, 0 when there is no more, -1 when it is none. */
-CHECKED int answer_next_reference(struct json_reader *references, struct answer_reference *out);
+enum answer_step {
+    ANSWER_REFERENCE,      /* it is in *out */
+    ANSWER_REFERENCES_END, /* there are no more */
+    ANSWER_REFERENCE_BAD   /* what comes next is no reference */
+};
+
+/* The next schema that this one refers to. */
+CHECKED enum answer_step answer_next_reference(struct json_reader *references,
+                                               struct answer_reference *out);
 
 #endif

@@ -64,7 +64,7 @@ static enum deserializer_outcome order_schema(struct avro *avro, uint32_t id)
     if (entry == NULL) {
         return avro->cache.counts[CACHE_ORDERED] > 0 ? DECODE_LATER : DECODE_NO_MEMORY;
     }
-    if (supply_order(avro->supply, &entry->order) != 0) {
+    if (supply_order(avro->supply, &entry->order) < 0) {
         cache_drop(&avro->cache, &entry->order);
         return DECODE_NO_MEMORY;
     }
@@ -214,50 +214,55 @@ bool avro_is_available(void)
     return true;
 }
 
-static struct supply *start_supply(const struct avro_options *options, int event_fd, char *error,
-                                   size_t error_len)
+static int start_supply(struct avro *avro, const struct avro_options *options,
+                        struct ksse_error *error)
 {
     struct registry *registry;
     struct registry_options where = {
         .directory = options->directory,
-        .http = {.base = options->registry,
-                 .token = options->token,
-                 .ca_file = options->ca_file,
-                 .timeout_ms = options->timeout_ms},
+        .url = options->registry,
+        .token = options->token,
+        .ca_file = options->ca_file,
+        .timeout_ms = options->timeout_ms,
     };
-    if (registry_new(&where, &registry, error, error_len) != 0) {
-        return NULL;
+    int rc = registry_new(&where, &registry, error);
+    if (rc < 0) {
+        return rc;
     }
-    struct supply *supply = supply_new(registry, event_fd);
-    if (supply == NULL) {
-        snprintf(error, error_len, "out of memory");
+    avro->supply = supply_new(registry, avro->event_fd);
+    if (avro->supply == NULL) {
         registry_free(registry);
+        return error_no_memory(error);
     }
-    return supply;
+    return 0;
 }
 
-int avro_new(const struct avro_options *options, struct avro **out, char *error, size_t error_len)
+static int open_parts(struct avro *avro, const struct avro_options *options,
+                      struct ksse_error *error)
+{
+    avro->event_fd = eventfd_open();
+    if (avro->event_fd < 0) {
+        error_set(error, "no eventfd: %s", strerror(errno));
+        return KSSE_ESYSTEM;
+    }
+    return start_supply(avro, options, error);
+}
+
+int avro_new(const struct avro_options *options, struct avro **out, struct ksse_error *error)
 {
     struct avro *avro = mem_zalloc(sizeof(*avro));
     if (avro == NULL) {
-        snprintf(error, error_len, "out of memory");
-        return -1;
+        return error_no_memory(error);
     }
     avro->base.ops = &ops;
     avro->fault = no_schema_id();
     avro->on_event = options->on_event;
     avro->opaque = options->opaque;
     cache_init(&avro->cache);
-    avro->event_fd = eventfd_open();
-    if (avro->event_fd < 0) {
-        snprintf(error, error_len, "no eventfd: %s", strerror(errno));
+    int rc = open_parts(avro, options, error);
+    if (rc < 0) {
         avro_free(avro);
-        return -1;
-    }
-    avro->supply = start_supply(options, avro->event_fd, error, error_len);
-    if (avro->supply == NULL) {
-        avro_free(avro);
-        return -1;
+        return rc;
     }
     *out = avro;
     return 0;

@@ -13,6 +13,7 @@
 #ifndef AVRO_AVRO_H
 #define AVRO_AVRO_H
 
+#include "api/error.h"
 #include "core/stream/deserializer.h"
 
 enum avro_event {
@@ -55,12 +56,12 @@ struct avro;
 bool avro_is_available(void);
 
 /*
- * Returns a new one in *out; `options` is copied where it is kept. -1 with a sentence in `error`
- * when the URL, the directory or the file is none, or there is no memory. A registry that is away
- * is no error.
+ * Returns a new one in *out; `options` is copied where it is kept. KSSE_EVALUE when the URL, the
+ * directory or the file is none, and when this program was built without Avro; KSSE_ENOMEM;
+ * KSSE_ESYSTEM. A registry that is away is no error.
  */
-CHECKED int avro_new(const struct avro_options *options, struct avro **out, char *error,
-                     size_t error_len);
+CHECKED int avro_new(const struct avro_options *options, struct avro **out,
+                     struct ksse_error *error);
 
 /* Lives as long as `avro`. */
 struct deserializer *avro_deserializer(struct avro *avro);

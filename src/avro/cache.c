@@ -85,7 +85,7 @@ struct cache_entry *cache_add(struct cache *cache, uint32_t id)
     list_init(&entry->order.node);
     entry->order.id = id;
     entry->state = CACHE_ORDERED;
-    if (map_put(&cache->entries, key_of(entry), entry) != 0) {
+    if (map_put(&cache->entries, key_of(entry), entry) < 0) {
         mem_free(entry);
         return NULL;
     }

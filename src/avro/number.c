@@ -190,14 +190,14 @@ static char *write_digits(uint32_t limbs[LIMBS], size_t least, char *end)
     return at;
 }
 
-bool number_append_decimal(struct buf *out, struct slice unscaled, int scale)
+int number_append_decimal(struct buf *out, struct slice unscaled, int scale)
 {
     uint32_t limbs[LIMBS];
     char digits[DIGITS_LEN];
     char *end = digits + sizeof(digits);
     ASSERT(scale >= 0 && scale <= DECIMAL_MAX_DIGITS);
     if (unscaled.len == 0 || unscaled.len > DECIMAL_MAX_BYTES) {
-        return false;
+        return KSSE_EVALUE;
     }
     bool is_negative = load_magnitude(unscaled, limbs);
     char *at = write_digits(limbs, (size_t)scale + 1, end);
@@ -208,5 +208,5 @@ bool number_append_decimal(struct buf *out, struct slice unscaled, int scale)
         buf_append(out, end - scale, (size_t)scale);
     }
     buf_append_char(out, '"');
-    return true;
+    return 0;
 }

@@ -4,6 +4,7 @@
 #ifndef AVRO_NUMBER_H
 #define AVRO_NUMBER_H
 
+#include "api/error.h"
 #include "base/buf.h"
 
 enum {
@@ -21,8 +22,8 @@ void number_append_float(struct buf *out, float value);
 /*
  * Appends a decimal as a string, exactly: `unscaled` is a big-endian integer in two's complement,
  * to be divided by ten to the power of `scale` (0 to DECIMAL_MAX_DIGITS); "-0.50" keeps its zero.
- * False, with nothing appended, when there are no bytes or more than DECIMAL_MAX_BYTES.
+ * KSSE_EVALUE, with nothing appended, when there are no bytes or more than DECIMAL_MAX_BYTES.
  */
-CHECKED bool number_append_decimal(struct buf *out, struct slice unscaled, int scale);
+CHECKED int number_append_decimal(struct buf *out, struct slice unscaled, int scale);
 
 #endif

@@ -10,6 +10,7 @@
 #include "avro/answer.h"
 #include "base/list.h"
 #include "base/mem.h"
+#include "httpc/http_client.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +22,7 @@
 
 struct registry {
     char *directory;            /* NULL: none */
-    struct http_getter *getter; /* NULL: none */
+    struct http_client *client; /* NULL: none */
 };
 
 /* A schema that was referred to. */
@@ -42,7 +43,7 @@ struct search {
 
 static enum registry_outcome away(struct search *s, const char *why)
 {
-    snprintf(s->reason, REGISTRY_REASON_LEN, "%s", why);
+    snprintf(s->reason, REGISTRY_REASON_LEN, "%.*s", REGISTRY_REASON_LEN - 1, why);
     return REGISTRY_AWAY;
 }
 
@@ -126,23 +127,23 @@ static enum registry_outcome judge_error(struct search *s, long status, struct s
 
 static enum registry_outcome fetch(struct search *s, const char *path, struct buf *body)
 {
-    char reason[HTTP_REASON_LEN];
+    struct ksse_error error;
     long status;
-    switch (http_get(s->registry->getter, path, body, &status, reason)) {
-    case HTTP_ANSWERED:
+    switch (http_client_get(s->registry->client, path, body, &status, &error)) {
+    case HTTP_CLIENT_ANSWERED:
         return status == 200 ? REGISTRY_FOUND : judge_error(s, status, buf_slice(body));
-    case HTTP_TOO_LARGE:
+    case HTTP_CLIENT_TOO_LARGE:
         return status == 200 ? unusable(s, "the registry's answer is too large")
                              : judge_error(s, status, slice_of(NULL, 0));
-    case HTTP_FAILED:
-        return away(s, reason);
-    case HTTP_NO_MEMORY:
+    case HTTP_CLIENT_FAILED:
+        return away(s, error.message);
+    case HTTP_CLIENT_NO_MEMORY:
         break;
     }
     return away(s, "out of memory");
 }
 
-/* Whether the path is new; it is noted then. No memory counts as an old one, with failed set. */
+/* Notes the path if it is new; FOUND: *is_new says whether it was. */
 static enum registry_outcome note_needed(struct search *s, struct slice path, bool *is_new)
 {
     LIST_EACH(other, &s->needed, struct needed, node)
@@ -172,7 +173,7 @@ static void append_version_path(struct buf *path, const struct answer_reference 
     struct buf subject = BUF_INIT;
     json_unescape(reference->subject, &subject);
     buf_append_str(path, "/subjects/");
-    http_append_segment(path, buf_slice(&subject));
+    http_client_append_segment(path, buf_slice(&subject));
     buf_append_str(path, "/versions/");
     buf_append_int(path, reference->version);
     buf_append_char(path, '\0');
@@ -200,14 +201,15 @@ static enum registry_outcome collect_reference(struct search *s,
 static enum registry_outcome collect_references(struct search *s, struct json_reader *references)
 {
     struct answer_reference reference;
-    int next;
-    while ((next = answer_next_reference(references, &reference)) == 1) {
+    enum answer_step next;
+    while ((next = answer_next_reference(references, &reference)) == ANSWER_REFERENCE) {
         enum registry_outcome outcome = collect_reference(s, &reference);
         if (outcome != REGISTRY_FOUND) {
             return outcome;
         }
     }
-    return next == 0 ? REGISTRY_FOUND : unusable(s, "its references are not as they should be");
+    return next == ANSWER_REFERENCES_END ? REGISTRY_FOUND
+                                         : unusable(s, "its references are not as they should be");
 }
 
 static enum registry_outcome append_schema(struct search *s, struct slice escaped)
@@ -231,7 +233,7 @@ static enum registry_outcome collect(struct search *s, const char *path)
         buf_fini(&body);
         return outcome;
     }
-    if (!answer_read(buf_slice(&body), &answer) || answer.schema.data == NULL) {
+    if (answer_read(buf_slice(&body), &answer) < 0 || answer.schema.data == NULL) {
         outcome = away(s, "it answers with what is no registry's JSON");
     } else if (!answer.is_avro) {
         outcome = unusable(s, "it is no Avro schema");
@@ -283,7 +285,7 @@ static enum registry_outcome search(struct search *s, uint32_t id, struct plan *
         }
         buf_fini(&text);
     }
-    if (outcome == REGISTRY_UNUSABLE && s->registry->getter != NULL) {
+    if (outcome == REGISTRY_UNUSABLE && s->registry->client != NULL) {
         outcome = search_http(s, id);
         if (outcome == REGISTRY_FOUND) {
             outcome = make_plan(s, buf_slice(&s->bundle), true, plan);
@@ -306,20 +308,31 @@ enum registry_outcome registry_get(struct registry *registry, uint32_t id, struc
     return outcome;
 }
 
-static int set_directory(struct registry *registry, const char *directory, char *error,
-                         size_t error_len)
+static int set_directory(struct registry *registry, const char *directory, struct ksse_error *error)
 {
     struct stat about;
     if (stat(directory, &about) != 0 || !S_ISDIR(about.st_mode)) {
-        snprintf(error, error_len, "there is no directory %s of schemas", directory);
-        return -1;
+        error_set(error, "there is no directory %s of schemas", directory);
+        return KSSE_EVALUE;
     }
     registry->directory = mem_strndup(directory, strlen(directory));
-    if (registry->directory == NULL) {
-        snprintf(error, error_len, "out of memory");
-        return -1;
-    }
-    return 0;
+    return registry->directory == NULL ? error_no_memory(error) : 0;
+}
+
+static int set_client(struct registry *registry, const struct registry_options *options,
+                      struct ksse_error *error)
+{
+    struct http_client_options http = {
+        .base = options->url,
+        .token = options->token,
+        .ca_file = options->ca_file,
+        .accept = "application/vnd.schemaregistry.v1+json, application/json;q=0.9",
+        .max_bytes = REGISTRY_MAX_ANSWER,
+        .timeout_ms = options->timeout_ms,
+        .server_name = "schema registry",
+        .ca_setting = "schema-ca",
+    };
+    return http_client_new(&http, &registry->client, error);
 }
 
 static bool is_given(const char *text)
@@ -327,25 +340,27 @@ static bool is_given(const char *text)
     return text != NULL && text[0] != '\0';
 }
 
-int registry_new(const struct registry_options *options, struct registry **out, char *error,
-                 size_t error_len)
+int registry_new(const struct registry_options *options, struct registry **out,
+                 struct ksse_error *error)
 {
-    const char *url = options->http.base;
-    const char *directory = options->directory;
-    if (!is_given(url) && !is_given(directory)) {
-        snprintf(error, error_len, "neither a registry nor a directory of schemas is given");
-        return -1;
+    int rc = 0;
+    if (!is_given(options->url) && !is_given(options->directory)) {
+        error_set(error, "neither a registry nor a directory of schemas is given");
+        return KSSE_EVALUE;
     }
     struct registry *registry = mem_zalloc(sizeof(*registry));
     if (registry == NULL) {
-        snprintf(error, error_len, "out of memory");
-        return -1;
+        return error_no_memory(error);
     }
-    if ((is_given(directory) && set_directory(registry, directory, error, error_len) != 0) ||
-        (is_given(url) &&
-         http_getter_new(&options->http, &registry->getter, error, error_len) != 0)) {
+    if (is_given(options->directory)) {
+        rc = set_directory(registry, options->directory, error);
+    }
+    if (rc == 0 && is_given(options->url)) {
+        rc = set_client(registry, options, error);
+    }
+    if (rc < 0) {
         registry_free(registry);
-        return -1;
+        return rc;
     }
     *out = registry;
     return 0;
@@ -353,8 +368,8 @@ int registry_new(const struct registry_options *options, struct registry **out, 
 
 void registry_abort(struct registry *registry)
 {
-    if (registry->getter != NULL) {
-        http_abort(registry->getter);
+    if (registry->client != NULL) {
+        http_client_abort(registry->client);
     }
 }
 
@@ -363,7 +378,7 @@ void registry_free(struct registry *registry)
     if (registry == NULL) {
         return;
     }
-    http_getter_free(registry->getter);
+    http_client_free(registry->client);
     mem_free(registry->directory);
     mem_free(registry);
 }

@@ -5,12 +5,13 @@
 #ifndef AVRO_REGISTRY_H
 #define AVRO_REGISTRY_H
 
-#include "httpc/http_get.h"
+#include "api/error.h"
 #include "avro/plan.h"
 
 enum {
     REGISTRY_REASON_LEN = 256,
-    REGISTRY_MAX_REFERENCES = 64 /* other schemas that one schema needs, in all */
+    REGISTRY_MAX_ANSWER = 1 << 20, /* bytes */
+    REGISTRY_MAX_REFERENCES = 64   /* other schemas that one schema needs, in all */
 };
 
 enum registry_outcome {
@@ -20,16 +21,20 @@ enum registry_outcome {
 };
 
 struct registry_options {
-    const char *directory;    /* of files {id}.avsc, which comes first; NULL or empty: none */
-    struct http_options http; /* its base NULL or empty: none */
+    const char *directory; /* of files {id}.avsc, which comes first; NULL or empty: none */
+    /* The rest as in struct http_client_options. */
+    const char *url; /* NULL or empty: none */
+    const char *token;
+    const char *ca_file;
+    int timeout_ms;
 };
 
 struct registry;
 
-/* Returns a new one in *out; copies what it keeps. -1 with a sentence in `error`, also when there
- * is neither a directory nor a URL. */
-CHECKED int registry_new(const struct registry_options *options, struct registry **out, char *error,
-                         size_t error_len);
+/* Returns a new one in *out; copies what it keeps. KSSE_EVALUE when there is no such directory, the
+ * URL or file is none, or there is neither a directory nor a URL; KSSE_ENOMEM; KSSE_ESYSTEM. */
+CHECKED int registry_new(const struct registry_options *options, struct registry **out,
+                         struct ksse_error *error);
 
 /*
  * Looks for the schema. On REGISTRY_FOUND, *plan is new and the caller's; else a sentence is in

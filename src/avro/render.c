@@ -132,7 +132,7 @@ static bool render_bytes(struct render *r, const struct plan_node *node)
         return false;
     }
     if (node->scale != PLAN_NO_SCALE) {
-        return number_append_decimal(r->out, bytes, node->scale);
+        return number_append_decimal(r->out, bytes, node->scale) == 0;
     }
     buf_append_char(r->out, '"');
     base64_append(r->out, bytes);

@@ -100,7 +100,7 @@ static int start_thread(struct supply *supply)
     int rc =
         thread_start("ksse-schemas", THREAD_DEFAULT_STACK, supply_main, supply, &supply->thread);
     supply->is_started = rc == 0;
-    return rc;
+    return rc < 0 ? KSSE_ESYSTEM : 0;
 }
 
 /* ---- the worker's side ---- */
@@ -122,8 +122,9 @@ struct supply *supply_new(struct registry *registry, int event_fd)
 
 int supply_order(struct supply *supply, struct supply_order *order)
 {
-    if (!supply->is_started && start_thread(supply) != 0) {
-        return -1;
+    int rc = supply->is_started ? 0 : start_thread(supply);
+    if (rc < 0) {
+        return rc;
     }
     list_init(&order->node);
     order->plan = NULL;

@@ -31,13 +31,14 @@ struct supply;
 
 /*
  * Returns a new one in *out, which takes the registry; NULL without memory (the registry stays the
- * caller's). `event_fd` is written to when there is something to deliver.
+ * caller's). `event_fd` (base/eventfd.h, borrowed) is signalled when there is something to deliver.
  */
 CHECKED struct supply *supply_new(struct registry *registry, int event_fd);
 
 /*
  * Orders the schema order->id. The order's memory is the supply's until it is delivered or the
- * supply is freed, and is the caller's to free in the end. -1 when the thread cannot be started.
+ * supply is freed, and is the caller's to free in the end. KSSE_ESYSTEM when the thread
+ * cannot be started.
  */
 CHECKED int supply_order(struct supply *supply, struct supply_order *order);
 

@@ -1,6 +1,7 @@
 /* See conf.h. Each table row says why it is there. */
 #include "kafka/conf.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 struct row {
@@ -87,71 +88,89 @@ static const struct {
     [HANDLE_LOOKUP] = {NULL, 0},
 };
 
-static int set(rd_kafka_conf_t *conf, const char *name, const char *value, char *error, size_t len)
+static int set(rd_kafka_conf_t *conf, const char *name, const char *value, struct ksse_error *error)
 {
-    return rd_kafka_conf_set(conf, name, value, error, len) == RD_KAFKA_CONF_OK ? 0 : -1;
+    struct ksse_error scratch;
+    char *message = error == NULL ? scratch.message : error->message;
+    bool is_set =
+        rd_kafka_conf_set(conf, name, value, message, sizeof(scratch.message)) == RD_KAFKA_CONF_OK;
+    return is_set ? 0 : KSSE_EKAFKA;
 }
 
-static int set_rows(rd_kafka_conf_t *conf, const struct row *rows, size_t count, char *error,
-                    size_t len)
+static int set_rows(rd_kafka_conf_t *conf, const struct row *rows, size_t count,
+                    struct ksse_error *error)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (set(conf, rows[i].name, rows[i].value, error, len) != 0) {
-            return -1;
-        }
+    int rc = 0;
+    for (size_t i = 0; i < count && rc == 0; i++) {
+        rc = set(conf, rows[i].name, rows[i].value, error);
     }
-    return 0;
+    return rc;
+}
+
+static int set_properties(rd_kafka_conf_t *conf, const struct kafka_property *properties,
+                          size_t count, struct ksse_error *error)
+{
+    int rc = 0;
+    for (size_t i = 0; i < count && rc == 0; i++) {
+        rc = set(conf, properties[i].name, properties[i].value, error);
+    }
+    return rc;
 }
 
 /* One fetch at a time: nothing more before it was taken. */
-static int set_short_queue(rd_kafka_conf_t *conf, char *error, size_t len)
-{
-    return set(conf, "queued.min.messages", "1", error, len) == 0 &&
-                   set(conf, "queued.max.messages.kbytes", "64", error, len) == 0
-               ? 0
-               : -1;
-}
+static const struct row short_queue[] = {
+    {"queued.min.messages", "1"},
+    {"queued.max.messages.kbytes", "64"},
+};
 
-static int set_queue_bounds(rd_kafka_conf_t *conf, enum handle_kind kind, char *error, size_t len)
+static int set_queue_bounds(rd_kafka_conf_t *conf, enum handle_kind kind, struct ksse_error *error)
 {
+    char messages[16];
+    char kbytes[16];
+    char old[16];
     if (kind == HANDLE_SHORT) {
-        return set_short_queue(conf, error, len);
+        return set_rows(conf, short_queue, ARRAY_LEN(short_queue), error);
     }
-    char number[16];
-    snprintf(number, sizeof(number), "%d", CONF_QUEUE_MESSAGES);
-    if (set(conf, "queued.min.messages", number, error, len) != 0) {
-        return -1;
-    }
-    snprintf(number, sizeof(number), "%d", CONF_QUEUE_KBYTES);
-    if (set(conf, "queued.max.messages.kbytes", number, error, len) != 0) {
-        return -1;
-    }
+    snprintf(messages, sizeof(messages), "%d", CONF_QUEUE_MESSAGES);
+    snprintf(kbytes, sizeof(kbytes), "%d", CONF_QUEUE_KBYTES);
     /* Where the library knows it (2.2 on), a fetcher whose queue was full looks again at once;
-     * older ones sleep for up to a second and are poked (see nudge.h). */
-    const char *name = "fetch.queue.backoff.ms";
-    size_t room = sizeof(number);
-    if (rd_kafka_conf_get(conf, name, number, &room) == RD_KAFKA_CONF_OK) {
-        return set(conf, name, "1", error, len);
-    }
-    return 0;
+     * older ones sleep for up to a second and are nudged (see fetch_nudge.h). */
+    static const char backoff[] = "fetch.queue.backoff.ms";
+    size_t len = sizeof(old);
+    bool is_known = rd_kafka_conf_get(conf, backoff, old, &len) == RD_KAFKA_CONF_OK;
+    const struct row rows[] = {
+        {"queued.min.messages", messages},
+        {"queued.max.messages.kbytes", kbytes},
+        {backoff, "1"},
+    };
+    return set_rows(conf, rows, ARRAY_LEN(rows) - (is_known ? 0 : 1), error);
 }
 
-rd_kafka_conf_t *conf_new(enum handle_kind kind, const char *brokers,
-                          const struct kafka_property *properties, size_t property_count,
-                          char *error, size_t error_len)
+/* The operator's properties come before what the design rests on. */
+static int fill(rd_kafka_conf_t *conf, enum handle_kind kind,
+                const struct kafka_property *properties, size_t property_count,
+                struct ksse_error *error)
+{
+    int rc = set_rows(conf, defaults, ARRAY_LEN(defaults), error);
+    rc = rc < 0 ? rc : set_rows(conf, &answers[kind], 1, error);
+    rc = rc < 0 ? rc : set_properties(conf, properties, property_count, error);
+    rc = rc < 0 ? rc : set_rows(conf, common, ARRAY_LEN(common), error);
+    rc = rc < 0 ? rc : set_rows(conf, tables[kind].rows, tables[kind].count, error);
+    return rc < 0 || kind == HANDLE_LOOKUP ? rc : set_queue_bounds(conf, kind, error);
+}
+
+int conf_new(enum handle_kind kind, const char *brokers, const struct kafka_property *properties,
+             size_t property_count, rd_kafka_conf_t **out, struct ksse_error *error)
 {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    int failed = set_rows(conf, defaults, ARRAY_LEN(defaults), error, error_len) != 0 ||
-                 set_rows(conf, &answers[kind], 1, error, error_len) != 0;
-    for (size_t i = 0; i < property_count && !failed; i++) {
-        failed = set(conf, properties[i].name, properties[i].value, error, error_len);
+    int rc = fill(conf, kind, properties, property_count, error);
+    if (rc == 0 && brokers != NULL) {
+        rc = set(conf, "bootstrap.servers", brokers, error);
     }
-    if (failed || set_rows(conf, common, ARRAY_LEN(common), error, error_len) != 0 ||
-        set_rows(conf, tables[kind].rows, tables[kind].count, error, error_len) != 0 ||
-        (kind != HANDLE_LOOKUP && set_queue_bounds(conf, kind, error, error_len) != 0) ||
-        (brokers != NULL && set(conf, "bootstrap.servers", brokers, error, error_len) != 0)) {
+    if (rc < 0) {
         rd_kafka_conf_destroy(conf);
-        return NULL;
+        return rc;
     }
-    return conf;
+    *out = conf;
+    return 0;
 }

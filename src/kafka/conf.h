@@ -5,6 +5,7 @@
 #ifndef KAFKA_CONF_H
 #define KAFKA_CONF_H
 
+#include "api/error.h"
 #include "base/assert.h"
 #include "kafka/properties.h"
 
@@ -25,9 +26,9 @@ enum {
     CONF_QUEUE_KBYTES = 16384
 };
 
-/* Returns a new configuration, or NULL with a sentence in `error`. */
-CHECKED rd_kafka_conf_t *conf_new(enum handle_kind kind, const char *brokers,
-                                  const struct kafka_property *properties, size_t property_count,
-                                  char *error, size_t error_len);
+/* Makes a new configuration. KSSE_EKAFKA with librdkafka's sentence. */
+CHECKED int conf_new(enum handle_kind kind, const char *brokers,
+                     const struct kafka_property *properties, size_t property_count,
+                     rd_kafka_conf_t **out, struct ksse_error *error);
 
 #endif

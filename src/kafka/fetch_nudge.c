@@ -1,4 +1,4 @@
-/* See nudge.h. */
+/* See fetch_nudge.h. */
 #include "kafka/fetch_nudge.h"
 #include "kafka/conf.h"
 
@@ -6,8 +6,8 @@
 
 enum {
     FIRST_FIXED_VERSION = 0x02020000,
-    PARTITIONS_PER_POKE = 16,
-    POKE_TIMEOUT_MS = 50,
+    PARTITIONS_PER_NUDGE = 16,
+    NUDGE_TIMEOUT_MS = 50,
     LONGEST_DELAY_MS = 64
 };
 
@@ -34,7 +34,7 @@ static void fetch_nudge_run(struct job *job)
     if (!atomic_load(&nudge->is_pointless)) {
         /* The answer does not matter. */
         rd_kafka_resp_err_t err =
-            rd_kafka_offsets_for_times(nudge->rk, nudge->list, POKE_TIMEOUT_MS);
+            rd_kafka_offsets_for_times(nudge->rk, nudge->list, NUDGE_TIMEOUT_MS);
         (void)err;
     }
     rd_kafka_topic_partition_list_destroy(nudge->list);
@@ -57,8 +57,8 @@ static void fetch_nudge_done(struct job *job)
 /* Some of the partitions that are being read, others each time: they may have different leaders. */
 static rd_kafka_topic_partition_list_t *pick_partitions(struct partitions *partitions)
 {
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(PARTITIONS_PER_POKE);
-    for (int i = 0; i < PARTITIONS_PER_POKE && !list_is_empty(&partitions->wanted); i++) {
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(PARTITIONS_PER_NUDGE);
+    for (int i = 0; i < PARTITIONS_PER_NUDGE && !list_is_empty(&partitions->wanted); i++) {
         struct partition *partition = LIST_FIRST(&partitions->wanted, struct partition, node);
         const char *topic = partition_topic(partition);
         if (rd_kafka_topic_partition_list_find(list, topic, partition->number) != NULL) {

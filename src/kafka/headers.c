@@ -14,7 +14,7 @@ static int grow(struct headers *headers, size_t count)
     size_t cap = count < KEPT_CAP ? KEPT_CAP : count;
     struct record_header *grown = mem_realloc(headers->items, cap * sizeof(*grown));
     if (grown == NULL) {
-        return -1;
+        return KSSE_ENOMEM;
     }
     headers->items = grown;
     headers->cap = cap;
@@ -29,8 +29,8 @@ int headers_read(struct headers *headers, const rd_kafka_message_t *message,
     if (rd_kafka_message_headers(message, &list) == RD_KAFKA_RESP_ERR_NO_ERROR) {
         found = rd_kafka_header_cnt(list);
     }
-    if (grow(headers, found) != 0) {
-        return -1;
+    if (grow(headers, found) < 0) {
+        return KSSE_ENOMEM;
     }
     for (size_t i = 0; i < found; i++) {
         const void *value = NULL;

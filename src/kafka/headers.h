@@ -6,6 +6,7 @@
 #ifndef KAFKA_HEADERS_H
 #define KAFKA_HEADERS_H
 
+#include "api/error.h"
 #include "base/assert.h"
 #include "core/stream/record.h"
 
@@ -18,7 +19,7 @@ struct headers {
 
 /*
  * The list lives until the next call; names and values belong to the message. A message without
- * headers, or with some that librdkafka cannot parse, has none. 0, or -1 without memory.
+ * headers, or with some that librdkafka cannot parse, has none. KSSE_ENOMEM.
  */
 CHECKED int headers_read(struct headers *headers, const rd_kafka_message_t *message,
                          const struct record_header **out, size_t *count);

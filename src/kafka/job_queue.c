@@ -39,11 +39,11 @@ static void *job_queue_main(void *opaque)
     return NULL;
 }
 
-struct job_queue *job_queue_new(const char *name, int event_fd)
+int job_queue_new(const char *name, int event_fd, struct job_queue **out)
 {
     struct job_queue *jobs = mem_zalloc(sizeof(*jobs));
     if (jobs == NULL) {
-        return NULL;
+        return KSSE_ENOMEM;
     }
     pthread_mutex_init(&jobs->lock, NULL);
     pthread_cond_init(&jobs->added_or_stopping, NULL);
@@ -54,9 +54,10 @@ struct job_queue *job_queue_new(const char *name, int event_fd)
         pthread_cond_destroy(&jobs->added_or_stopping);
         pthread_mutex_destroy(&jobs->lock);
         mem_free(jobs);
-        return NULL;
+        return KSSE_ESYSTEM;
     }
-    return jobs;
+    *out = jobs;
+    return 0;
 }
 
 void job_queue_add(struct job_queue *jobs, struct job *job)

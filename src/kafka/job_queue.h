@@ -8,6 +8,7 @@
 #ifndef KAFKA_JOB_QUEUE_H
 #define KAFKA_JOB_QUEUE_H
 
+#include "api/error.h"
 #include "base/assert.h"
 #include "base/list.h"
 
@@ -19,9 +20,9 @@ struct job {
 
 struct job_queue;
 
-/* Returns a new one with its thread, which has that name, or NULL. `event_fd` (base/eventfd.h,
- * borrowed) is signalled when there is something to deliver. */
-CHECKED struct job_queue *job_queue_new(const char *name, int event_fd);
+/* Makes a new one with its thread, which has that name. `event_fd` (base/eventfd.h, borrowed) is
+ * signalled when there is something to deliver. KSSE_ENOMEM; KSSE_ESYSTEM: no thread. */
+CHECKED int job_queue_new(const char *name, int event_fd, struct job_queue **out);
 
 /* The job is borrowed until its done() is called. Worker's thread. */
 void job_queue_add(struct job_queue *jobs, struct job *job);

@@ -188,11 +188,10 @@ static void forget_unlisted(struct leaders *leaders, int64_t now_ms)
 
 bool leaders_begin(struct leaders *leaders, const struct snapshot *snapshot, int64_t now_ms)
 {
-    if (leaders->jobs == NULL) {
-        leaders->jobs = job_queue_new("ksse-brokers", leaders->event_fd);
-    }
-    if (leaders->jobs == NULL || leaders->is_asking || now_ms < leaders->next_ms) {
-        return false;
+    if (leaders->is_asking || now_ms < leaders->next_ms ||
+        (leaders->jobs == NULL &&
+         job_queue_new("ksse-brokers", leaders->event_fd, &leaders->jobs) < 0)) {
+        return false; /* without a thread, it is tried again the next time */
     }
     leaders->snapshot = snapshot;
     list_brokers(leaders, now_ms);

@@ -202,35 +202,44 @@ static void on_failure(void *opaque)
 static int start_threads(struct lookup *lookup)
 {
     struct lookup_threads_options options = {lookup->rk, lookup->event_fd, on_failure, lookup};
-    lookup->threads = lookup_threads_new(&options);
-    if (lookup->threads == NULL) {
-        return -1;
+    int rc = lookup_threads_new(&options, &lookup->threads);
+    if (rc < 0) {
+        return rc;
     }
-    return thread_start("ksse-metadata", THREAD_DEFAULT_STACK, lookup_main, lookup,
-                        &lookup->thread);
+    rc = thread_start("ksse-metadata", THREAD_DEFAULT_STACK, lookup_main, lookup, &lookup->thread);
+    return rc < 0 ? KSSE_ESYSTEM : 0;
+}
+
+static int start(struct lookup *lookup, rd_kafka_conf_t *conf, struct ksse_error *error)
+{
+    struct ksse_error why;
+    lookup->rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why.message, sizeof(why.message));
+    if (lookup->rk == NULL) {
+        rd_kafka_conf_destroy(conf);
+        error_set(error, "%s", why.message);
+        return KSSE_EKAFKA;
+    }
+    lookup->main = rd_kafka_queue_get_main(lookup->rk);
+    rd_kafka_queue_cb_event_enable(lookup->main, on_queued, lookup);
+    int rc = start_threads(lookup);
+    if (rc < 0) {
+        error_set(error, "cannot start the look-up threads");
+    }
+    return rc;
 }
 
 int lookup_new(rd_kafka_conf_t *conf, int event_fd, int refresh_ms, struct lookup **out,
-               char *error, size_t error_len)
+               struct ksse_error *error)
 {
     struct lookup *lookup = lookup_alloc(event_fd, refresh_ms);
     if (lookup == NULL) {
         rd_kafka_conf_destroy(conf);
-        snprintf(error, error_len, "out of memory");
-        return -1;
+        return error_no_memory(error);
     }
-    lookup->rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, error, error_len);
-    if (lookup->rk == NULL) {
-        rd_kafka_conf_destroy(conf);
+    int rc = start(lookup, conf, error);
+    if (rc < 0) {
         lookup_dispose(lookup);
-        return -1;
-    }
-    lookup->main = rd_kafka_queue_get_main(lookup->rk);
-    rd_kafka_queue_cb_event_enable(lookup->main, on_queued, lookup);
-    if (start_threads(lookup) != 0) {
-        snprintf(error, error_len, "cannot start the look-up threads");
-        lookup_dispose(lookup);
-        return -1;
+        return rc;
     }
     *out = lookup;
     return 0;

@@ -6,6 +6,7 @@
 #ifndef KAFKA_LOOKUP_H
 #define KAFKA_LOOKUP_H
 
+#include "api/error.h"
 #include "base/assert.h"
 #include "feed/log/source.h"
 #include "kafka/snapshot.h"
@@ -17,10 +18,11 @@ struct lookup;
 
 /*
  * Makes the handle from `conf` (taken, also on failure) and starts the threads. `event_fd`
- * (borrowed) is written to when there is something to deliver. -1 with a sentence in `error`.
+ * (base/eventfd.h, borrowed) is signalled when there is something to deliver. KSSE_EKAFKA:
+ * librdkafka makes no handle of it; KSSE_ENOMEM; KSSE_ESYSTEM: no thread.
  */
 CHECKED int lookup_new(rd_kafka_conf_t *conf, int event_fd, int refresh_ms, struct lookup **out,
-                       char *error, size_t error_len);
+                       struct ksse_error *error);
 
 /* As source_lookup(), source_cancel() and source_refresh(). Worker's thread. */
 void lookup_submit(struct lookup *lookup, struct offset_lookup *question);

@@ -40,19 +40,21 @@ static void tell(struct lookup_threads *t)
 
 static void *thread_main(void *opaque);
 
-/* Without memory or threads, those that there are have to do. Under the lock. */
-static void add_thread(struct lookup_threads *t)
+/* KSSE_ENOMEM; KSSE_ESYSTEM. Under the lock. */
+CHECKED static int add_thread(struct lookup_threads *t)
 {
+    ASSERT(t->count < THREADS_MAX);
     struct lookup_thread *thread = mem_zalloc(sizeof(*thread));
     if (thread == NULL) {
-        return;
+        return KSSE_ENOMEM;
     }
     thread->all = t;
-    if (thread_start("ksse-offsets", STACK_BYTES, thread_main, thread, &thread->thread) == 0) {
-        t->threads[t->count++] = thread;
-    } else {
+    if (thread_start("ksse-offsets", STACK_BYTES, thread_main, thread, &thread->thread) < 0) {
         mem_free(thread);
+        return KSSE_ESYSTEM;
     }
+    t->threads[t->count++] = thread;
+    return 0;
 }
 
 /* Something may be asked now. Under the lock. */
@@ -61,7 +63,8 @@ static void call_thread(struct lookup_threads *t)
     if (t->idle_count > 0) {
         pthread_cond_signal(&t->changed);
     } else if (t->count < THREADS_MAX && !t->is_stopping) {
-        add_thread(t);
+        int rc = add_thread(t);
+        (void)rc; /* those that there are have to do */
     }
 }
 
@@ -101,25 +104,25 @@ static void *thread_main(void *opaque)
     return NULL;
 }
 
-struct lookup_threads *lookup_threads_new(const struct lookup_threads_options *options)
+int lookup_threads_new(const struct lookup_threads_options *options, struct lookup_threads **out)
 {
     struct lookup_threads *t = mem_zalloc(sizeof(*t));
     if (t == NULL) {
-        return NULL;
+        return KSSE_ENOMEM;
     }
     t->options = *options;
     pthread_mutex_init(&t->lock, NULL);
     pthread_cond_init(&t->changed, NULL);
     questions_init(&t->questions);
     pthread_mutex_lock(&t->lock);
-    add_thread(t);
-    bool has_one = t->count > 0;
+    int rc = add_thread(t);
     pthread_mutex_unlock(&t->lock);
-    if (!has_one) {
+    if (rc < 0) {
         lookup_threads_free(t);
-        return NULL;
+        return rc;
     }
-    return t;
+    *out = t;
+    return 0;
 }
 
 void lookup_threads_submit(struct lookup_threads *t, struct offset_lookup *lookup)

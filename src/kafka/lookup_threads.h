@@ -5,6 +5,7 @@
 #ifndef KAFKA_LOOKUP_THREADS_H
 #define KAFKA_LOOKUP_THREADS_H
 
+#include "api/error.h"
 #include "base/assert.h"
 #include "feed/log/source.h"
 #include "kafka/snapshot.h"
@@ -14,14 +15,15 @@
 struct lookup_threads;
 
 struct lookup_threads_options {
-    rd_kafka_t *rk;                   /* borrowed */
-    int event_fd;                     /* borrowed: written to when there are answers */
+    rd_kafka_t *rk; /* borrowed */
+    int event_fd;   /* base/eventfd.h, borrowed: signalled when there are answers */
     void (*on_failure)(void *opaque); /* a leader did not answer; any thread */
     void *opaque;
 };
 
-/* Returns new threads, or NULL. */
-CHECKED struct lookup_threads *lookup_threads_new(const struct lookup_threads_options *options);
+/* Makes them, and starts the first one. KSSE_ENOMEM; KSSE_ESYSTEM: no thread. */
+CHECKED int lookup_threads_new(const struct lookup_threads_options *options,
+                               struct lookup_threads **out);
 
 /* As source_lookup() and source_cancel(). Worker's thread. */
 void lookup_threads_submit(struct lookup_threads *t, struct offset_lookup *lookup);

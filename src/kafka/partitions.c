@@ -65,7 +65,7 @@ static struct reader_topic *topic_get(struct partitions *partitions, const char 
         return NULL;
     }
     topic->name = mem_strndup(name, strlen(name));
-    if (topic->name == NULL || map_put(&partitions->topics, slice_str(topic->name), topic) != 0) {
+    if (topic->name == NULL || map_put(&partitions->topics, slice_str(topic->name), topic) < 0) {
         topic_free(topic);
         return NULL;
     }
@@ -81,7 +81,7 @@ static int topic_grow(struct reader_topic *topic, int32_t number)
     struct partition **grown =
         mem_realloc(topic->partitions, (size_t)cap * sizeof(struct partition *));
     if (grown == NULL) {
-        return -1;
+        return KSSE_ENOMEM;
     }
     memset(grown + topic->cap, 0, (size_t)(cap - topic->cap) * sizeof(struct partition *));
     topic->partitions = grown;
@@ -98,11 +98,11 @@ static struct partition *partition_get(struct partitions *partitions, const char
                                        int32_t number)
 {
     struct reader_topic *topic = topic_get(partitions, name);
-    if (topic == NULL || number < 0 || number == INT32_MAX) {
+    if (topic == NULL) {
         return NULL;
     }
     struct partition *partition = topic_find(topic, number);
-    if (partition != NULL || (number >= topic->cap && topic_grow(topic, number) != 0)) {
+    if (partition != NULL || (number >= topic->cap && topic_grow(topic, number) < 0)) {
         return partition;
     }
     partition = mem_zalloc(sizeof(*partition));
@@ -143,7 +143,7 @@ static int topic_bind(struct partitions *partitions, struct reader_topic *topic)
     topic->rkt = rd_kafka_topic_new(partitions->rk, topic->name, conf);
     if (topic->rkt == NULL) {
         rd_kafka_topic_conf_destroy(conf);
-        return -1;
+        return KSSE_EKAFKA;
     }
     return 0;
 }
@@ -152,10 +152,13 @@ static int partition_begin(struct partition *partition)
 {
     struct partitions *partitions = partition->owner;
     ASSERT(partition->state == PARTITION_STOPPED && partition->is_wanted);
-    if (topic_bind(partitions, partition->topic) != 0 ||
-        rd_kafka_consume_start_queue(partition->topic->rkt, partition->number,
+    int rc = topic_bind(partitions, partition->topic);
+    if (rc < 0) {
+        return rc;
+    }
+    if (rd_kafka_consume_start_queue(partition->topic->rkt, partition->number,
                                      partition->next_offset, partitions->queue) != 0) {
-        return -1;
+        return KSSE_EKAFKA;
     }
     partition->state = PARTITION_STARTED;
     topic_busy(partitions, partition->topic);
@@ -197,7 +200,7 @@ void partition_jump(struct partition *partition, int64_t to)
 
 static void begin_or_lose(struct partition *partition)
 {
-    if (partition_begin(partition) != 0) {
+    if (partition_begin(partition) < 0) {
         partition_lose(partition, "librdkafka does not start the partition");
     }
 }
@@ -256,7 +259,7 @@ void partition_probe(struct partition *partition, struct prober *prober)
     partition->probing.on_done = on_probed;
     list_push_back(&partition->owner->probing, &partition->node);
     if (prober_ask(prober, partition->topic->name, partition->number, partition->next_offset,
-                   &partition->probing) != 0) {
+                   &partition->probing) < 0) {
         tell(partition, "no memory or thread to look behind what cannot be read", 0);
     }
 }
@@ -273,9 +276,12 @@ static void forget(struct partition *partition)
 int partitions_start(struct partitions *partitions, const char *topic, int32_t number,
                      int64_t offset, void *tag)
 {
+    if (offset < 0 || number < 0 || number == INT32_MAX) {
+        return KSSE_EVALUE;
+    }
     struct partition *partition = partition_get(partitions, topic, number);
-    if (partition == NULL || offset < 0) {
-        return -1;
+    if (partition == NULL) {
+        return KSSE_ENOMEM;
     }
     ASSERT(!partition->is_wanted);
     partition->is_wanted = true;
@@ -286,12 +292,14 @@ int partitions_start(struct partitions *partitions, const char *topic, int32_t n
     forget(partition);
     list_push_back(&partitions->wanted, &partition->node);
     topic_busy(partitions, partition->topic);
-    if (partition->state == PARTITION_STOPPED && !partitions->is_held &&
-        partition_begin(partition) != 0) {
-        partition_unwant(partition);
-        return -1;
+    if (partition->state != PARTITION_STOPPED || partitions->is_held) {
+        return 0; /* it starts later */
     }
-    return 0;
+    int rc = partition_begin(partition);
+    if (rc < 0) {
+        partition_unwant(partition);
+    }
+    return rc;
 }
 
 void partitions_stop(struct partitions *partitions, const char *name, int32_t number)

@@ -65,7 +65,8 @@ void partitions_init(struct partitions *partitions, struct job_queue *jobs,
 /* Nothing may be STOPPING. Before the handle is destroyed. */
 void partitions_fini(struct partitions *partitions);
 
-/* 0, or -1 without memory or when librdkafka does not take it. */
+/* KSSE_EVALUE: no partition has that number, or no record that offset; KSSE_ENOMEM; KSSE_EKAFKA:
+ * librdkafka does not take it. */
 CHECKED int partitions_start(struct partitions *partitions, const char *topic, int32_t number,
                              int64_t offset, void *tag);
 void partitions_stop(struct partitions *partitions, const char *topic, int32_t number);

@@ -123,15 +123,18 @@ int prober_ask(struct prober *prober, const char *topic, int32_t partition, int6
                struct prober_wait *wait)
 {
     if (prober->jobs == NULL) {
-        prober->jobs = job_queue_new("ksse-probe", prober->event_fd);
+        int rc = job_queue_new("ksse-probe", prober->event_fd, &prober->jobs);
+        if (rc < 0) {
+            return rc;
+        }
     }
-    struct probe *probe = prober->jobs == NULL ? NULL : find(prober, topic, partition, from);
+    struct probe *probe = find(prober, topic, partition, from);
     bool is_idle = list_is_empty(&prober->asked);
-    if (prober->jobs != NULL && probe == NULL) {
+    if (probe == NULL) {
         probe = add(prober, topic, partition, from);
     }
     if (probe == NULL) {
-        return -1;
+        return KSSE_ENOMEM;
     }
     list_push_back(&probe->waits, &wait->node);
     if (is_idle) {

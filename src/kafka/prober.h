@@ -42,8 +42,8 @@ void prober_init(struct prober *prober, const rd_kafka_conf_t *conf, int event_f
 /* Calls nobody back. Ends within a second or so. */
 void prober_fini(struct prober *prober);
 
-/* on_done is called within prober_deliver(), unless prober_cancel() comes first. 0, or -1 without
- * memory or thread. */
+/* on_done is called within prober_deliver(), unless prober_cancel() comes first. KSSE_ENOMEM;
+ * KSSE_ESYSTEM: no thread. */
 CHECKED int prober_ask(struct prober *prober, const char *topic, int32_t partition, int64_t from,
                        struct prober_wait *wait);
 

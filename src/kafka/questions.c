@@ -159,23 +159,24 @@ static void route(struct questions *q, struct offset_lookup *lookup, int64_t now
     }
 }
 
-/* False: too many, or no memory. */
-static bool open_questions(struct questions *q, struct offset_lookup *lookup)
+/* KSSE_EREFUSED: there are too many, or none; KSSE_ENOMEM. */
+static int open_questions(struct questions *q, struct offset_lookup *lookup)
 {
     struct requester *requester;
     if (lookup->count == 0) {
-        return false;
+        return KSSE_EREFUSED;
     }
     lookup->questions = mem_alloc(lookup->count * sizeof(struct question));
-    if (lookup->questions == NULL || !requester_enter(q, lookup, &requester)) {
+    int rc = lookup->questions == NULL ? KSSE_ENOMEM : requester_enter(q, lookup, &requester);
+    if (rc < 0) {
         questions_release(lookup);
-        return false;
+        return rc;
     }
     lookup->open_count = lookup->count;
     for (size_t i = 0; i < lookup->count; i++) {
         open_question(q, lookup, i, requester);
     }
-    return true;
+    return 0;
 }
 
 void questions_add(struct questions *q, struct offset_lookup *lookup, int64_t now_ms)
@@ -188,7 +189,7 @@ void questions_add(struct questions *q, struct offset_lookup *lookup, int64_t no
     for (size_t i = 0; i < lookup->count; i++) {
         lookup->queries[i].is_known = false;
     }
-    if (!open_questions(q, lookup)) {
+    if (open_questions(q, lookup) < 0) {
         list_push_back(&q->done, &lookup->node);
     } else if (q->is_up && q->snapshot != NULL) {
         route(q, lookup, now_ms);

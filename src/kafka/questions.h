@@ -16,6 +16,7 @@
 #ifndef KAFKA_QUESTIONS_H
 #define KAFKA_QUESTIONS_H
 
+#include "api/error.h"
 #include "base/buf.h"
 #include "base/list.h"
 #include "base/map.h"
@@ -30,7 +31,7 @@ enum {
     QUESTION_TIMEOUT_MS = 4000, /* what waits for a cluster or leader that is away */
     /* That are open. Beyond it they are answered as unknown at once: whose they are asks again
      * later. But everybody has one look-up at least, whatever others ask. */
-    QUESTIONS_OF_ASKER = 50000,
+    QUESTIONS_OF_REQUESTER = 50000,
     QUESTIONS_OF_ALL = 200000
 };
 
@@ -181,10 +182,10 @@ bool question_take(struct questions *q, struct question *question, const struct 
 /* Nobody can tell. */
 void question_give_up(struct questions *q, struct question *question, int64_t now_ms);
 
-/* Counts the look-up's questions, whose requester is told. False: there are too many, or no memory;
- * none are counted. */
-CHECKED bool requester_enter(struct questions *q, const struct offset_lookup *lookup,
-                             struct requester **out);
+/* Counts the look-up's questions, and gives its requester (NULL: the feed itself). KSSE_EREFUSED:
+ * there are too many; KSSE_ENOMEM. None are counted then. */
+CHECKED int requester_enter(struct questions *q, const struct offset_lookup *lookup,
+                            struct requester **out);
 
 /* One of them is closed. */
 void requester_leave(struct questions *q, const struct question *question);

@@ -193,7 +193,7 @@ static int start(struct reader *base, const char *topic, int32_t partition, int6
     struct handle *handle = CONTAINER_OF(base, struct handle, base);
     drop_current(handle);
     if (handle->state == HANDLE_FAILED) {
-        return -1;
+        return KSSE_EKAFKA;
     }
     return partitions_start(&handle->partitions, topic, partition, offset, tag);
 }

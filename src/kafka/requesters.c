@@ -35,24 +35,29 @@ static void requester_release(struct questions *q, struct requester *requester, 
     }
 }
 
-bool requester_enter(struct questions *q, const struct offset_lookup *lookup,
-                     struct requester **out)
+/* Everybody may have one look-up, whatever others ask. */
+static bool are_too_many(const struct questions *q, const struct requester *requester, size_t more)
 {
-    *out = NULL;
+    return requester->open > 0 && (requester->open + more > QUESTIONS_OF_REQUESTER ||
+                                   q->open_count + more > QUESTIONS_OF_ALL);
+}
+
+int requester_enter(struct questions *q, const struct offset_lookup *lookup, struct requester **out)
+{
+    struct requester *requester = NULL;
     if (lookup->requester != LOOKUP_OWN) {
-        struct requester *requester = requester_find(q, lookup->requester);
+        requester = requester_find(q, lookup->requester);
         if (requester == NULL) {
-            return false;
+            return KSSE_ENOMEM;
         }
-        if (requester->open > 0 && (requester->open + lookup->count > QUESTIONS_OF_ASKER ||
-                                    q->open_count + lookup->count > QUESTIONS_OF_ALL)) {
-            return false;
+        if (are_too_many(q, requester, lookup->count)) {
+            return KSSE_EREFUSED;
         }
         requester->open += lookup->count;
-        *out = requester;
     }
     q->open_count += lookup->count;
-    return true;
+    *out = requester;
+    return 0;
 }
 
 void requester_leave(struct questions *q, const struct question *question)

@@ -1,18 +1,18 @@
 /*
  * Who is asked what next: see questions.h.
  *
- * Leaders take turns, those that answered the last time first. Askers of a leader take turns, too:
- * each gives some questions to a round and goes to the end, and whoever could give none, because
- * its partitions are in the round already, is first in the next one. The lines of a requester do
- * the same. Every walk has a bound, so that the work is linear in the number of questions.
+ * Leaders take turns, those that answered the last time first. A leader's requesters do, too: each
+ * gives some questions to a round and goes to the end, and whoever could give none, because its
+ * partitions are in the round already, is first in the next one. The lines of a requester do the
+ * same. Every walk has a bound, so that the work is linear in the number of questions.
  */
 #include "kafka/questions.h"
 
 enum {
-    ASKER_QUESTIONS = 64, /* of one requester in a round */
-    ASKER_CONFLICTS = 16, /* lines of a requester that are passed over in a round */
-    ROUND_CONFLICTS = 64, /* requesters that are passed over in a round */
-    TRIALS = 4,           /* leaders that have failed which are tried at the same time */
+    REQUESTER_QUESTIONS = 64, /* of one requester in a round */
+    REQUESTER_CONFLICTS = 16, /* lines of a requester that are passed over in a round */
+    ROUND_CONFLICTS = 64,     /* requesters that are passed over in a round */
+    TRIALS = 4,               /* leaders that have failed which are tried at the same time */
     SHORTEST_TRY_MS = 250,
     TRIES = 4, /* 250, 500, 1000, 2000 ms, and from the start: one that is back is found soon, and
                 * one that is slow is given the time that it needs, now and then */
@@ -99,8 +99,8 @@ static bool pick_lines(struct questions *q, struct turn *turn, struct round *rou
     size_t given = 0;
     list_init(&passed);
     list_init(&served);
-    while (!list_is_empty(&turn->lines) && !is_full(round) && given < ASKER_QUESTIONS &&
-           conflicts < ASKER_CONFLICTS) {
+    while (!list_is_empty(&turn->lines) && !is_full(round) && given < REQUESTER_QUESTIONS &&
+           conflicts < REQUESTER_CONFLICTS) {
         struct line *line = LIST_FIRST(&turn->lines, struct line, node);
         line->open++;
         bool gave = pick_question(q, line, round, now_ms);

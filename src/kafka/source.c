@@ -11,7 +11,8 @@
 #include "kafka/prober.h"
 #include "kafka/reader.h"
 
-#include <stdio.h>
+#include <errno.h>
+#include <string.h>
 #include <time.h>
 
 enum {
@@ -106,62 +107,86 @@ static void refresh(struct source *base)
 static const struct source_ops ops = {
     .open_reader = open_reader, .lookup = submit, .cancel = cancel, .refresh = refresh};
 
-static rd_kafka_conf_t *make_conf(struct kafka_source *source, enum handle_kind kind,
-                                  const struct kafka_options *options, char *error, size_t len)
+static int make_conf(struct kafka_source *source, enum handle_kind kind,
+                     const struct kafka_options *options, rd_kafka_conf_t **out,
+                     struct ksse_error *error)
 {
-    rd_kafka_conf_t *conf =
-        conf_new(kind, options->brokers, options->properties, options->property_count, error, len);
-    if (conf != NULL) {
-        callbacks_set(&source->callbacks, kind, conf);
+    int rc =
+        conf_new(kind, options->brokers, options->properties, options->property_count, out, error);
+    if (rc == 0) {
+        callbacks_set(&source->callbacks, kind, *out);
     }
-    return conf;
+    return rc;
 }
 
-static int make_parts(struct kafka_source *source, const struct kafka_options *options, char *error,
-                      size_t len)
+static int make_reader_confs(struct kafka_source *source, const struct kafka_options *options,
+                             struct ksse_error *error)
 {
-    struct reader_context *context = &source->context;
     static const enum handle_kind handles[READER_KIND_COUNT] = {
         [READER_TAIL] = HANDLE_TAIL,
         [READER_REPLAY] = HANDLE_REPLAY,
         [READER_SHORT] = HANDLE_SHORT,
     };
-    for (size_t kind = 0; kind < READER_KIND_COUNT; kind++) {
-        context->confs[kind] = make_conf(source, handles[kind], options, error, len);
-        if (context->confs[kind] == NULL) {
-            return -1;
-        }
+    int rc = 0;
+    for (size_t kind = 0; kind < READER_KIND_COUNT && rc == 0; kind++) {
+        rc = make_conf(source, handles[kind], options, &source->context.confs[kind], error);
     }
-    snprintf(error, len, "no descriptor, thread or memory left");
+    return rc;
+}
+
+static int make_job_queues(struct reader_context *context, struct ksse_error *error)
+{
+    int rc = job_queue_new("ksse-jobs", context->event_fd, &context->jobs);
+    if (rc == 0) {
+        rc = job_queue_new("ksse-slow-jobs", context->event_fd, &context->slow_jobs);
+    }
+    if (rc < 0) {
+        error_set(error, "cannot start the job threads");
+    }
+    return rc;
+}
+
+static int make_lookup(struct kafka_source *source, const struct kafka_options *options,
+                       struct ksse_error *error)
+{
+    rd_kafka_conf_t *conf;
+    int rc = make_conf(source, HANDLE_LOOKUP, options, &conf, error);
+    if (rc == 0) {
+        rc =
+            lookup_new(conf, source->context.event_fd, options->refresh_ms, &source->lookup, error);
+    }
+    if (rc == 0) {
+        atomic_store(&source->callbacks.lookup, source->lookup);
+    }
+    return rc;
+}
+
+static int make_parts(struct kafka_source *source, const struct kafka_options *options,
+                      struct ksse_error *error)
+{
+    struct reader_context *context = &source->context;
+    int rc = make_reader_confs(source, options, error);
+    if (rc < 0) {
+        return rc;
+    }
     context->event_fd = eventfd_open();
     if (context->event_fd < 0) {
-        return -1;
+        error_set(error, "no eventfd: %s", strerror(errno));
+        return KSSE_ESYSTEM;
     }
     prober_init(&source->prober, context->confs[READER_REPLAY], context->event_fd);
     leaders_init(&source->leaders, context->event_fd, options->on_broker, options->broker_opaque);
     source->callbacks.leaders = &source->leaders;
-    context->jobs = job_queue_new("ksse-jobs", context->event_fd);
-    context->slow_jobs =
-        context->jobs == NULL ? NULL : job_queue_new("ksse-slow-jobs", context->event_fd);
-    if (context->slow_jobs == NULL) {
-        return -1;
-    }
-    rd_kafka_conf_t *conf = make_conf(source, HANDLE_LOOKUP, options, error, len);
-    if (conf == NULL || lookup_new(conf, context->event_fd, options->refresh_ms, &source->lookup,
-                                   error, len) != 0) {
-        return -1;
-    }
-    atomic_store(&source->callbacks.lookup, source->lookup);
-    return 0;
+    rc = make_job_queues(context, error);
+    return rc < 0 ? rc : make_lookup(source, options, error);
 }
 
-int kafka_source_new(const struct kafka_options *options, struct kafka_source **out, char *error,
-                     size_t error_len)
+int kafka_source_new(const struct kafka_options *options, struct kafka_source **out,
+                     struct ksse_error *error)
 {
     struct kafka_source *source = mem_zalloc(sizeof(*source));
     if (source == NULL) {
-        snprintf(error, error_len, "out of memory");
-        return -1;
+        return error_no_memory(error);
     }
     source->base.ops = &ops;
     list_init(&source->readers);
@@ -173,9 +198,10 @@ int kafka_source_new(const struct kafka_options *options, struct kafka_source **
     leaders_init(&source->leaders, -1, NULL, NULL);
     callbacks_init(&source->callbacks, options);
     source->lacks_times = options->lacks_times;
-    if (make_parts(source, options, error, error_len) != 0) {
+    int rc = make_parts(source, options, error);
+    if (rc < 0) {
         kafka_source_free(source);
-        return -1;
+        return rc;
     }
     *out = source;
     return 0;

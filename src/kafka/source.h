@@ -8,6 +8,7 @@
 #ifndef KAFKA_SOURCE_H
 #define KAFKA_SOURCE_H
 
+#include "api/error.h"
 #include "base/assert.h"
 #include "feed/log/source.h"
 #include "kafka/broker.h"
@@ -56,12 +57,12 @@ struct kafka_options {
 struct kafka_source;
 
 /*
- * Returns a new source in *out; `options` is copied where it is kept. -1 with a sentence in `error`
- * when librdkafka does not take the properties or there is no memory. A cluster that is away is no
- * error: on_down tells.
+ * Returns a new source in *out; `options` is copied where it is kept. KSSE_EKAFKA with a sentence
+ * of librdkafka's, which does not take the properties; KSSE_ENOMEM; KSSE_ESYSTEM: no descriptor or
+ * thread is left. A cluster that is away is no error: on_down tells.
  */
 CHECKED int kafka_source_new(const struct kafka_options *options, struct kafka_source **out,
-                             char *error, size_t error_len);
+                             struct ksse_error *error);
 
 struct source *kafka_source_base(struct kafka_source *source);
 

@@ -1,4 +1,4 @@
-/* Askers' turns with a leader, and the lines that their questions stand in: see questions.h. */
+/* Requesters' turns with a leader, and the lines that their questions stand in: see questions.h. */
 #include "base/mem.h"
 #include "kafka/questions.h"
 

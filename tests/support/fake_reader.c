@@ -71,7 +71,7 @@ static int on_start(struct reader *reader, const char *topic, int32_t partition,
     take_back(r);
     ASSERT(find(r, topic, partition) == NULL && offset >= 0 && r->count < LARGEST_READER);
     if (rng_percent(r->kafka->rng, r->kafka->start_fails_percent)) {
-        return -1;
+        return KSSE_EKAFKA;
     }
     r->started[r->count++] = (struct started){
         .topic = fake_kafka_topic(r->kafka, topic),

@@ -119,10 +119,10 @@ static inline void fixture_start_cluster(struct fixture *f)
 
 static inline void fixture_start_source(struct fixture *f, const char *brokers, int refresh_ms)
 {
-    char error[512] = "";
+    struct ksse_error error;
     struct kafka_options options = {
         .brokers = brokers, .replay_readers = 2, .refresh_ms = refresh_ms};
-    assert_int_equal(kafka_source_new(&options, &f->kafka, error, sizeof(error)), 0);
+    assert_int_equal(kafka_source_new(&options, &f->kafka, &error), 0);
     f->source = kafka_source_base(f->kafka);
     f->source->events = (struct source_events){fixture_on_metadata, fixture_on_up, fixture_on_down};
     f->source->opaque = f;

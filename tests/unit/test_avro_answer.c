@@ -26,7 +26,7 @@ static void schemas_are_found(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct answer answer;
-        assert_true(answer_read(slice_str(cases[i].body), &answer));
+        assert_int_equal(answer_read(slice_str(cases[i].body), &answer), 0);
         assert_true((answer.schema.data == NULL) == (cases[i].schema == NULL));
         assert_true(slice_eq_str(answer.schema, cases[i].schema));
         assert_true(answer.is_avro == cases[i].is_avro);
@@ -54,7 +54,7 @@ static void what_is_no_answer(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
         struct answer answer;
-        if (answer_read(slice_str(bodies[i]), &answer)) {
+        if (answer_read(slice_str(bodies[i]), &answer) == 0) {
             fail_msg("%s", bodies[i]);
         }
     }
@@ -89,16 +89,17 @@ static void references_are_read(void **state)
     struct answer answer;
     struct answer_reference reference;
     (void)state;
-    assert_true(answer_read(
+    int rc = answer_read(
         slice_str("{\"references\":[{\"name\":\"n.A\",\"subject\":\"a/b\",\"version\":3},"
                   "{\"version\":1,\"more\":[{}],\"subject\":\"c\"}],\"schema\":\"x\"}"),
-        &answer));
-    assert_int_equal(answer_next_reference(&answer.references, &reference), 1);
+        &answer);
+    assert_int_equal(rc, 0);
+    assert_int_equal(answer_next_reference(&answer.references, &reference), ANSWER_REFERENCE);
     assert_true(slice_eq_str(reference.subject, "a/b"));
     assert_int_equal(reference.version, 3);
-    assert_int_equal(answer_next_reference(&answer.references, &reference), 1);
+    assert_int_equal(answer_next_reference(&answer.references, &reference), ANSWER_REFERENCE);
     assert_true(slice_eq_str(reference.subject, "c"));
-    assert_int_equal(answer_next_reference(&answer.references, &reference), 0);
+    assert_int_equal(answer_next_reference(&answer.references, &reference), ANSWER_REFERENCES_END);
 }
 
 static void bad_references(void **state)
@@ -122,8 +123,9 @@ static void bad_references(void **state)
         struct answer answer;
         struct answer_reference reference;
         buf_printf(&body, "{\"schema\":\"x\",\"references\":%s}", bodies[i]);
-        assert_true(answer_read(buf_slice(&body), &answer));
-        assert_int_equal(answer_next_reference(&answer.references, &reference), -1);
+        assert_int_equal(answer_read(buf_slice(&body), &answer), 0);
+        assert_int_equal(answer_next_reference(&answer.references, &reference),
+                         ANSWER_REFERENCE_BAD);
         buf_fini(&body);
     }
 }

@@ -12,16 +12,17 @@
 static struct registry *open_with(const struct registry_options *options)
 {
     struct registry *registry;
-    char error[200];
-    if (registry_new(options, &registry, error, sizeof(error)) != 0) {
-        fail_msg("%s", error);
+    struct ksse_error error;
+    if (registry_new(options, &registry, &error) < 0) {
+        fail_msg("%s", error.message);
     }
     return registry;
 }
 
 static struct registry *open_registry(const char *url, const char *directory, int timeout_ms)
 {
-    struct registry_options options = {directory, {.base = url, .timeout_ms = timeout_ms}};
+    struct registry_options options = {
+        .directory = directory, .url = url, .timeout_ms = timeout_ms};
     return open_with(&options);
 }
 
@@ -108,7 +109,7 @@ static void what_is_sent(void **state)
         buf_printf(&url, "http://%s%s%s", cases[i].user, f.url + strlen("http://"), cases[i].path);
         buf_append_char(&url, '\0');
         struct registry_options options = {
-            .http = {.base = url.data, .token = cases[i].token, .timeout_ms = 5000}};
+            .url = url.data, .token = cases[i].token, .timeout_ms = 5000};
         struct registry *registry = open_with(&options);
         buf_fini(&url);
         assert_int_equal(get(registry, 7, reason), REGISTRY_AWAY);
@@ -153,13 +154,13 @@ static void urls_that_are_refused(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct registry *registry = NULL;
-        char error[200] = "";
-        struct registry_options options = {cases[i].directory,
-                                           {cases[i].url, cases[i].token, cases[i].ca_file, 1000}};
-        assert_int_equal(registry_new(&options, &registry, error, sizeof(error)), -1);
+        struct ksse_error error;
+        struct registry_options options = {cases[i].directory, cases[i].url, cases[i].token,
+                                           cases[i].ca_file, 1000};
+        assert_int_equal(registry_new(&options, &registry, &error), KSSE_EVALUE);
         assert_null(registry);
-        if (strstr(error, cases[i].error) == NULL) {
-            fail_msg("case %zu: %s", i, error);
+        if (strstr(error.message, cases[i].error) == NULL) {
+            fail_msg("case %zu: %s", i, error.message);
         }
     }
 }
@@ -225,8 +226,8 @@ static struct buf answer_of(size_t len)
 static void an_answer_may_be_too_large(void **state)
 {
     struct fake_registry f;
-    struct buf largest = answer_of(HTTP_MAX_ANSWER);
-    struct buf too_large = answer_of(HTTP_MAX_ANSWER + 1);
+    struct buf largest = answer_of(REGISTRY_MAX_ANSWER);
+    struct buf too_large = answer_of(REGISTRY_MAX_ANSWER + 1);
     char reason[REGISTRY_REASON_LEN];
     (void)state;
     fake_registry_start(&f);
@@ -417,11 +418,10 @@ static struct fake_registry shared;
 static bool get_with_references(void)
 {
     struct registry *registry;
-    char error[200];
+    struct ksse_error error;
     char reason[REGISTRY_REASON_LEN];
-    struct registry_options options = {
-        "/tmp", {.base = shared.url, .token = "a", .ca_file = "/dev/null", .timeout_ms = 5000}};
-    if (registry_new(&options, &registry, error, sizeof(error)) != 0) {
+    struct registry_options options = {"/tmp", shared.url, "a", "/dev/null", 5000};
+    if (registry_new(&options, &registry, &error) < 0) {
         return false;
     }
     enum registry_outcome outcome = get(registry, 1, reason);

@@ -33,10 +33,10 @@ static struct avro *open_avro(const char *url, const char *directory)
                                    .on_event = on_event,
                                    .opaque = logged};
     struct avro *avro;
-    char error[200];
+    struct ksse_error error;
     logged[0] = '\0';
-    if (avro_new(&options, &avro, error, sizeof(error)) != 0) {
-        fail_msg("%s", error);
+    if (avro_new(&options, &avro, &error) < 0) {
+        fail_msg("%s", error.message);
     }
     return avro;
 }
@@ -267,14 +267,14 @@ static void bad_options(void **state)
 {
     struct avro_options options = {.registry = "gopher://localhost", .timeout_ms = 1000};
     struct avro *avro = NULL;
-    char error[200];
+    struct ksse_error error;
     (void)state;
     assert_true(avro_is_available());
-    assert_int_equal(avro_new(&options, &avro, error, sizeof(error)), -1);
+    assert_int_equal(avro_new(&options, &avro, &error), KSSE_EVALUE);
     options.registry = NULL;
-    assert_int_equal(avro_new(&options, &avro, error, sizeof(error)), -1);
+    assert_int_equal(avro_new(&options, &avro, &error), KSSE_EVALUE);
     options.directory = "/nonexistent";
-    assert_int_equal(avro_new(&options, &avro, error, sizeof(error)), -1);
+    assert_int_equal(avro_new(&options, &avro, &error), KSSE_EVALUE);
     assert_null(avro);
 }
 
@@ -283,9 +283,9 @@ static bool begin(void)
 {
     struct avro_options options = {.directory = "/tmp", .timeout_ms = 1000};
     struct avro *avro;
-    char error[200];
-    if (avro_new(&options, &avro, error, sizeof(error)) != 0) {
-        assert_string_equal(error, "out of memory");
+    struct ksse_error error;
+    if (avro_new(&options, &avro, &error) < 0) {
+        assert_string_equal(error.message, "out of memory");
         return false;
     }
     avro_free(avro);

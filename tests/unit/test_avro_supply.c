@@ -26,12 +26,12 @@ struct fixture {
 static void start(struct fixture *f, int timeout_ms)
 {
     struct registry *registry;
-    char error[200];
+    struct ksse_error error;
     memset(f, 0, sizeof(*f));
     list_init(&f->delivered);
     fake_registry_start(&f->registry);
-    struct registry_options options = {.http = {.base = f->registry.url, .timeout_ms = timeout_ms}};
-    assert_int_equal(registry_new(&options, &registry, error, sizeof(error)), 0);
+    struct registry_options options = {.url = f->registry.url, .timeout_ms = timeout_ms};
+    assert_int_equal(registry_new(&options, &registry, &error), 0);
     f->event_fd = eventfd_open();
     f->supply = supply_new(registry, f->event_fd);
     assert_non_null(f->supply);

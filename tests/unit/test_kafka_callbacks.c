@@ -63,7 +63,7 @@ static bool have_all(struct told *told, const int counts[3], int wanted)
 
 static void start_source(struct fixture *f, struct told *told, const char *interval_ms)
 {
-    char error[512] = "";
+    struct ksse_error error;
     struct kafka_property property = {(char *)(uintptr_t) "statistics.interval.ms",
                                       (char *)(uintptr_t)interval_ms};
     struct kafka_options options = {.brokers = rd_kafka_mock_cluster_bootstraps(f->mock),
@@ -74,7 +74,7 @@ static void start_source(struct fixture *f, struct told *told, const char *inter
                                     .on_event = on_event,
                                     .event_opaque = told};
     *told = (struct told){.lock = PTHREAD_MUTEX_INITIALIZER};
-    assert_int_equal(kafka_source_new(&options, &f->kafka, error, sizeof(error)), 0);
+    assert_int_equal(kafka_source_new(&options, &f->kafka, &error), 0);
     f->source = kafka_source_base(f->kafka);
     f->source->events = (struct source_events){fixture_on_metadata, fixture_on_up, fixture_on_down};
     f->source->opaque = f;
@@ -144,7 +144,7 @@ static void test_errors_of_a_cluster_that_never_was(void **state)
 {
     struct fixture f;
     struct told told;
-    char error[512] = "";
+    struct ksse_error error;
     struct kafka_options options = {.brokers = "127.0.0.1:1",
                                     .replay_readers = 1,
                                     .refresh_ms = 60000,
@@ -153,7 +153,7 @@ static void test_errors_of_a_cluster_that_never_was(void **state)
     (void)state;
     memset(&f, 0, sizeof(f));
     told = (struct told){.lock = PTHREAD_MUTEX_INITIALIZER};
-    assert_int_equal(kafka_source_new(&options, &f.kafka, error, sizeof(error)), 0);
+    assert_int_equal(kafka_source_new(&options, &f.kafka, &error), 0);
     f.source = kafka_source_base(f.kafka);
     assert_non_null(source_open_reader(f.source, READER_TAIL));
     assert_non_null(source_open_reader(f.source, READER_REPLAY));

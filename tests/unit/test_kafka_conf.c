@@ -14,8 +14,9 @@ static void expect(const rd_kafka_conf_t *conf, const char *name, const char *ex
 static rd_kafka_conf_t *make(enum handle_kind kind, const struct kafka_property *properties,
                              size_t count)
 {
-    char error[512] = "";
-    rd_kafka_conf_t *conf = conf_new(kind, "h:1", properties, count, error, sizeof(error));
+    struct ksse_error error;
+    rd_kafka_conf_t *conf = NULL;
+    assert_int_equal(conf_new(kind, "h:1", properties, count, &conf, &error), 0);
     assert_non_null(conf);
     return conf;
 }
@@ -66,10 +67,13 @@ static void what_librdkafka_does_not_take_is_told(void **state)
     static char name[] = "fetch.max.bytes";
     static char value[] = "much";
     const struct kafka_property property = {name, value};
-    char error[512] = "";
+    struct ksse_error error;
+    rd_kafka_conf_t *conf = NULL;
     (void)state;
-    assert_null(conf_new(HANDLE_TAIL, "h:1", &property, 1, error, sizeof(error)));
-    assert_non_null(strstr(error, "fetch.max.bytes"));
+    assert_int_equal(conf_new(HANDLE_TAIL, "h:1", &property, 1, &conf, &error), KSSE_EKAFKA);
+    assert_int_equal(conf_new(HANDLE_TAIL, "h:1", &property, 1, &conf, NULL), KSSE_EKAFKA);
+    assert_null(conf);
+    assert_non_null(strstr(error.message, "fetch.max.bytes"));
 }
 
 int main(void)

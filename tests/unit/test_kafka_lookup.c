@@ -386,7 +386,7 @@ static void test_bad_properties_are_refused(void **state)
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        char error[512] = "";
+        struct ksse_error error;
         struct kafka_property properties[] = {
             {(char *)(uintptr_t) "security.protocol", (char *)(uintptr_t) "ssl"}, cases[i]};
         struct kafka_options options = {.brokers = "127.0.0.1:1",
@@ -395,9 +395,9 @@ static void test_bad_properties_are_refused(void **state)
                                         .replay_readers = 1,
                                         .refresh_ms = 1000};
         struct kafka_source *kafka = NULL;
-        assert_int_equal(kafka_source_new(&options, &kafka, error, sizeof(error)), -1);
+        assert_int_equal(kafka_source_new(&options, &kafka, &error), KSSE_EKAFKA);
         assert_null(kafka);
-        assert_true(strlen(error) > 10);
+        assert_true(strlen(error.message) > 10);
     }
 }
 

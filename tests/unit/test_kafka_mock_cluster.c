@@ -43,10 +43,10 @@ static void test_has_a_backlog_and_goes_on(void **state)
     struct mock_options options = {.seed = 5, .backlog = BACKLOG, .records_per_second = 100};
     struct mock_cluster *cluster;
     struct fixture f;
-    char error[512];
+    struct ksse_error error;
     (void)state;
     memset(&f, 0, sizeof(f));
-    assert_int_equal(mock_cluster_start(&options, &cluster, error, sizeof(error)), 0);
+    assert_int_equal(mock_cluster_start(&options, &cluster, &error), 0);
     fixture_start_source(&f, mock_cluster_brokers(cluster), 60000);
     TURN_UNTIL(&f, f.metadata_count > 0);
     assert_string_equal(f.topics, "demo.page-create/2 demo.recentchange/4 demo.revision-score/3 ");
@@ -64,9 +64,9 @@ static void test_starts_and_stops_without_records(void **state)
 {
     struct mock_options options = {.seed = 0, .backlog = 0, .records_per_second = 0};
     struct mock_cluster *cluster;
-    char error[512];
+    struct ksse_error error;
     (void)state;
-    assert_int_equal(mock_cluster_start(&options, &cluster, error, sizeof(error)), 0);
+    assert_int_equal(mock_cluster_start(&options, &cluster, &error), 0);
     assert_memory_equal(mock_cluster_brokers(cluster), "127.0.0.1:", 10);
     mock_cluster_stop(cluster);
     mock_cluster_stop(NULL);

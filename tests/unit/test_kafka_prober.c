@@ -15,14 +15,14 @@ static void start_source(struct fixture *f, bool waits)
     static char name[] = "receive.message.max.bytes";
     static char value[] = "9000000";
     static const struct kafka_property properties[] = {{name, value}};
-    char error[512] = "";
+    struct ksse_error error;
     struct kafka_options options = {.brokers = rd_kafka_mock_cluster_bootstraps(f->mock),
                                     .properties = properties,
                                     .property_count = 1,
                                     .replay_readers = 2,
                                     .refresh_ms = 60000,
                                     .waits_for_unreadable = waits};
-    assert_int_equal(kafka_source_new(&options, &f->kafka, error, sizeof(error)), 0);
+    assert_int_equal(kafka_source_new(&options, &f->kafka, &error), 0);
     f->source = kafka_source_base(f->kafka);
     f->source->events = (struct source_events){fixture_on_metadata, fixture_on_up, fixture_on_down};
     f->source->opaque = f;

@@ -257,12 +257,12 @@ static struct offset_lookup *ask_many(uint64_t requester, size_t count)
 static void the_queue_of_one_is_bounded(void **state)
 {
     (void)state;
-    struct offset_lookup *first = ask_many(7, QUESTIONS_OF_ASKER - 1);
+    struct offset_lookup *first = ask_many(7, QUESTIONS_OF_REQUESTER - 1);
     struct offset_lookup *last = queue_ask(&q, 7, "a", 0, 600);
     assert_int_equal(queue_collect(&q, queue_ask(&q, 7, "a", 0, 500)), -1);
     struct offset_lookup *others = queue_ask(&q, 8, "a", 0, 500);
-    struct offset_lookup *own = ask_many(LOOKUP_OWN, QUESTIONS_OF_ASKER);
-    own = ask_many(LOOKUP_OWN, QUESTIONS_OF_ASKER);
+    struct offset_lookup *own = ask_many(LOOKUP_OWN, QUESTIONS_OF_REQUESTER);
+    own = ask_many(LOOKUP_OWN, QUESTIONS_OF_REQUESTER);
     assert_false(queue_is_done(&q, own));
     questions_cancel(&q.questions, last, 0); /* which makes room at once */
     last = queue_ask(&q, 7, "a", 0, 600);
@@ -276,8 +276,9 @@ static void the_queue_of_one_is_bounded(void **state)
 static void the_queue_of_all_is_bounded(void **state)
 {
     (void)state;
-    for (uint64_t requester = 1; requester <= QUESTIONS_OF_ALL / QUESTIONS_OF_ASKER; requester++) {
-        ask_many(requester, QUESTIONS_OF_ASKER - 1);
+    for (uint64_t requester = 1; requester <= QUESTIONS_OF_ALL / QUESTIONS_OF_REQUESTER;
+         requester++) {
+        ask_many(requester, QUESTIONS_OF_REQUESTER - 1);
     }
     ask_many(100, 4);
     assert_int_equal(q.questions.open_count, QUESTIONS_OF_ALL);

@@ -271,10 +271,10 @@ static void test_bad_calls_are_refused(void **state)
     struct reader *first = open_replay(&f);
     struct reader *second = open_replay(&f);
     assert_null(source_open_reader(f.source, READER_REPLAY));
-    assert_int_equal(reader_start(first, "a", -1, 0, NULL), -1);
-    assert_int_equal(reader_start(first, "a", INT32_MAX, 0, NULL), -1);
-    assert_int_equal(reader_start(first, "a", 0, -1, NULL), -1);
-    assert_int_equal(reader_start(first, "a", 0, -2, NULL), -1);
+    assert_int_equal(reader_start(first, "a", -1, 0, NULL), KSSE_EVALUE);
+    assert_int_equal(reader_start(first, "a", INT32_MAX, 0, NULL), KSSE_EVALUE);
+    assert_int_equal(reader_start(first, "a", 0, -1, NULL), KSSE_EVALUE);
+    assert_int_equal(reader_start(first, "a", 0, -2, NULL), KSSE_EVALUE);
     reader_stop(first, "a", 0);
     reader_stop(first, "never", 0);
     reader_stop(first, "a", 77);
@@ -302,7 +302,7 @@ static void test_no_memory_fails_one_start(void **state)
             assert_int_equal(started, 0);
             break;
         }
-        assert_int_equal(started, -1);
+        assert_int_equal(started, KSSE_ENOMEM);
         failed++;
     }
     assert_true(failed >= 3);

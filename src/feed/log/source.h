@@ -9,6 +9,7 @@
 #ifndef FEED_LOG_SOURCE_H
 #define FEED_LOG_SOURCE_H
 
+#include "api/error.h"
 #include "base/assert.h"
 #include "base/list.h"
 #include "base/slice.h"
@@ -68,8 +69,9 @@ struct reader {
     void *opaque;
 };
 
-/* Starts (topic, partition), which must not be started, at an absolute offset. 0, or -1 without
- * memory or handle. */
+/* Starts (topic, partition), which must not be started, at an absolute offset. KSSE_EVALUE: no
+ * partition has that number, or no record that offset; KSSE_ENOMEM; KSSE_EKAFKA: librdkafka does
+ * not take it. */
 CHECKED static inline int reader_start(struct reader *r, const char *topic, int32_t partition,
                                        int64_t offset, void *tag)
 {
@@ -91,7 +93,7 @@ static inline enum read_kind reader_next(struct reader *r, struct read_event *ou
 /*
  * The headers of the record that reader_next() returned last, in their order; no other kind of
  * event may have come since. They are parsed only now, and live as its key and value do. Headers
- * that cannot be parsed are none. 0, or -1 without memory.
+ * that cannot be parsed are none. KSSE_ENOMEM.
  */
 CHECKED static inline int reader_headers(struct reader *r, const struct record_header **out,
                                          size_t *count)

@@ -8,10 +8,11 @@
 #include "base/thread.h"
 #include "kafka/demo/demo_feed.h"
 
+#include <errno.h>
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 #include <stdbool.h>
-#include <stdio.h>
+#include <string.h>
 
 enum {
     BACKLOG_STEP_MS = 700, /* the backlog's timestamps are so far apart */
@@ -82,46 +83,54 @@ static void *produce_main(void *opaque)
     return NULL;
 }
 
-static int make_handle(struct mock_cluster *cluster, char *error, size_t len)
+static int set(rd_kafka_conf_t *conf, const char *name, const char *value)
 {
+    char text[512];
+    return rd_kafka_conf_set(conf, name, value, text, sizeof(text)) == RD_KAFKA_CONF_OK
+               ? 0
+               : KSSE_EKAFKA;
+}
+
+static int make_handle(struct mock_cluster *cluster, struct ksse_error *error)
+{
+    struct ksse_error why;
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    if (rd_kafka_conf_set(conf, "client.id", "kafkasse-demo", error, len) != RD_KAFKA_CONF_OK ||
-        rd_kafka_conf_set(conf, "linger.ms", "0", error, len) != RD_KAFKA_CONF_OK ||
-        rd_kafka_conf_set(conf, "log_level", "3", error, len) != RD_KAFKA_CONF_OK) {
-        rd_kafka_conf_destroy(conf);
-        return -1;
-    }
-    rd_kafka_conf_set_log_cb(conf,
-                             NULL); /* else it writes to stderr that its own brokers have ended */
-    cluster->rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, error, len);
+    int rc = set(conf, "client.id", "kafkasse-demo");
+    rc = rc < 0 ? rc : set(conf, "linger.ms", "0");
+    rc = rc < 0 ? rc : set(conf, "log_level", "3");
+    ASSERT(rc == 0);
+    /* Else it writes to stderr that its own brokers have ended. */
+    rd_kafka_conf_set_log_cb(conf, NULL);
+    cluster->rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why.message, sizeof(why.message));
     if (cluster->rk == NULL) {
         rd_kafka_conf_destroy(conf);
-        return -1;
+        error_set(error, "%s", why.message);
+        return KSSE_EKAFKA;
     }
     return 0;
 }
 
-static int make_topics(struct mock_cluster *cluster, char *error, size_t len)
+static int make_topics(struct mock_cluster *cluster, struct ksse_error *error)
 {
     cluster->mock = rd_kafka_mock_cluster_new(cluster->rk, 1);
     if (cluster->mock == NULL) {
-        snprintf(error, len, "librdkafka starts no mock cluster");
-        return -1;
+        error_set(error, "librdkafka starts no mock cluster");
+        return KSSE_EKAFKA;
     }
     for (size_t i = 0; i < DEMO_TOPIC_COUNT; i++) {
         rd_kafka_resp_err_t err = rd_kafka_mock_topic_create(cluster->mock, demo_topics[i].name,
                                                              demo_topics[i].partitions, 1);
         if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            snprintf(error, len, "cannot make the topic %s: %s", demo_topics[i].name,
-                     rd_kafka_err2str(err));
-            return -1;
+            error_set(error, "cannot make the topic %s: %s", demo_topics[i].name,
+                      rd_kafka_err2str(err));
+            return KSSE_EKAFKA;
         }
     }
     rd_kafka_brokers_add(cluster->rk, rd_kafka_mock_cluster_bootstraps(cluster->mock));
     return 0;
 }
 
-static int make_backlog(struct mock_cluster *cluster, size_t count, char *error, size_t len)
+static int make_backlog(struct mock_cluster *cluster, size_t count, struct ksse_error *error)
 {
     int64_t at_ms = clock_wall_ms() - (int64_t)count * BACKLOG_STEP_MS;
     for (size_t i = 0; i < count; i++) {
@@ -130,44 +139,53 @@ static int make_backlog(struct mock_cluster *cluster, size_t count, char *error,
     }
     rd_kafka_resp_err_t err = rd_kafka_flush(cluster->rk, FLUSH_TIMEOUT_MS);
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        snprintf(error, len, "the mock cluster takes no records: %s", rd_kafka_err2str(err));
-        return -1;
+        error_set(error, "the mock cluster takes no records: %s", rd_kafka_err2str(err));
+        return KSSE_EKAFKA;
     }
     return 0;
 }
 
-static int start_thread(struct mock_cluster *cluster, int records_per_second, char *error,
-                        size_t len)
+static int start_thread(struct mock_cluster *cluster, int records_per_second,
+                        struct ksse_error *error)
 {
     if (records_per_second <= 0) {
         return 0;
     }
     cluster->interval_ms = records_per_second >= 1000 ? 1 : 1000 / records_per_second;
-    if (thread_start("ksse-demo", THREAD_DEFAULT_STACK, produce_main, cluster, &cluster->thread) !=
-        0) {
-        snprintf(error, len, "cannot start the demo's thread");
-        return -1;
+    int rc =
+        thread_start("ksse-demo", THREAD_DEFAULT_STACK, produce_main, cluster, &cluster->thread);
+    if (rc < 0) {
+        error_set(error, "cannot start the demo's thread: %s", strerror(errno));
+        return KSSE_ESYSTEM;
     }
     cluster->has_thread = true;
     return 0;
 }
 
-static int make_brokers(struct mock_cluster *cluster, char *error, size_t len)
+static int make_brokers(struct mock_cluster *cluster, struct ksse_error *error)
 {
     sigset_t before;
     thread_block_signals(&before); /* librdkafka lets the mock brokers' thread have them */
-    int failed = make_handle(cluster, error, len) != 0 || make_topics(cluster, error, len) != 0;
+    int rc = make_handle(cluster, error);
+    rc = rc < 0 ? rc : make_topics(cluster, error);
     thread_restore_signals(&before);
-    return failed ? -1 : 0;
+    return rc;
 }
 
-int mock_cluster_start(const struct mock_options *options, struct mock_cluster **out, char *error,
-                       size_t error_len)
+static int start(struct mock_cluster *cluster, const struct mock_options *options,
+                 struct ksse_error *error)
+{
+    int rc = make_brokers(cluster, error);
+    rc = rc < 0 ? rc : make_backlog(cluster, options->backlog, error);
+    return rc < 0 ? rc : start_thread(cluster, options->records_per_second, error);
+}
+
+int mock_cluster_start(const struct mock_options *options, struct mock_cluster **out,
+                       struct ksse_error *error)
 {
     struct mock_cluster *cluster = mem_zalloc(sizeof(*cluster));
     if (cluster == NULL) {
-        snprintf(error, error_len, "out of memory");
-        return -1;
+        return error_no_memory(error);
     }
     thread_cond_init(&cluster->stopping);
     pthread_mutex_init(&cluster->lock, NULL);
@@ -175,11 +193,10 @@ int mock_cluster_start(const struct mock_options *options, struct mock_cluster *
     cluster->value = BUF_INIT;
     cluster->pace = options->seed | 1;
     demo_feed_init(&cluster->feed, options->seed);
-    if (make_brokers(cluster, error, error_len) != 0 ||
-        make_backlog(cluster, options->backlog, error, error_len) != 0 ||
-        start_thread(cluster, options->records_per_second, error, error_len) != 0) {
+    int rc = start(cluster, options, error);
+    if (rc < 0) {
         mock_cluster_stop(cluster);
-        return -1;
+        return rc;
     }
     *out = cluster;
     return 0;

@@ -6,6 +6,7 @@
 #ifndef KAFKA_DEMO_MOCK_CLUSTER_H
 #define KAFKA_DEMO_MOCK_CLUSTER_H
 
+#include "api/error.h"
 #include "base/assert.h"
 
 #include <stddef.h>
@@ -19,9 +20,10 @@ struct mock_options {
     int records_per_second; /* on average, with jitter; 0: none after the backlog */
 };
 
-/* Starts it on ports of 127.0.0.1 that are free. -1 with a sentence in `error`. Any thread. */
+/* Starts it on ports of 127.0.0.1 that are free. KSSE_EKAFKA: librdkafka cannot; KSSE_ENOMEM;
+ * KSSE_ESYSTEM: no thread. Any thread. */
 CHECKED int mock_cluster_start(const struct mock_options *options, struct mock_cluster **out,
-                               char *error, size_t error_len);
+                               struct ksse_error *error);
 
 /* For "bootstrap.servers"; lives as long as the cluster. */
 const char *mock_cluster_brokers(const struct mock_cluster *cluster);

@@ -60,7 +60,7 @@ static int start_demo(struct ksse_server *server, struct ksse_error *error)
     if (getrandom(&options.seed, sizeof(options.seed), 0) < 0) {
         options.seed = 1; /* the same edits each time will do, too */
     }
-    return mock_cluster_start(&options, &server->demo, error->message, sizeof(error->message));
+    return mock_cluster_start(&options, &server->demo, error);
 }
 
 static int make_group(struct ksse_server *server)

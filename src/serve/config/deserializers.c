@@ -20,12 +20,12 @@ static int open_avro(struct deserializers *d, const struct settings *s, avro_eve
         .on_event = on_event,
         .opaque = opaque,
     };
-    char why[200];
-    if (avro_new(&options, &d->avro, why, sizeof(why)) < 0) {
-        error_set(error, "deserializer = avro: %s", why);
-        return KSSE_EVALUE;
+    struct ksse_error why;
+    int rc = avro_new(&options, &d->avro, &why);
+    if (rc < 0) {
+        error_set(error, "deserializer = avro: %s", why.message);
     }
-    return 0;
+    return rc;
 }
 
 /* The one that decodes for the rendering; `called` is for it, if it is an extension. */

@@ -101,8 +101,9 @@ static int open_source(struct kafka_link *link, const struct kafka_link_options 
         .on_broker = worker_log_broker,
         .broker_opaque = link->log,
     };
-    if (kafka_source_new(&kafka, &link->source, error->message, sizeof(error->message)) < 0) {
-        return KSSE_EKAFKA;
+    int rc = kafka_source_new(&kafka, &link->source, error);
+    if (rc < 0) {
+        return rc;
     }
     struct source *source = kafka_source_base(link->source);
     source->events = (struct source_events){on_metadata, on_up, on_down};

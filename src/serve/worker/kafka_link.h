@@ -43,7 +43,7 @@ struct kafka_link_options {
 /* Before it is opened: nothing is known of the cluster. */
 void kafka_link_init(struct kafka_link *link);
 
-/* KSSE_EKAFKA, KSSE_ESYSTEM: kafka_link_close() is still needed. */
+/* KSSE_EKAFKA, KSSE_ENOMEM, KSSE_ESYSTEM: kafka_link_close() is still needed. */
 CHECKED int kafka_link_open(struct kafka_link *link, const struct kafka_link_options *options,
                             struct ksse_error *error);
 
