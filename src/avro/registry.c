@@ -7,7 +7,7 @@
  * be mended, so that no record is skipped for it.
  */
 #include "avro/registry.h"
-#include "avro/answer.h"
+#include "avro/registry_answer.h"
 #include "base/list.h"
 #include "base/mem.h"
 #include "httpc/http_client.h"
@@ -116,7 +116,7 @@ static enum registry_outcome judge_error(struct search *s, long status, struct s
         VERSION_NOT_FOUND = 40402,
         SCHEMA_NOT_FOUND = 40403
     };
-    int64_t code = answer_error_code(body);
+    int64_t code = registry_answer_error_code(body);
     if (status == 404 && code >= SUBJECT_NOT_FOUND && code <= SCHEMA_NOT_FOUND) {
         return unusable(s, code == SCHEMA_NOT_FOUND ? "the registry has none of that id"
                                                     : "the registry lacks a schema it refers to");
@@ -168,7 +168,7 @@ static enum registry_outcome note_needed(struct search *s, struct slice path, bo
     return REGISTRY_FOUND;
 }
 
-static void append_version_path(struct buf *path, const struct answer_reference *reference)
+static void append_version_path(struct buf *path, const struct registry_reference *reference)
 {
     struct buf subject = BUF_INIT;
     json_unescape(reference->subject, &subject);
@@ -184,7 +184,7 @@ static void append_version_path(struct buf *path, const struct answer_reference 
 static enum registry_outcome collect(struct search *s, const char *path);
 
 static enum registry_outcome collect_reference(struct search *s,
-                                               const struct answer_reference *reference)
+                                               const struct registry_reference *reference)
 {
     struct buf path = BUF_INIT;
     bool is_new = false;
@@ -200,16 +200,16 @@ static enum registry_outcome collect_reference(struct search *s,
 
 static enum registry_outcome collect_references(struct search *s, struct json_reader *references)
 {
-    struct answer_reference reference;
-    enum answer_step next;
-    while ((next = answer_next_reference(references, &reference)) == ANSWER_REFERENCE) {
+    struct registry_reference reference;
+    enum registry_references_step next;
+    while ((next = registry_answer_next_reference(references, &reference)) == REFERENCES_NEXT) {
         enum registry_outcome outcome = collect_reference(s, &reference);
         if (outcome != REGISTRY_FOUND) {
             return outcome;
         }
     }
-    return next == ANSWER_REFERENCES_END ? REGISTRY_FOUND
-                                         : unusable(s, "its references are not as they should be");
+    return next == REFERENCES_END ? REGISTRY_FOUND
+                                  : unusable(s, "its references are not as they should be");
 }
 
 static enum registry_outcome append_schema(struct search *s, struct slice escaped)
@@ -227,13 +227,13 @@ static enum registry_outcome append_schema(struct search *s, struct slice escape
 static enum registry_outcome collect(struct search *s, const char *path)
 {
     struct buf body = BUF_INIT;
-    struct answer answer;
+    struct registry_answer answer;
     enum registry_outcome outcome = fetch(s, path, &body);
     if (outcome != REGISTRY_FOUND) {
         buf_fini(&body);
         return outcome;
     }
-    if (answer_read(buf_slice(&body), &answer) < 0 || answer.schema.data == NULL) {
+    if (registry_answer_read(buf_slice(&body), &answer) < 0 || answer.schema.data == NULL) {
         outcome = away(s, "it answers with what is no registry's JSON");
     } else if (!answer.is_avro) {
         outcome = unusable(s, "it is no Avro schema");

@@ -1,6 +1,6 @@
 /*
- * What is known of the cluster's brokers: can each be reached, and how many of the partitions that
- * are read does it lead. Plain values.
+ * The cluster's brokers: whether each can be reached, and how many of the partitions that are read
+ * it leads. Plain values.
  */
 #ifndef KAFKA_BROKER_H
 #define KAFKA_BROKER_H
@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 enum {
-    MOST_BROKERS = 64, /* more are not looked at */
-    NO_LEADER = -1     /* stands among the brokers for partitions that have no leader */
+    MOST_BROKERS = 64, /* others are not checked */
+    NO_LEADER = -1     /* an entry of its own among the brokers: the partitions without leader */
 };
 
 enum broker_state {
@@ -25,11 +25,11 @@ struct broker {
     int failures;       /* in a row */
     size_t wanted;      /* partitions that are read and that it leads */
     char topic[250];    /* one of them; Kafka's names have 249 bytes at most */
-    int32_t partition;  /* ... */
+    int32_t partition;  /* its number */
     char examples[400]; /* some of them, "topic/partition, ..." */
     char address[300];
     char reason[256];    /* why it cannot be reached; may be empty */
-    int64_t unlisted_ms; /* since when metadata does not have it any more; 0: it does */
+    int64_t unlisted_ms; /* since when the metadata has not listed it; 0: it does */
 };
 
 struct brokers {

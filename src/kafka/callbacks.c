@@ -1,7 +1,7 @@
 /* See callbacks.h. */
 #include "kafka/callbacks.h"
 #include "base/clock.h"
-#include "kafka/leaders.h"
+#include "kafka/broker_checks.h"
 #include "kafka/lookup.h"
 
 #include <stdio.h>
@@ -9,12 +9,12 @@
 #include <syslog.h>
 
 enum {
-    OPERATOR_LINE_MS = 60000 /* at most one line about what somebody has to mend, in that time */
+    OPERATOR_LINE_MS = 60000
 };
 
 /*
- * librdkafka repeats these: the first two while a broker is away, which on_down says once, the
- * third with every metadata request to the demo's mock cluster.
+ * librdkafka repeats these: the first two while a broker is away, which on_down reports once, the
+ * third with every metadata request to a mock cluster.
  */
 static bool is_repeated(const char *facility)
 {
@@ -47,7 +47,7 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
     log_line(handle->owner, level, facility, message);
 }
 
-/* What librdkafka cannot mend by trying on: somebody has to. */
+/* Whether an operator must fix it (TLS, credentials, permissions): trying again does not help. */
 static bool is_for_operator(int code)
 {
     switch ((rd_kafka_resp_err_t)code) {
@@ -62,7 +62,8 @@ static bool is_for_operator(int code)
     }
 }
 
-/* Several handles meet the same trouble, again and again: one line a minute will do. */
+/* Problems that an operator must fix are logged at most once a minute: several handles meet the
+ * same one, again and again. */
 static void tell_operator(struct callbacks *callbacks, const char *reason)
 {
     int64_t now_ms = clock_monotonic_ms();
@@ -96,14 +97,15 @@ static void tell(const struct handle_name *handle, struct kafka_event event)
     }
 }
 
-/* Whoever tells that a broker is away says why in these words. Each on its own thread. */
+/* Keeps the reason for those that report that a broker is away: the checks, or the look-up. Each is
+ * told on its own thread. */
 static void note(const struct handle_name *handle, struct lookup *lookup, int code,
                  const char *reason)
 {
     const struct callbacks *callbacks = handle->owner;
     if (handle != &callbacks->handles[HANDLE_LOOKUP]) {
-        if (callbacks->leaders != NULL) {
-            leaders_note(callbacks->leaders, reason);
+        if (callbacks->checks != NULL) {
+            broker_checks_note(callbacks->checks, reason);
         }
     } else if (lookup != NULL && (code == RD_KAFKA_RESP_ERR__TRANSPORT || is_for_operator(code))) {
         lookup_note(lookup, reason);

@@ -1,7 +1,7 @@
 /*
- * What librdkafka calls back: its log, errors, statistics and throttling, of all handles of a
- * source. The log comes on any thread; the rest on the thread that polls the handle, which is the
- * worker's for readers and the look-up thread for its own.
+ * The callbacks of librdkafka, for all handles of a source: its log, errors, statistics and
+ * throttling. The log comes on any thread; the rest on the thread that polls the handle. That is
+ * the worker's thread for readers and the metadata thread for the look-up handle.
  */
 #ifndef KAFKA_CALLBACKS_H
 #define KAFKA_CALLBACKS_H
@@ -11,11 +11,11 @@
 
 #include <stdatomic.h>
 
-struct leaders;
+struct broker_checks;
 struct lookup;
 struct callbacks;
 
-/* What a handle gives us back of itself. */
+/* The opaque pointer of a handle. */
 struct handle_name {
     struct callbacks *owner;
     const char *name;
@@ -26,9 +26,9 @@ struct callbacks {
     void *log_opaque;
     kafka_event_fn on_event;
     void *event_opaque;
-    _Atomic(struct lookup *) lookup; /* told of trouble; NULL while it is made */
-    struct leaders *leaders;         /* told of brokers' trouble; the worker's thread only */
-    _Atomic int64_t told_ms;         /* when "kafka-trouble" was last logged; 0: never */
+    _Atomic(struct lookup *) lookup; /* hears of errors; NULL while it is made */
+    struct broker_checks *checks;    /* hear why brokers fail; the worker's thread only */
+    _Atomic int64_t told_ms;         /* when the event kafka-trouble was last logged; 0: never */
     struct handle_name handles[HANDLE_KIND_COUNT];
 };
 

@@ -31,7 +31,7 @@ static const struct row defaults[] = {
  * grow a thousandfold when it is decompressed, and all of an answer are at once, of whatever
  * topics: so it is small. For a replay half as much would cost a tenth of its rate.
  */
-static const struct row answers[HANDLE_KIND_COUNT] = {
+static const struct row fetch_sizes[HANDLE_KIND_COUNT] = {
     [HANDLE_TAIL] = {"fetch.max.bytes", "524288"},
     [HANDLE_REPLAY] = {"fetch.max.bytes", "1048576"},
     [HANDLE_SHORT] = {"fetch.max.bytes", "524288"},
@@ -152,7 +152,7 @@ static int fill(rd_kafka_conf_t *conf, enum handle_kind kind,
                 struct ksse_error *error)
 {
     int rc = set_rows(conf, defaults, ARRAY_LEN(defaults), error);
-    rc = rc < 0 ? rc : set_rows(conf, &answers[kind], 1, error);
+    rc = rc < 0 ? rc : set_rows(conf, &fetch_sizes[kind], 1, error);
     rc = rc < 0 ? rc : set_properties(conf, properties, property_count, error);
     rc = rc < 0 ? rc : set_rows(conf, common, ARRAY_LEN(common), error);
     rc = rc < 0 ? rc : set_rows(conf, tables[kind].rows, tables[kind].count, error);

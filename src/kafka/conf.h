@@ -1,6 +1,6 @@
 /*
- * How librdkafka is set up for each of our four uses of it. The properties of the operator go in
- * first, those that the design rests on after them. Any thread.
+ * The configuration of librdkafka for each of our four kinds of handle. The operator's properties
+ * go in first, and then those that the design rests on. Any thread.
  */
 #ifndef KAFKA_CONF_H
 #define KAFKA_CONF_H
@@ -15,12 +15,12 @@
 enum handle_kind {
     HANDLE_TAIL,
     HANDLE_REPLAY,
-    HANDLE_SHORT, /* for replays that begin */
+    HANDLE_SHORT, /* replays that begin */
     HANDLE_LOOKUP,
     HANDLE_KIND_COUNT
 };
 
-/* A replay handle stops to fetch when this much is queued in it; the tail's bound is as large. */
+/* A replay or tail handle stops fetching when this much is in its queue. */
 enum {
     CONF_QUEUE_MESSAGES = 50000,
     CONF_QUEUE_KBYTES = 16384

@@ -1,9 +1,9 @@
 /*
- * Wakes a fetcher that sleeps because its queue was full. Before librdkafka 2.2 nothing else does
- * for up to a second, and a replay that is read about as fast as it is fetched crawls. Any request
- * to the broker wakes its thread; ours is a small offset look-up, on the jobs' thread.
+ * Wakes a fetcher that sleeps because its queue was full. Before librdkafka 2.2 it sleeps for up to
+ * a second, and a replay that is read about as fast as it is fetched crawls. Any request to the
+ * broker wakes its thread; ours is a small offset look-up, made by a job.
  *
- * Later versions do not need it (fetch.queue.backoff.ms): there everything here does nothing.
+ * Later versions do not need it (fetch.queue.backoff.ms): with them all functions do nothing.
  */
 #ifndef KAFKA_FETCH_NUDGE_H
 #define KAFKA_FETCH_NUDGE_H

@@ -1,7 +1,7 @@
 /*
- * The metadata thread's loop: ask when it is due, sleep until then. Offsets are asked for by
- * threads of their own, so that metadata never waits for them. All members of struct lookup are
- * under its lock but for those marked otherwise. See lookup.h.
+ * See lookup.h. The metadata thread's loop: ask when metadata is due, sleep until then. Other
+ * threads ask for offsets, so that metadata never waits for them. The lock guards all members of
+ * struct lookup except those that say otherwise.
  */
 #include "kafka/lookup.h"
 #include "base/clock.h"
@@ -18,9 +18,9 @@ enum {
     METADATA_PAUSE_MS = 1000,   /* one request each second while down, or in doubt */
     REFRESH_PAUSE_MS = 100,     /* when asked for: at most ten a second ... */
     REFRESH_PART = 10,          /* ... and a tenth of the time: those of large clusters take long */
-    THREADS_TICK_MS = 1000,     /* what has waited too long is looked for */
+    THREADS_TICK_MS = 1000,     /* how often questions expire */
     REASON_LEN = 256,
-    TROUBLE_LEN = REASON_LEN - 32 /* it becomes a part of the reason */
+    LAST_ERROR_LEN = REASON_LEN - 32 /* it becomes a part of the reason */
 };
 
 enum link_state {
@@ -42,7 +42,7 @@ struct lookup {
 
     bool is_refresh_asked;
     bool is_suspect;
-    bool is_poll_due; /* there is something for librdkafka's callbacks */
+    bool is_poll_due; /* librdkafka has callbacks to make */
     bool is_stopping;
 
     enum link_state state;
@@ -50,9 +50,9 @@ struct lookup {
     char reason[REASON_LEN];
     struct snapshot *latest;
 
-    char trouble[TROUBLE_LEN]; /* the thread's alone: why a broker could not be reached; "" */
-    int64_t metadata_ms;       /* the thread's alone: when it was last asked for; 0: never */
-    int64_t took_ms;           /* the thread's alone: how long it took then */
+    char last_error[LAST_ERROR_LEN]; /* the thread's alone: why a broker could not be reached; "" */
+    int64_t metadata_ms;             /* the thread's alone: when it was last asked for; 0: never */
+    int64_t took_ms;                 /* the thread's alone: how long it took then */
     int64_t tick_ms; /* the thread's alone: when the look-up threads had their last tick */
 };
 
@@ -83,7 +83,8 @@ static void ask_metadata(struct lookup *lookup)
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         char reason[REASON_LEN];
         rd_kafka_poll(lookup->rk, 0); /* the error itself says less than what brokers told of it */
-        const char *why = lookup->trouble[0] == '\0' ? rd_kafka_err2str(err) : lookup->trouble;
+        const char *why =
+            lookup->last_error[0] == '\0' ? rd_kafka_err2str(err) : lookup->last_error;
         snprintf(reason, sizeof(reason), "Kafka does not answer: %s", why);
         set_state(lookup, LINK_DOWN, reason, NULL, NULL);
         return;
@@ -97,7 +98,7 @@ static void ask_metadata(struct lookup *lookup)
         set_state(lookup, LINK_DOWN, "No memory for the metadata", NULL, NULL);
         return;
     }
-    lookup->trouble[0] = '\0';
+    lookup->last_error[0] = '\0';
     set_state(lookup, LINK_UP, "", latest, known);
 }
 
@@ -273,7 +274,7 @@ void lookup_suspect(struct lookup *lookup)
 
 void lookup_note(struct lookup *lookup, const char *text)
 {
-    snprintf(lookup->trouble, sizeof(lookup->trouble), "%s", text);
+    snprintf(lookup->last_error, sizeof(lookup->last_error), "%s", text);
 }
 
 static void deliver_state(enum link_state state, const char *reason,

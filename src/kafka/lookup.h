@@ -1,7 +1,7 @@
 /*
- * Metadata, whether the cluster can be reached, offset look-ups: all that waits for a broker's
- * answer. They have a handle of their own, and threads: one for metadata, and those that ask for
- * offsets (lookup_threads.h).
+ * All that waits for a broker's answer: metadata, and with it whether the cluster can be reached,
+ * and offset look-ups. They share a handle. One thread asks for metadata, others for offsets
+ * (lookup_threads.h).
  */
 #ifndef KAFKA_LOOKUP_H
 #define KAFKA_LOOKUP_H
@@ -29,23 +29,23 @@ void lookup_submit(struct lookup *lookup, struct offset_lookup *question);
 void lookup_cancel(struct lookup *lookup, struct offset_lookup *question);
 void lookup_refresh(struct lookup *lookup);
 
-/* Some handle has trouble with the brokers: find out at once whether the cluster is away. Any
- * thread. */
+/* A handle cannot reach brokers: asks for metadata at once, to find out whether the cluster is
+ * away. Any thread. */
 void lookup_suspect(struct lookup *lookup);
 
-/* What librdkafka said of a broker that could not be reached: the reason to be told if none can be.
- * The metadata thread, which polls the handle. */
+/* Keeps librdkafka's sentence about a broker that cannot be reached: it is the reason of on_down if
+ * none can be. The metadata thread, which polls the handle. */
 void lookup_note(struct lookup *lookup, const char *text);
 
-/* Calls on_done of finished look-ups and on_up/on_down of *events, and returns the newest metadata
- * if there is any that was not returned yet (the caller's then), else NULL. Worker's thread. */
+/* Calls on_done of finished look-ups, and on_up or on_down of *events after a change. Returns the
+ * newest metadata, which is the caller's then; NULL: none since the last call. Worker's thread. */
 struct snapshot *lookup_deliver(struct lookup *lookup, const struct source_events *events,
                                 void *opaque);
 
-/* Nothing more is asked. Returns at once: what is under way ends within two seconds. */
+/* Asks nothing more. Returns at once: requests that are under way end within two seconds. */
 void lookup_stop(struct lookup *lookup);
 
-/* Ends the threads within two seconds and frees what was not delivered, without callbacks. NULL
+/* Ends the threads, within two seconds, and frees what was not delivered, without callbacks. NULL
  * is fine. */
 void lookup_free(struct lookup *lookup);
 

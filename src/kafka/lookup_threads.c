@@ -15,7 +15,7 @@ enum {
 struct lookup_thread {
     struct lookup_threads *all;
     pthread_t thread;
-    struct round round;
+    struct offset_request request;
 };
 
 struct lookup_threads {
@@ -69,15 +69,15 @@ static void call_thread(struct lookup_threads *t)
 }
 
 /* Called and returns with the lock held. */
-static void run_round(struct lookup_threads *t, struct round *round)
+static void run_request(struct lookup_threads *t, struct offset_request *request)
 {
     pthread_mutex_unlock(&t->lock);
-    offsets_ask(t->options.rk, round);
-    if (round->has_failed) {
+    offsets_ask(t->options.rk, request);
+    if (request->has_failed) {
         t->options.on_failure(t->options.opaque);
     }
     pthread_mutex_lock(&t->lock);
-    questions_answer(&t->questions, round, clock_monotonic_ms());
+    questions_answer(&t->questions, request, clock_monotonic_ms());
     tell(t);
 }
 
@@ -87,13 +87,13 @@ static void *thread_main(void *opaque)
     struct lookup_threads *t = thread->all;
     pthread_mutex_lock(&t->lock);
     while (!t->is_stopping) {
-        bool has_round = questions_take(&t->questions, &thread->round, clock_monotonic_ms());
+        bool has_request = questions_take(&t->questions, &thread->request, clock_monotonic_ms());
         tell(t);
-        if (has_round) {
+        if (has_request) {
             if (questions_can_take(&t->questions)) {
                 call_thread(t);
             }
-            run_round(t, &thread->round);
+            run_request(t, &thread->request);
         } else {
             t->idle_count++;
             pthread_cond_wait(&t->changed, &t->lock);

@@ -1,6 +1,6 @@
 /*
- * The threads that ask Kafka for offsets: each waits for one leader's answer at a time. There are
- * as many as leaders were slow at the same time, up to a limit; one at least.
+ * The threads that ask Kafka for offsets: each waits for one leader's answer at a time. One starts
+ * at once, another whenever all are waiting and there is more to ask, up to a limit.
  */
 #ifndef KAFKA_LOOKUP_THREADS_H
 #define KAFKA_LOOKUP_THREADS_H
@@ -29,17 +29,17 @@ CHECKED int lookup_threads_new(const struct lookup_threads_options *options,
 void lookup_threads_submit(struct lookup_threads *t, struct offset_lookup *lookup);
 void lookup_threads_cancel(struct lookup_threads *t, struct offset_lookup *lookup);
 
-/* Calls on_done of what was answered. Worker's thread. */
+/* Calls on_done of finished look-ups. Worker's thread. */
 void lookup_threads_deliver(struct lookup_threads *t);
 
-/* The cluster can be reached, and looks like this (taken; NULL: as before), or not. Any thread, but
+/* Whether the cluster can be reached, and its metadata (taken; NULL: as before). Any thread, but
  * one at a time. */
 void lookup_threads_set_cluster(struct lookup_threads *t, struct snapshot *snapshot, bool is_up);
 
 /* To be called about each second: see questions_expire(). Any thread. */
 void lookup_threads_tick(struct lookup_threads *t);
 
-/* No more is asked. Returns at once. */
+/* Asks nothing more. Returns at once. */
 void lookup_threads_stop(struct lookup_threads *t);
 
 /* Ends the threads, within two seconds, and frees what was not delivered, without callbacks. NULL

@@ -1,30 +1,30 @@
 /* Galloping and bisecting: see the header. */
 #include "kafka/next_readable.h"
 
-/* Two batches may be bad, with good ones between them. One that does not tell where it begins
- * counts as the same, though. */
-static bool is_same_batch(struct look first, struct look other)
+/* Two batches may be bad, with good ones between them. A batch whose beginning is unknown counts as
+ * the same one. */
+static bool is_same_batch(struct trial first, struct trial other)
 {
-    return other.kind == LOOK_SILENT ||
-           (other.kind == LOOK_BAD &&
+    return other.kind == TRIAL_SILENT ||
+           (other.kind == TRIAL_BAD &&
             (first.found < 0 || other.found < 0 || first.found == other.found));
 }
 
-/* Between `low` and `high` is always the end of the batch. */
+/* The end of the batch is always behind `low` and not behind `high`. */
 struct bounds {
-    int64_t told; /* the last offset that was said to be bad */
+    int64_t told; /* the last offset whose trial was BAD, not only SILENT */
     int64_t low;
     int64_t high;
-    struct look there; /* what is at `high` */
+    struct trial there; /* what is at `high` */
 };
 
-static void be_low(struct bounds *b, int64_t at, struct look look)
+static void be_low(struct bounds *b, int64_t at, struct trial trial)
 {
     b->low = at;
-    b->told = look.kind == LOOK_BAD ? at : b->told;
+    b->told = trial.kind == TRIAL_BAD ? at : b->told;
 }
 
-static void gallop(struct looker *looker, struct look bad, struct bounds *b)
+static void gallop(struct trial_reader *reader, struct trial bad, struct bounds *b)
 {
     int64_t step = 1;
     b->there = bad;
@@ -32,15 +32,15 @@ static void gallop(struct looker *looker, struct look bad, struct bounds *b)
         be_low(b, b->high, b->there);
         b->high = b->low + step;
         step *= 2;
-        b->there = looker->look(looker, b->high);
+        b->there = reader->read(reader, b->high);
     } while (is_same_batch(bad, b->there) && step < INT64_MAX / 4);
 }
 
-static void bisect(struct looker *looker, struct look bad, struct bounds *b)
+static void bisect(struct trial_reader *reader, struct trial bad, struct bounds *b)
 {
-    while (b->there.kind != LOOK_UNKNOWN && b->high - b->low > 1) {
+    while (b->there.kind != TRIAL_UNKNOWN && b->high - b->low > 1) {
         int64_t middle = b->low + (b->high - b->low) / 2;
-        struct look between = looker->look(looker, middle);
+        struct trial between = reader->read(reader, middle);
         if (is_same_batch(bad, between)) {
             be_low(b, middle, between);
         } else {
@@ -50,15 +50,15 @@ static void bisect(struct looker *looker, struct look bad, struct bounds *b)
     }
 }
 
-/* Nothing is passed over because Kafka was slow once: silence counts if it lasts. True when the end
- * is to be looked for again. */
-static bool was_only_slow(struct looker *looker, struct bounds *b)
+/* Whether the search must go on, between `told` and `low`. Nothing is passed over because Kafka was
+ * slow once: silence counts only if it lasts. */
+static bool was_only_slow(struct trial_reader *reader, struct bounds *b)
 {
-    if (b->low == b->told || b->there.kind == LOOK_UNKNOWN) {
+    if (b->low == b->told || b->there.kind == TRIAL_UNKNOWN) {
         return false;
     }
-    struct look again = looker->look(looker, b->low);
-    if (look_is_bad(again)) {
+    struct trial again = reader->read(reader, b->low);
+    if (trial_is_bad(again)) {
         return false;
     }
     b->high = b->low;
@@ -67,15 +67,15 @@ static bool was_only_slow(struct looker *looker, struct bounds *b)
     return true;
 }
 
-/* `bad` is what stands at `*at`. Moves *at to the first offset behind its batch, and returns what
- * is there. */
-static struct look pass_batch(struct looker *looker, struct look bad, int64_t *at)
+/* Moves *at, whose trial was `bad`, to the first offset behind the batch, and returns the trial
+ * there. */
+static struct trial pass_batch(struct trial_reader *reader, struct trial bad, int64_t *at)
 {
     struct bounds b = {.told = *at, .low = *at, .high = *at};
-    gallop(looker, bad, &b);
+    gallop(reader, bad, &b);
     do {
-        bisect(looker, bad, &b);
-    } while (was_only_slow(looker, &b));
+        bisect(reader, bad, &b);
+    } while (was_only_slow(reader, &b));
     *at = b.high;
     return b.there;
 }
@@ -85,22 +85,22 @@ static int64_t later(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-bool next_readable(struct looker *looker, int64_t from, int64_t *to)
+int64_t next_readable(struct trial_reader *reader, int64_t from)
 {
+    ASSERT(from >= 0);
     int64_t at = from;
-    struct look there = looker->look(looker, from);
-    while (look_is_bad(there)) {
+    struct trial there = reader->read(reader, from);
+    while (trial_is_bad(there)) {
         int64_t behind = at;
-        struct look next = pass_batch(looker, there, &behind);
-        if (next.kind == LOOK_UNKNOWN) {
+        struct trial next = pass_batch(reader, there, &behind);
+        if (next.kind == TRIAL_UNKNOWN) {
             break;
         }
         at = later(behind, next.found);
         there = next;
     }
-    if (there.kind == LOOK_UNKNOWN || (look_is_bad(there) && at == from)) {
-        return false;
+    if (there.kind == TRIAL_UNKNOWN || (trial_is_bad(there) && at == from)) {
+        return -1;
     }
-    *to = later(at, there.found);
-    return true;
+    return later(at, there.found);
 }

@@ -1,12 +1,12 @@
-/* See partitions.h. Topic and partition records live as long as the reader: messages of
- * librdkafka's may point to them at any time. Their number is bounded by what the cluster has. */
+/* See partitions.h. The structs of topics and partitions live as long as the reader: a message of
+ * librdkafka's may point to them at any time. The cluster bounds their number. */
 #include "kafka/partitions.h"
 #include "base/mem.h"
 
 #include <string.h>
 
 enum {
-    IDLE_TOPICS_KEPT = 64 /* a warm topic starts in 0.5 ms, a new one needs its metadata first */
+    IDLE_TOPICS_KEPT = 64 /* a known topic starts in 0.5 ms, a new one needs its metadata first */
 };
 
 struct reader_topic {
@@ -26,7 +26,7 @@ void partitions_init(struct partitions *partitions, struct job_queue *jobs,
     list_init(&partitions->probing);
     list_init(&partitions->lost);
     partitions->jobs = jobs;
-    partitions->is_held = true;
+    partitions->is_paused = true;
     partitions->on_stopped = on_stopped;
 }
 
@@ -212,7 +212,7 @@ static void stop_done(struct job *job)
     partition->state = PARTITION_STOPPED;
     topic_idle(partitions, partition->topic);
     partitions->on_stopped(partition);
-    if (partition->is_wanted && !partitions->is_held) {
+    if (partition->is_wanted && !partitions->is_paused) {
         begin_or_lose(partition);
     }
 }
@@ -236,15 +236,15 @@ static void want_again(struct partition *partition)
     partition->is_wanted = true;
     list_move_back(&partitions->wanted, &partition->node);
     topic_busy(partitions, partition->topic);
-    if (partition->state == PARTITION_STOPPED && !partitions->is_held) {
+    if (partition->state == PARTITION_STOPPED && !partitions->is_paused) {
         begin_or_lose(partition);
     }
 }
 
-static void on_probed(struct prober_wait *wait, bool is_found, int64_t to)
+static void on_probed(struct prober_wait *wait, int64_t to)
 {
     struct partition *partition = CONTAINER_OF(wait, struct partition, probing);
-    if (!is_found) {
+    if (to < 0) {
         tell(partition, "what stands there cannot be read, and Kafka does not tell what can", 0);
     } else if (to > partition->next_offset) {
         tell(partition, NULL, to);
@@ -266,7 +266,7 @@ void partition_probe(struct partition *partition, struct prober *prober)
 
 /* ---- starting and stopping ---- */
 
-/* What was not told yet, or is being found out, is of the start before. */
+/* Forgets a probe, or an event that the feed was not told yet: both belong to the start before. */
 static void forget(struct partition *partition)
 {
     prober_cancel(&partition->probing);
@@ -292,7 +292,7 @@ int partitions_start(struct partitions *partitions, const char *topic, int32_t n
     forget(partition);
     list_push_back(&partitions->wanted, &partition->node);
     topic_busy(partitions, partition->topic);
-    if (partition->state != PARTITION_STOPPED || partitions->is_held) {
+    if (partition->state != PARTITION_STOPPED || partitions->is_paused) {
         return 0; /* it starts later */
     }
     int rc = partition_begin(partition);
@@ -335,7 +335,7 @@ void partitions_stop_all(struct partitions *partitions)
 
 void partitions_resume(struct partitions *partitions)
 {
-    partitions->is_held = false;
+    partitions->is_paused = false;
     LIST_EACH_SAFE(partition, after, &partitions->wanted, struct partition, node)
     {
         if (partition->state == PARTITION_STOPPED) {

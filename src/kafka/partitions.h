@@ -1,9 +1,9 @@
 /*
- * What one reader has started: its topics and partitions, and where each stands with librdkafka.
+ * The topics and partitions of one reader, and the state of each in librdkafka.
  *
- * Stopping a partition blocks, so it is a job; until that is done the partition counts as
- * STOPPING and whatever of it still comes out of the queue is stale. A partition that is wanted
- * again meanwhile starts when its stop is done. All on the worker's thread but for that job.
+ * Stopping a partition blocks, so it is a job. Until the job is done, the partition is STOPPING,
+ * and messages of it that still come out of the queue are stale. A partition that is wanted again
+ * meanwhile starts when its stop is done. All on the worker's thread, except that job.
  */
 #ifndef KAFKA_PARTITIONS_H
 #define KAFKA_PARTITIONS_H
@@ -30,8 +30,8 @@ struct partition {
     struct job stopping;
     struct partitions *owner;
     struct reader_topic *topic;
-    /* In owner->wanted while it is wanted, in owner->probing while it is found out where it can be
-     * read again, in owner->lost when given up. */
+    /* In owner->wanted while it is wanted; in owner->probing while a probe searches where it can be
+     * read again; in owner->lost after it was given up, until the feed is told. */
     struct list node;
     enum partition_state state;
     int32_t number;
@@ -41,24 +41,24 @@ struct partition {
     void *tag;
     int64_t next_offset;
     const char *lost_reason; /* static */
-    int64_t jump_to;         /* in owner->lost: nothing can be read before it; 0: it is just lost */
+    int64_t jump_to;         /* in owner->lost: where it can be read again; 0: it is just lost */
     struct prober_wait probing;
 };
 
 struct partitions {
     struct map topics;
     struct list wanted;
-    struct list probing; /* no longer wanted until that is known */
-    struct list lost;    /* to be told as READ_LOST or READ_UNREADABLE; no longer wanted */
+    struct list probing; /* not wanted meanwhile */
+    struct list lost;    /* the feed is to be told READ_LOST or READ_UNREADABLE; not wanted */
     rd_kafka_t *rk;      /* borrowed; NULL: not made yet, starts wait for partitions_resume() */
     rd_kafka_queue_t *queue;
     struct job_queue *jobs;
-    bool is_held;       /* starts wait for partitions_resume() */
-    size_t idle_topics; /* with a librdkafka side, and nothing of them wanted or started */
-    void (*on_stopped)(struct partition *partition); /* its messages are stale from here back */
+    bool is_paused;     /* starts wait for partitions_resume() */
+    size_t idle_topics; /* known to librdkafka, with no partition wanted or started */
+    void (*on_stopped)(struct partition *partition); /* messages that came before are stale */
 };
 
-/* Starts are held until partitions_resume(). */
+/* Nothing starts before partitions_resume(). */
 void partitions_init(struct partitions *partitions, struct job_queue *jobs,
                      void (*on_stopped)(struct partition *partition));
 
@@ -75,31 +75,31 @@ void partitions_stop_all(struct partitions *partitions);
 /* Starts what is wanted and not started, now that the handle is ready for it. */
 void partitions_resume(struct partitions *partitions);
 
-/* Stops one that a message came from or that went missing: it is not wanted any more. */
+/* Stops a wanted partition: it is not wanted any more. */
 void partition_give_up(struct partition *partition);
 
-/* The same, to be told as lost, or as unreadable up to `to`. */
+/* The same, and the feed is told that it is lost, or unreadable up to `to`. `reason` is static. */
 void partition_lose(struct partition *partition, const char *reason);
 void partition_jump(struct partition *partition, int64_t to);
 
-/* The same, until it is known where it can be read again: then it is told as unreadable up to
- * there, or goes on silently if it can be read after all. */
+/* The same, until a probe has found where it can be read again. The feed is told that it is
+ * unreadable up to there; if it can be read after all, it goes on silently. */
 void partition_probe(struct partition *partition, struct prober *prober);
 
-/* Gives up every wanted partition, each to be told as lost. */
+/* Gives up every wanted partition; the feed is told that each is lost. */
 void partitions_lose_all(struct partitions *partitions, const char *reason);
 
 /*
- * Compares what is wanted with new metadata. A partition that is missing in two answers in a row
- * is lost (once may be a broker that lags behind). Returns whether one is missing for the first
- * time, so that metadata should be asked for again soon.
+ * Compares the wanted partitions with new metadata. A partition that is missing twice in a row is
+ * lost (the first time, the broker may lag behind). Returns whether one is missing for the first
+ * time: metadata should be asked for again soon.
  */
 CHECKED bool partitions_compare(struct partitions *partitions, const struct snapshot *snapshot);
 
 /* Lives as long as the reader. */
 const char *partition_topic(const struct partition *partition);
 
-/* Returns whose message this is if it is to be handed out, or NULL when it is stale. */
+/* Returns the message's partition, or NULL when the message is stale. */
 struct partition *partitions_of_message(const rd_kafka_message_t *message);
 
 /* Whether the message is of this partition, current or stale. */
@@ -108,7 +108,7 @@ bool partition_is_of(const struct partition *partition, const rd_kafka_message_t
 /* Whether any wanted partition has not been read to its end. */
 bool partitions_are_reading(const struct partitions *partitions);
 
-/* Forgets librdkafka's side of topics that nothing of is started, when they have become many. */
+/* Makes librdkafka forget idle topics when there are many. */
 void partitions_trim(struct partitions *partitions);
 
 #endif

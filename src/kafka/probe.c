@@ -6,19 +6,19 @@
 #include <time.h>
 
 enum {
-    LOOK_MS = 3000, /* how long to wait for one answer ... */
-    QUERY_MS = 1000,
-    SLICE_MS = 100 /* ... looking so often whether to stop */
+    TRIAL_MS = 3000, /* how long a trial may take */
+    SLICE_MS = 100,  /* how often it checks whether to stop */
+    QUERY_MS = 1000
 };
 
 struct search {
-    struct looker base;
+    struct trial_reader base;
     const struct probe *probe;
     rd_kafka_topic_t *rkt;
     rd_kafka_t *rk;
     int64_t deadline_ms;
-    int looks_left;
-    bool has_bad; /* something was said to be bad: it is no mere slowness */
+    int trials_left;
+    bool has_bad; /* a trial was BAD: Kafka is not only slow */
 };
 
 bool probe_is_of_batch(rd_kafka_resp_err_t err)
@@ -50,21 +50,21 @@ static bool is_out_of_range(const rd_kafka_message_t *message)
            message->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE;
 }
 
-static struct look classify(const rd_kafka_message_t *message)
+static struct trial classify(const rd_kafka_message_t *message)
 {
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return (struct look){LOOK_RECORD, message->offset};
+        return (struct trial){TRIAL_RECORD, message->offset};
     }
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-        return (struct look){LOOK_END, message->offset};
+        return (struct trial){TRIAL_END, message->offset};
     }
     if (is_out_of_range(message)) {
-        return (struct look){LOOK_END, -1};
+        return (struct trial){TRIAL_END, -1};
     }
     if (probe_is_of_batch(message->err)) {
-        return (struct look){LOOK_BAD, tells_batch(message->err) ? message->offset : -1};
+        return (struct trial){TRIAL_BAD, tells_batch(message->err) ? message->offset : -1};
     }
-    return (struct look){LOOK_UNKNOWN, -1};
+    return (struct trial){TRIAL_UNKNOWN, -1};
 }
 
 static bool is_over(const struct search *search)
@@ -74,12 +74,12 @@ static bool is_over(const struct search *search)
 
 /*
  * The first thing that comes decides: librdkafka reads on behind a sum that does not fit, at the
- * wrong byte, and may then go to any offset. That it is refused there comes without a version, so
- * it can also be of the look before this one.
+ * wrong byte, and may then go to any offset. The refusal of that offset has no version, so it can
+ * also belong to the trial before this one.
  */
-static struct look wait_for_first(const struct search *search, int64_t offset)
+static struct trial wait_for_first(const struct search *search, int64_t offset)
 {
-    int64_t until_ms = clock_monotonic_ms() + LOOK_MS;
+    int64_t until_ms = clock_monotonic_ms() + TRIAL_MS;
     while (!is_over(search) && clock_monotonic_ms() < until_ms) {
         rd_kafka_message_t *message =
             rd_kafka_consume(search->rkt, search->probe->partition, SLICE_MS);
@@ -87,17 +87,17 @@ static struct look wait_for_first(const struct search *search, int64_t offset)
             continue;
         }
         bool is_stale = is_out_of_range(message) && message->offset != offset;
-        struct look look = classify(message);
+        struct trial trial = classify(message);
         rd_kafka_message_destroy(message);
         if (!is_stale) {
-            return look;
+            return trial;
         }
     }
-    return (struct look){LOOK_UNKNOWN, -1};
+    return (struct trial){TRIAL_UNKNOWN, -1};
 }
 
-/* librdkafka may pass over a damaged batch without a word, and fetch it again for ever. It is that
- * if the leader answers, and has something there. */
+/* librdkafka may pass over a damaged batch silently, and fetch it again for ever. So it does if the
+ * leader answers and has records there. */
 static bool is_silent(const struct search *search, int64_t offset)
 {
     int64_t low;
@@ -109,55 +109,57 @@ static bool is_silent(const struct search *search, int64_t offset)
            low <= offset && offset < high;
 }
 
-static struct look look_at(struct looker *looker, int64_t offset)
+static struct trial try_offset(struct trial_reader *reader, int64_t offset)
 {
-    struct search *search = CONTAINER_OF(looker, struct search, base);
+    struct search *search = CONTAINER_OF(reader, struct search, base);
     int32_t partition = search->probe->partition;
-    struct look look = {LOOK_UNKNOWN, -1};
-    if (search->looks_left-- > 0 && !is_over(search) &&
+    struct trial trial = {TRIAL_UNKNOWN, -1};
+    if (search->trials_left-- > 0 && !is_over(search) &&
         rd_kafka_consume_start(search->rkt, partition, offset) == 0) {
-        look = wait_for_first(search, offset);
+        trial = wait_for_first(search, offset);
         rd_kafka_consume_stop(search->rkt, partition);
-        search->has_bad = search->has_bad || look.kind == LOOK_BAD;
-        if (look.kind == LOOK_UNKNOWN && is_silent(search, offset)) {
-            look.kind = LOOK_SILENT;
+        search->has_bad = search->has_bad || trial.kind == TRIAL_BAD;
+        if (trial.kind == TRIAL_UNKNOWN && is_silent(search, offset)) {
+            trial.kind = TRIAL_SILENT;
         }
     }
-    return look;
+    return trial;
 }
 
-/* A look that is not bad, or the last one. */
-static struct look try_again(struct search *search)
+/* Returns the first trial that is not bad, or the last one. */
+static struct trial try_again(struct search *search)
 {
-    struct look look = {LOOK_UNKNOWN, -1};
+    struct trial trial = {TRIAL_UNKNOWN, -1};
     for (int i = 0; i < PROBE_TRIES && !is_over(search); i++) {
         static const struct timespec pause = {0, PROBE_PAUSE_MS * 1000000L};
         if (i > 0) {
             nanosleep(&pause, NULL);
         }
-        look = look_at(&search->base, search->probe->from);
-        if (!look_is_bad(look)) {
-            return look;
+        trial = try_offset(&search->base, search->probe->from);
+        if (!trial_is_bad(trial)) {
+            return trial;
         }
     }
-    return look;
+    return trial;
 }
 
 static void search_run(struct probe *probe, rd_kafka_t *rk, rd_kafka_topic_t *rkt)
 {
-    struct search search = {.base.look = look_at,
+    struct search search = {.base.read = try_offset,
                             .probe = probe,
                             .rk = rk,
                             .rkt = rkt,
                             .deadline_ms = clock_monotonic_ms() + PROBE_MS,
-                            .looks_left = PROBE_LOOKS};
-    struct look look = try_again(&search);
-    probe->to = probe->from;
-    probe->is_found = look_is_bad(look) ? next_readable(&search.base, probe->from, &probe->to)
-                                        : look.kind != LOOK_UNKNOWN;
+                            .trials_left = PROBE_TRIALS};
+    struct trial trial = try_again(&search);
+    if (trial_is_bad(trial)) {
+        probe->to = next_readable(&search.base, probe->from);
+    } else {
+        probe->to = trial.kind == TRIAL_UNKNOWN ? -1 : probe->from;
+    }
 }
 
-/* A batch comes whole, however small the answer may be, and is all that is wanted. */
+/* Fetches as little as it can: a batch comes whole, however small an answer may be. */
 static rd_kafka_t *make_handle(const rd_kafka_conf_t *like)
 {
     char error[512];
@@ -180,7 +182,7 @@ static rd_kafka_t *make_handle(const rd_kafka_conf_t *like)
 void probe_run(struct job *job)
 {
     struct probe *probe = CONTAINER_OF(job, struct probe, job);
-    probe->is_found = false;
+    probe->to = -1;
     if (atomic_load(probe->is_stopping)) {
         return;
     }

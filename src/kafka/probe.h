@@ -1,7 +1,7 @@
 /*
- * A probe: several tries to read what a reader could not, with a handle of its own, and if they
- * fail the search for what can be read behind it. It takes up to PROBE_MS and blocks, so it is a
- * job.
+ * A probe: tries several times to read what a reader could not, with a handle of its own, and if
+ * that fails searches for the next offset that can be read. It blocks for up to PROBE_MS, so it is
+ * a job.
  */
 #ifndef KAFKA_PROBE_H
 #define KAFKA_PROBE_H
@@ -15,10 +15,10 @@
 #include <stdint.h>
 
 enum {
-    PROBE_TRIES = 3,
-    PROBE_PAUSE_MS = 200, /* between tries */
-    PROBE_MS = 60000,     /* most need a second; batches that librdkafka says nothing of, long */
-    PROBE_LOOKS = 400
+    PROBE_TRIES = 3,      /* at the offset itself */
+    PROBE_PAUSE_MS = 200, /* between these */
+    PROBE_MS = 60000,  /* most need a second; a batch that librdkafka passes over silently, long */
+    PROBE_TRIALS = 400 /* in all */
 };
 
 struct prober;
@@ -26,18 +26,19 @@ struct prober;
 struct probe {
     struct job job;
     struct list node;
-    struct list waits; /* the prober's: who wants to know */
+    struct list waits; /* the prober's: struct prober_wait */
     struct prober *owner;
     const rd_kafka_conf_t *conf;    /* borrowed; of a replay reader */
     const atomic_bool *is_stopping; /* borrowed: ends it soon */
     int32_t partition;
     int64_t from;
-    bool is_found; /* answer */
-    int64_t to;    /* answer: `from` when it can be read after all */
+    /* What it has found: where the partition can be read again, which is `from` if it can be read
+     * after all; -1: Kafka could not tell. */
+    int64_t to;
     char topic[];
 };
 
-/* Whether librdkafka says by that error that a batch cannot be read, however often it is tried. */
+/* Whether the error means that a batch cannot be read, however often it is tried. */
 bool probe_is_of_batch(rd_kafka_resp_err_t err);
 
 /* As job.run. */

@@ -50,15 +50,14 @@ static void finish(struct probe *probe)
     while (!list_is_empty(&probe->waits)) {
         struct prober_wait *wait = LIST_FIRST(&probe->waits, struct prober_wait, node);
         list_remove(&wait->node);
-        wait->on_done(wait, probe->is_found, probe->to);
+        wait->on_done(wait, probe->to);
     }
     probe_free(probe);
 }
 
 static void on_done(struct job *job);
 
-/* Those that nobody waits for any more, and those that an earlier one has answered, need no look.
- */
+/* Passes over probes that nobody waits for any more, and those whose result is known by now. */
 static void start_next(struct prober *prober)
 {
     while (!list_is_empty(&prober->asked)) {
@@ -70,7 +69,6 @@ static void start_next(struct prober *prober)
             job_queue_add(prober->jobs, &probe->job);
             return;
         }
-        probe->is_found = true;
         probe->to = end;
         finish(probe);
     }
@@ -80,7 +78,7 @@ static void on_done(struct job *job)
 {
     struct probe *probe = CONTAINER_OF(job, struct probe, job);
     struct prober *prober = probe->owner;
-    if (probe->is_found && probe->to > probe->from) {
+    if (probe->to > probe->from) {
         unreadable_add(&prober->known, probe->topic, probe->partition, probe->from, probe->to,
                        clock_monotonic_ms());
     }

@@ -4,9 +4,9 @@
 
 void questions_init(struct questions *q)
 {
-    *q = (struct questions){.subjects = MAP_INIT,
-                            .turns = MAP_INIT,
-                            .lines = MAP_INIT,
+    *q = (struct questions){.partitions = MAP_INIT,
+                            .requester_queues = MAP_INIT,
+                            .partition_queues = MAP_INIT,
                             .requesters = MAP_INIT,
                             .key = BUF_INIT};
     list_init(&q->leaders);
@@ -26,11 +26,11 @@ static void close_question(struct questions *q, struct question *question, int64
         question->item->question = NULL;
         question->item = NULL;
     }
-    if (question->line != NULL) {
-        line_leave(q, question);
+    if (question->partition_queue != NULL) {
+        partition_queue_leave(q, question);
     }
-    if (question->subject != NULL) {
-        subject_release(q, question->subject, now_ms);
+    if (question->partition != NULL) {
+        queried_partition_unref(q, question->partition, now_ms);
     }
     requester_leave(q, question);
     question->lookup->open_count--;
@@ -72,21 +72,21 @@ static bool take_none(struct questions *q, struct question *question, int64_t no
     return false;
 }
 
-static bool take_offset(struct questions *q, struct question *question, const struct answer *answer,
-                        int64_t now_ms)
+static bool take_offset(struct questions *q, struct question *question,
+                        const struct offset_answer *answer, int64_t now_ms)
 {
     if (question->moment == question->query->at_ms) {
         finish_known(q, question, answer->offset, now_ms);
         return true;
     }
     question->latest = answer->offset;
-    question->after = answer->round;
+    question->after = answer->request;
     question->moment = question->query->at_ms;
     return false;
 }
 
-static bool take_one(struct questions *q, struct question *question, const struct answer *answer,
-                     int64_t now_ms)
+static bool take_one(struct questions *q, struct question *question,
+                     const struct offset_answer *answer, int64_t now_ms)
 {
     switch (answer->kind) {
     case ANSWER_OFFSET:
@@ -102,8 +102,8 @@ static bool take_one(struct questions *q, struct question *question, const struc
     return false;
 }
 
-bool question_take(struct questions *q, struct question *question, const struct answer *answer,
-                   int64_t now_ms)
+bool question_take(struct questions *q, struct question *question,
+                   const struct offset_answer *answer, int64_t now_ms)
 {
     return take_one(q, question, answer, now_ms) || question_advance(q, question, now_ms);
 }
@@ -111,8 +111,8 @@ bool question_take(struct questions *q, struct question *question, const struct 
 bool question_advance(struct questions *q, struct question *question, int64_t now_ms)
 {
     for (;;) {
-        struct answer answer =
-            answers_look(&question->subject->answers, question->moment, question->after, now_ms);
+        struct offset_answer answer = offset_cache_find(&question->partition->cache,
+                                                        question->moment, question->after, now_ms);
         if (answer.kind == ANSWER_MISSING) {
             return false;
         }
@@ -132,10 +132,10 @@ static void open_question(struct questions *q, struct offset_lookup *lookup, siz
     *question = (struct question){.requester = requester,
                                   .lookup = lookup,
                                   .query = query,
-                                  .subject = subject_use(q, query),
+                                  .partition = queried_partition_ref(q, query),
                                   .moment = query->at_ms,
                                   .latest = -1,
-                                  .after = q->round_count,
+                                  .after = q->request_count,
                                   .is_open = true};
     list_init(&question->node);
 }
@@ -149,8 +149,8 @@ static void route(struct questions *q, struct offset_lookup *lookup, int64_t now
         if (!question->is_open) {
             continue; /* it has waited too long */
         }
-        line_join(q, question);
-        if (question->line == NULL) {
+        partition_queue_join(q, question);
+        if (question->partition_queue == NULL) {
             close_question(q, question, now_ms);
         }
     }
@@ -182,7 +182,7 @@ static int open_questions(struct questions *q, struct offset_lookup *lookup)
 void questions_add(struct questions *q, struct offset_lookup *lookup, int64_t now_ms)
 {
     list_init(&lookup->node);
-    subjects_trim(q, now_ms);
+    queried_partitions_trim(q, now_ms);
     lookup->asked_ms = now_ms;
     lookup->open_count = 0;
     lookup->questions = NULL;
@@ -227,7 +227,7 @@ void questions_set_cluster(struct questions *q, const struct snapshot *snapshot,
     q->is_up = is_up;
     q->snapshot = snapshot;
     if (snapshot != NULL) {
-        subjects_find_leaders(q);
+        queried_partitions_find_leaders(q);
     }
     while (is_up && snapshot != NULL && !list_is_empty(&q->waiting_cluster)) {
         route(q, LIST_FIRST(&q->waiting_cluster, struct offset_lookup, node), now_ms);
@@ -239,8 +239,9 @@ static void expire(struct questions *q, struct offset_lookup *lookup, int64_t no
 {
     for (size_t i = 0; i < lookup->count; i++) {
         const struct question *question = &lookup->questions[i];
-        const struct line *line = question->line;
-        bool is_stuck = !q->is_up || line == NULL || line->key.turn->leader->failures > 0;
+        const struct partition_queue *partition_queue = question->partition_queue;
+        bool is_stuck = !q->is_up || partition_queue == NULL ||
+                        partition_queue->key.requester_queue->leader->failures > 0;
         if (question->is_open && question->item == NULL && is_stuck) {
             close_question(q, &lookup->questions[i], now_ms);
         }
@@ -265,7 +266,7 @@ void questions_expire(struct questions *q, int64_t now_ms)
 {
     expire_list(q, &q->waiting_cluster, now_ms);
     expire_list(q, &q->open, now_ms);
-    subjects_trim(q, now_ms);
+    queried_partitions_trim(q, now_ms);
 }
 
 /* ---- the end ---- */
@@ -282,7 +283,7 @@ void questions_fini(struct questions *q)
     free_lookups(q, &q->waiting_cluster);
     free_lookups(q, &q->open);
     free_lookups(q, &q->done);
-    turns_fini(q);
+    question_queues_fini(q);
     requesters_fini(q);
-    subjects_fini(q);
+    queried_partitions_fini(q);
 }

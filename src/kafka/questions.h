@@ -1,17 +1,18 @@
 /*
- * The queue of offset look-ups, and whose turn it is. Policy only: no threads, no clock, no
- * librdkafka, so its user has a lock around it and tells it the time.
+ * The queue of offset look-ups: which questions a leader is asked next. Policy only, without
+ * threads, clock or librdkafka: its user holds a lock around every call and passes the time.
  *
- * Look-ups are taken apart into questions, which are asked in rounds. A round is one request to one
- * leader, and may name a partition only once, which is librdkafka's rule. It takes some questions
- * of each requester in turn (rounds.c); the feed's own come first. An requester may be a proxy with
- * many behind it, so each of its partitions has a line of its own, which is taken from both ends.
- * So nobody waits for another's hundred rounds, and a leader that does not answer delays nothing
- * but questions to itself.
+ * A look-up consists of questions, one for each offset. Questions go out in offset requests. A
+ * request goes to one leader and may name a partition only once, which is librdkafka's rule. So
+ * each leader has a queue for every requester, and each of these has a queue for every partition.
+ * A request takes some questions of each requester in turn (offset_requests.c); the feed's own come
+ * first. A requester may be a proxy with many clients behind it, so partition queues are served
+ * from both ends. Nobody waits for another's hundred requests, and a leader that does not answer
+ * delays only the questions to itself.
  *
- * A look-up is done when its last question is, however its neighbours fare, and goes to `done`. How
- * many questions are open is bounded, for each requester and for all. What is known of partitions
- * is kept for as long as somebody asks about them, and a moment longer.
+ * A look-up is done, and goes to `done`, when its last question is answered, however other look-ups
+ * fare. The number of open questions is bounded, for each requester and for all. What Kafka has
+ * told of a partition is kept as long as somebody asks about it, and a moment longer.
  */
 #ifndef KAFKA_QUESTIONS_H
 #define KAFKA_QUESTIONS_H
@@ -21,204 +22,216 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "feed/log/source.h"
-#include "kafka/answers.h"
+#include "kafka/offset_cache.h"
 #include "kafka/snapshot.h"
 
 enum {
     /* librdkafka compares each partition of a request with each of its answer. */
-    ROUND_QUESTIONS = 256,
-    ROUND_TRY_MS = 1000,        /* how long a leader has that answered the last time */
-    QUESTION_TIMEOUT_MS = 4000, /* what waits for a cluster or leader that is away */
-    /* That are open. Beyond it they are answered as unknown at once: whose they are asks again
-     * later. But everybody has one look-up at least, whatever others ask. */
+    REQUEST_QUESTIONS = 256,
+    REQUEST_TIMEOUT_MS = 1000,  /* for a leader that has answered the last time */
+    QUESTION_TIMEOUT_MS = 4000, /* for what waits for a cluster or leader that is away */
+    /* Bounds of open questions. Beyond them, a look-up is answered as unknown at once, and whose it
+     * is asks again later. But everybody has one look-up at least, whatever others ask. */
     QUESTIONS_OF_REQUESTER = 50000,
     QUESTIONS_OF_ALL = 200000
 };
 
-/* What questions are about: a partition, while somebody asks and a moment longer. */
-struct subject {
+/* A partition that is asked about, or was a moment ago. */
+struct queried_partition {
     struct leader *leader; /* NULL: not known, or none for now */
-    struct answers answers;
-    uint64_t round;    /* it is in this one; 0: in none yet */
-    size_t users;      /* questions, and places in rounds */
-    struct list node;  /* questions->idle, when there are none */
+    struct offset_cache cache;
+    uint64_t request;  /* the newest one that names it; 0: none yet */
+    size_t users;      /* questions, and items of requests */
+    struct list node;  /* questions->idle while it has no users */
     int64_t idle_ms;   /* since when */
-    struct slice key;  /* its map entry's: the name, a zero, the partition */
+    struct slice key;  /* its map entry's: the name, a zero, the number */
     const char *topic; /* in `key` */
-    int32_t partition;
+    int32_t number;
 };
 
 struct leader {
-    struct list node; /* questions->leaders, those whose turn it is not long since first */
+    struct list node; /* questions->leaders; the one that was asked last is at the end */
     int32_t id;
-    struct list first; /* the feed's own turn, if it has questions to ask */
-    struct list turns; /* the others' that have */
-    bool is_busy;      /* a round is under way */
-    unsigned failures; /* in a row; else 0 */
+    struct list feed_queue;       /* the feed's requester queue, while it has questions to ask */
+    struct list requester_queues; /* the others', while they have */
+    bool is_busy;                 /* a request is under way */
+    unsigned failures;            /* in a row */
 };
 
-/* An requester's questions to a leader. */
-struct turn {
+/* A requester's questions to one leader. */
+struct requester_queue {
     struct leader *leader;
-    struct list node;  /* leader->first or ->turns; in neither while it has none to ask */
-    struct list lines; /* struct line: those that have questions to ask */
-    size_t open;       /* questions: to be asked, or in a round */
-    struct turn_key {
+    struct list node;             /* a list of the leader; in none while there is nothing to ask */
+    struct list partition_queues; /* struct partition_queue: those with questions to ask */
+    size_t open;                  /* questions that wait here or are in a request */
+    struct requester_queue_key {
         uint64_t requester;
         int64_t leader;
     } key;
 };
 
-/* ... about one partition, of which a round takes one. */
-struct line {
-    struct list node;      /* turn->lines; not in it while it has none to ask */
-    struct list questions; /* to be asked, in the order of asking */
+/* A requester's questions about one partition: a request takes one of them. */
+struct partition_queue {
+    struct list node;      /* requester_queue->partition_queues, while there is something to ask */
+    struct list questions; /* those to be asked, oldest first */
     bool takes_newest;     /* the next time */
-    size_t open;           /* as in struct turn */
-    struct line_key {
-        struct turn *turn;
-        const struct subject *subject;
+    size_t open;           /* questions that wait here or are in a request */
+    struct partition_queue_key {
+        struct requester_queue *requester_queue;
+        const struct queried_partition *partition;
     } key;
 };
 
-/* How many questions somebody has. The feed itself may have any number. */
+/* Somebody with open questions, other than the feed, which may have any number. */
 struct requester {
     uint64_t key;
-    size_t open;
+    size_t open; /* questions */
 };
 
 struct question {
-    struct requester *requester; /* NULL: the feed's */
+    struct requester *requester; /* NULL: the feed itself */
     struct offset_lookup *lookup;
     struct offset_query *query;
-    struct subject *subject;
-    struct line *line; /* NULL: waits for the cluster, or is answered */
-    struct list node;  /* line->questions, unless it is in a round */
-    struct round_item *item;
-    int64_t moment; /* to be asked next: the query's, or OFFSET_AT_LATEST */
+    struct queried_partition *partition;
+    struct partition_queue *partition_queue; /* NULL: waits for the cluster, or is answered */
+    struct list node;                 /* partition_queue->questions, unless it is in a request */
+    struct offset_request_item *item; /* its place in a request; NULL: in none */
+    int64_t moment;                   /* to be asked next: the query's, or OFFSET_AT_LATEST */
     int64_t latest; /* told when there was no record at or after the query's time; -1: not yet */
-    uint64_t after; /* answers of later rounds are good */
+    uint64_t after; /* answers of later requests are good */
     bool is_open;
 };
 
-struct round_item {
-    struct subject *subject;
-    struct question *question; /* NULL: nobody wants to know any more */
+struct offset_request_item {
+    struct queried_partition *partition;
+    struct question *question; /* NULL: it was cancelled or given up meanwhile */
     int64_t moment;
-    struct answer answer; /* MISSING: not asked, for lack of time */
+    struct offset_answer answer; /* MISSING: there was no time to ask */
 };
 
-/* One request. */
-struct round {
+struct offset_request {
     struct leader *leader;
     uint64_t number;
     int timeout_ms;
-    bool is_bad;     /* of one partition that could not be told the last time */
-    bool has_failed; /* no answer at all: librdkafka's fault or the leader's */
+    bool is_bad;     /* it asks only about a partition that could not be told the last time */
+    bool has_failed; /* there is no answer at all: librdkafka's fault or the leader's */
     size_t count;
-    struct round_item items[ROUND_QUESTIONS];
+    struct offset_request_item items[REQUEST_QUESTIONS];
 };
 
 struct questions {
     struct list leaders;
     struct list waiting_cluster; /* struct offset_lookup that wait for the cluster, oldest first */
-    struct list open;            /* the same, on their way */
-    struct list done;            /* the same, answered */
-    struct list idle;            /* struct subject, longest first */
+    struct list open;            /* struct offset_lookup with open questions */
+    struct list done;            /* struct offset_lookup without */
+    struct list idle;            /* struct queried_partition without users, longest first */
     size_t idle_count;
-    struct map subjects;
-    struct map turns;
-    struct map lines;
+    struct map partitions; /* struct queried_partition */
+    struct map requester_queues;
+    struct map partition_queues;
     struct map requesters;           /* struct requester */
     size_t open_count;               /* questions */
     const struct snapshot *snapshot; /* borrowed; NULL: not told yet */
-    struct buf key;
-    uint64_t round_count;
-    size_t trials; /* rounds under way to leaders that have failed */
+    struct buf key;                  /* scratch */
+    uint64_t request_count;
+    size_t retries; /* requests under way to leaders that have failed */
     bool is_up;
 };
 
 void questions_init(struct questions *q);
 
-/* Frees all look-ups, too, without callbacks. No round may be under way. */
+/* Frees all look-ups, too, without callbacks. No request may be under way. */
 void questions_fini(struct questions *q);
 
-/* Takes the look-up; names are copied. Without memory, or when there is no such partition, or it
+/* Takes the look-up; names are copied. Without memory, and when there is no such partition or it
  * has no leader, the question is answered as unknown at once. */
 void questions_add(struct questions *q, struct offset_lookup *lookup, int64_t now_ms);
 
 /* Forgets the look-up and frees it, wherever it is. */
 void questions_cancel(struct questions *q, struct offset_lookup *lookup, int64_t now_ms);
 
-/* The cluster can be reached, and looks like this (borrowed until the next call), or not. */
+/* Whether the cluster can be reached, and its metadata (borrowed until the next call). */
 void questions_set_cluster(struct questions *q, const struct snapshot *snapshot, bool is_up,
                            int64_t now_ms);
 
-/* What has waited too long for a cluster or leader that is away is answered as unknown. To be
- * called about each second. */
+/* Answers as unknown what has waited too long for a cluster or leader that is away. To be called
+ * about each second. */
 void questions_expire(struct questions *q, int64_t now_ms);
 
-/* The look-up was taken out of `done`: frees what belongs to the queue. */
+/* Frees the queue's part of a look-up that was taken out of `done`. */
 void questions_release(struct offset_lookup *lookup);
 
-/* Whether questions_take() would find something to do. */
+/* Whether there is a leader that can be asked something now. */
 bool questions_can_take(const struct questions *q);
 
-/* Fills `round` with what is to be asked next. False: nothing now; look again after a change. */
-CHECKED bool questions_take(struct questions *q, struct round *round, int64_t now_ms);
+/* Fills *request with what is to be asked next, and counts it as under way. False: there is nothing
+ * now. */
+CHECKED bool questions_take(struct questions *q, struct offset_request *request, int64_t now_ms);
 
-/* The round has ended: its answers, or has_failed, are in it. */
-void questions_answer(struct questions *q, struct round *round, int64_t now_ms);
+/* The request has ended: its answers, or has_failed, are in it. */
+void questions_answer(struct questions *q, struct offset_request *request, int64_t now_ms);
 
-/* ---- between questions.c, rounds.c, turns.c, requesters.c and subjects.c ---- */
+/* ---- between questions.c, offset_requests.c and what these use ---- */
 
-/* Looks at what is known. True: the question was answered and is closed. */
+/* Answers the question with what is known, if that is enough. True: it is closed. */
 bool question_advance(struct questions *q, struct question *question, int64_t now_ms);
 
-/* The same, with an answer at hand. */
-bool question_take(struct questions *q, struct question *question, const struct answer *answer,
-                   int64_t now_ms);
+/* The same, beginning with an answer that has just come. */
+bool question_take(struct questions *q, struct question *question,
+                   const struct offset_answer *answer, int64_t now_ms);
 
-/* Nobody can tell. */
+/* Closes it as unknown. */
 void question_give_up(struct questions *q, struct question *question, int64_t now_ms);
+
+/* ---- requesters.c ---- */
 
 /* Counts the look-up's questions, and gives its requester (NULL: the feed itself). KSSE_EREFUSED:
  * there are too many; KSSE_ENOMEM. None are counted then. */
 CHECKED int requester_enter(struct questions *q, const struct offset_lookup *lookup,
                             struct requester **out);
 
-/* One of them is closed. */
+/* One of its questions is closed. */
 void requester_leave(struct questions *q, const struct question *question);
 
 void requesters_fini(struct questions *q);
 
-/* The question stands in its requester's line, at the end. Without memory, or a leader, in none. */
-void line_join(struct questions *q, struct question *question);
+/* ---- question_queues.c ---- */
 
-/* It was in a round, and is to be asked again: it is the next one of its line. */
-void line_rejoin(struct question *question);
+/* Puts the question at the end of its partition queue. Without memory or a leader, it is in none.
+ */
+void partition_queue_join(struct questions *q, struct question *question);
 
-/* It is closed. */
-void line_leave(struct questions *q, struct question *question);
+/* The question was in a request and is to be asked again: it is the first one of its queue now. */
+void partition_queue_rejoin(struct question *question);
 
-/* After its questions were looked through, with its `open` one more: frees it, or takes it out of
- * its list, when there is nothing in it. */
-void line_trim(struct questions *q, struct line *line);
-void turn_trim(struct questions *q, struct turn *turn);
+/* The question is closed. */
+void partition_queue_leave(struct questions *q, struct question *question);
 
-void turns_fini(struct questions *q);
+/*
+ * To be called after a walk over the queue's questions, during which its `open` was one more, so
+ * that it stayed. Takes a queue with nothing to ask out of its list, and frees one with nothing
+ * open.
+ */
+void partition_queue_trim(struct questions *q, struct partition_queue *partition_queue);
+void requester_queue_trim(struct questions *q, struct requester_queue *requester_queue);
 
-/* Returns what the query is about, with one user more, or NULL without memory. */
-CHECKED struct subject *subject_use(struct questions *q, const struct offset_query *query);
+void question_queues_fini(struct questions *q);
 
-void subject_release(struct questions *q, struct subject *subject, int64_t now_ms);
+/* ---- queried_partitions.c ---- */
+
+/* Returns the query's partition, with one user more, or NULL without memory. */
+CHECKED struct queried_partition *queried_partition_ref(struct questions *q,
+                                                        const struct offset_query *query);
+
+void queried_partition_unref(struct questions *q, struct queried_partition *partition,
+                             int64_t now_ms);
 
 /* Forgets those that nobody has asked about for a while. */
-void subjects_trim(struct questions *q, int64_t now_ms);
+void queried_partitions_trim(struct questions *q, int64_t now_ms);
 
-/* The cluster has changed. */
-void subjects_find_leaders(struct questions *q);
+/* The metadata has changed. */
+void queried_partitions_find_leaders(struct questions *q);
 
-void subjects_fini(struct questions *q);
+void queried_partitions_fini(struct questions *q);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * See reader.h. A handle's life: BUSY while it is made or cleaned, READY else. A message that the
- * queue gives is current if its partition is started and wanted: librdkafka drops what was fetched
- * before a start or stop by itself (its version barriers), and what was taken from the queue before
- * a stop ended is dropped here, when the stop is done.
+ * See reader.h. A handle is BUSY while it is made or cleaned, else READY. A message of the queue is
+ * current if its partition is started and wanted. librdkafka itself drops what was fetched before a
+ * start or stop (its version barriers). What was taken from the queue before a stop ended is
+ * dropped here, when the stop is done.
  */
 #include "kafka/reader.h"
 #include "base/clock.h"
@@ -10,7 +10,7 @@
 #include "kafka/headers.h"
 #include "kafka/partitions.h"
 #include "kafka/fetch_nudge.h"
-#include "kafka/trouble.h"
+#include "kafka/reader_error.h"
 
 enum {
     BATCH_SIZE = 256
@@ -66,7 +66,7 @@ static void drop_batch(struct handle *handle)
     }
 }
 
-/* What the batch still holds of it is of before the stop. */
+/* The partition's messages in the batch came before the stop: they are stale. */
 static void on_stopped(struct partition *partition)
 {
     struct handle *handle = CONTAINER_OF(partition->owner, struct handle, partitions);
@@ -82,7 +82,7 @@ static void on_stopped(struct partition *partition)
     handle->batch_count = kept;
 }
 
-static void make_range(struct job *job)
+static void make_run(struct job *job)
 {
     struct handle *handle = CONTAINER_OF(job, struct handle, job);
     char error[512];
@@ -95,7 +95,7 @@ static void make_range(struct job *job)
     static const uint64_t one = 1;
     handle->queue = rd_kafka_queue_new(handle->rk);
     rd_kafka_queue_io_event_enable(handle->queue, handle->context->event_fd, &one, sizeof(one));
-    /* Else what is told of an idle handle would wait for somebody who reads, and pile up. */
+    /* Else errors and statistics of an idle handle would pile up until somebody reads. */
     handle->main = rd_kafka_queue_get_main(handle->rk);
     rd_kafka_queue_io_event_enable(handle->main, handle->context->event_fd, &one, sizeof(one));
 }
@@ -123,7 +123,7 @@ static void make_done(struct job *job)
 static void start_job(struct handle *handle, void (*run)(struct job *), void (*done)(struct job *))
 {
     handle->state = HANDLE_BUSY;
-    handle->partitions.is_held = true;
+    handle->partitions.is_paused = true;
     handle->job.run = run;
     handle->job.done = done;
     job_queue_add(handle->context->jobs, &handle->job);
@@ -143,7 +143,7 @@ struct kafka_reader *kafka_reader_new(struct reader_context *context, enum reade
     handle->kind = kind;
     partitions_init(&handle->partitions, context->jobs, on_stopped);
     fetch_nudge_init(&handle->nudge, context->slow_jobs, &handle->partitions);
-    start_job(handle, make_range, make_done);
+    start_job(handle, make_run, make_done);
     return &handle->public_part;
 }
 
@@ -182,7 +182,7 @@ struct reader *kafka_reader_open(struct kafka_reader *kafka_reader)
     handle->base.on_ready = NULL;
     handle->base.opaque = NULL;
     if (handle->state == HANDLE_FAILED) {
-        start_job(handle, make_range, make_done);
+        start_job(handle, make_run, make_done);
     }
     return &handle->base;
 }
@@ -242,8 +242,8 @@ static void close_reader(struct reader *base)
 }
 
 /*
- * A short reader leaves the last message of a fetch in the queue: librdkafka fetches on as soon as
- * there is none, and who reads with a short one closes it then as a rule.
+ * A short reader leaves the last message of a fetch in the queue: librdkafka fetches more as soon
+ * as the queue is empty, and a user of a short reader usually closes it then.
  */
 static size_t most_to_pull(const struct handle *handle)
 {
@@ -329,7 +329,7 @@ static enum read_kind read_error(struct handle *handle, struct partition *partit
         partition_give_up(partition);
         return READ_LOST;
     default:
-        return trouble_take(handle->context, partition, message, out);
+        return reader_error_take(handle->context, partition, message, out);
     }
 }
 

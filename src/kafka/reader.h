@@ -1,9 +1,9 @@
 /*
- * A reader of the feed on a librdkafka consumer without a group: one queue for all its partitions,
- * records handed out one by one from batches. The handle is made, and cleaned after a close, on the
- * jobs' thread; what is started meanwhile starts when that is done.
+ * A reader of the feed: a consumer of librdkafka's without a group, with one queue for all its
+ * partitions, which hands records out one by one from batches. A job makes the handle, and another
+ * one cleans it after a close. Partitions that are started meanwhile start when that is done.
  *
- * All on the worker's thread.
+ * All functions on the worker's thread.
  */
 #ifndef KAFKA_READER_H
 #define KAFKA_READER_H
@@ -20,23 +20,23 @@ struct reader_context {
     rd_kafka_conf_t *confs[READER_KIND_COUNT]; /* by enum reader_kind; copied for each handle */
     int event_fd;
     struct prober *prober;
-    bool waits_for_unreadable;   /* instead of going on behind it */
-    struct job_queue *jobs;      /* short ones, wanted soon: stopping, cleaning, making */
-    struct job_queue *slow_jobs; /* those that wait for brokers: nudges, destroying */
+    bool waits_for_unreadable;   /* try it for ever, do not go on behind it */
+    struct job_queue *jobs;      /* short and urgent: stopping, cleaning, making */
+    struct job_queue *slow_jobs; /* they wait for brokers: nudges, destroying */
 };
 
 struct kafka_reader {
     struct list node; /* the source's list of readers */
 };
 
-/* Returns a new one, closed, with its handle under way; or NULL without memory. */
+/* Returns a new one, closed, whose handle is being made; or NULL without memory. */
 CHECKED struct kafka_reader *kafka_reader_new(struct reader_context *context,
                                               enum reader_kind kind);
 
 enum reader_kind kafka_reader_kind(const struct kafka_reader *kafka_reader);
 bool kafka_reader_is_open(const struct kafka_reader *kafka_reader);
 
-/* Closed and clean. */
+/* Whether it is closed and clean. */
 bool kafka_reader_is_idle(const struct kafka_reader *kafka_reader);
 
 /* How long ago it was closed. */
@@ -59,8 +59,8 @@ rd_kafka_t *kafka_reader_handle(const struct kafka_reader *kafka_reader);
 void kafka_reader_abandon(struct kafka_reader *kafka_reader);
 
 /*
- * Gives it up; it must be idle: its handle is destroyed on the slow jobs' thread,
- * then it frees itself and calls on_freed. It must be out of every list.
+ * Takes the reader, which must be idle and out of every list. A slow job destroys the handle; then
+ * on_freed is called and the reader frees itself.
  */
 void kafka_reader_free_later(struct kafka_reader *kafka_reader, void (*on_freed)(void *opaque),
                              void *opaque);

@@ -1,4 +1,4 @@
-/* Whose questions they are, and how many one may have: see questions.h. */
+/* Who has open questions, and how many: see questions.h. */
 #include "base/mem.h"
 #include "kafka/questions.h"
 
@@ -7,7 +7,7 @@ static struct slice requester_slice(const uint64_t *key)
     return slice_of((const char *)key, sizeof(*key));
 }
 
-/* Returns who asks, or NULL without memory. */
+/* Returns the requester, which may be new, or NULL without memory. */
 static struct requester *requester_find(struct questions *q, uint64_t key)
 {
     struct requester *requester = map_get(&q->requesters, requester_slice(&key));

@@ -1,7 +1,7 @@
 /*
- * One metadata answer, copied out of librdkafka's memory: all topics, sorted by name, with their
- * partition counts and leaders, and the brokers. Made on the look-up thread, then handed to the
- * worker; immutable.
+ * The metadata of the cluster, copied out of librdkafka's memory: all topics, sorted by name, with
+ * their partition counts and leaders, and the brokers. Immutable. The metadata thread makes it for
+ * the worker.
  */
 #ifndef KAFKA_SNAPSHOT_H
 #define KAFKA_SNAPSHOT_H

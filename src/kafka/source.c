@@ -6,7 +6,7 @@
 #include "kafka/callbacks.h"
 #include "kafka/job_queue.h"
 #include "kafka/conf.h"
-#include "kafka/leaders.h"
+#include "kafka/broker_checks.h"
 #include "kafka/lookup.h"
 #include "kafka/prober.h"
 #include "kafka/reader.h"
@@ -29,7 +29,7 @@ struct kafka_source {
     size_t replay_limit;
     bool lacks_times;
     struct prober prober;
-    struct leaders leaders;
+    struct broker_checks checks;
     struct snapshot *snapshot; /* the newest metadata; NULL: none yet */
 };
 
@@ -175,8 +175,9 @@ static int make_parts(struct kafka_source *source, const struct kafka_options *o
         return KSSE_ESYSTEM;
     }
     prober_init(&source->prober, context->confs[READER_REPLAY], context->event_fd);
-    leaders_init(&source->leaders, context->event_fd, options->on_broker, options->broker_opaque);
-    source->callbacks.leaders = &source->leaders;
+    broker_checks_init(&source->checks, context->event_fd, options->on_broker,
+                       options->broker_opaque);
+    source->callbacks.checks = &source->checks;
     rc = make_job_queues(context, error);
     return rc < 0 ? rc : make_lookup(source, options, error);
 }
@@ -195,7 +196,7 @@ int kafka_source_new(const struct kafka_options *options, struct kafka_source **
     source->context.prober = &source->prober;
     source->context.waits_for_unreadable = options->waits_for_unreadable;
     prober_init(&source->prober, NULL, -1);
-    leaders_init(&source->leaders, -1, NULL, NULL);
+    broker_checks_init(&source->checks, -1, NULL, NULL);
     callbacks_init(&source->callbacks, options);
     source->lacks_times = options->lacks_times;
     int rc = make_parts(source, options, error);
@@ -268,7 +269,7 @@ void kafka_source_dispatch(struct kafka_source *source)
     job_queue_deliver(source->context.jobs);
     job_queue_deliver(source->context.slow_jobs);
     prober_deliver(&source->prober);
-    leaders_deliver(&source->leaders);
+    broker_checks_deliver(&source->checks);
     struct snapshot *snapshot =
         lookup_deliver(source->lookup, &source->base.events, source->base.opaque);
     if (snapshot != NULL) {
@@ -294,26 +295,26 @@ static rd_kafka_t *handle_to_ask(const struct kafka_source *source)
     return NULL;
 }
 
-bool kafka_source_begin_round(struct kafka_source *source)
+bool kafka_source_begin_check(struct kafka_source *source)
 {
-    return source->snapshot != NULL && source->leaders.on_change != NULL &&
+    return source->snapshot != NULL && source->checks.on_change != NULL &&
            handle_to_ask(source) != NULL &&
-           leaders_begin(&source->leaders, source->snapshot, clock_monotonic_ms());
+           broker_checks_begin(&source->checks, source->snapshot, clock_monotonic_ms());
 }
 
 void kafka_source_want(struct kafka_source *source, const char *topic, int32_t partition)
 {
-    leaders_want(&source->leaders, topic, partition);
+    broker_checks_want(&source->checks, topic, partition);
 }
 
-void kafka_source_end_round(struct kafka_source *source)
+void kafka_source_end_check(struct kafka_source *source)
 {
-    leaders_end(&source->leaders, handle_to_ask(source));
+    broker_checks_end(&source->checks, handle_to_ask(source));
 }
 
 const struct brokers *kafka_source_brokers(const struct kafka_source *source)
 {
-    return &source->leaders.brokers;
+    return &source->checks.brokers;
 }
 
 void kafka_source_free(struct kafka_source *source)
@@ -329,7 +330,7 @@ void kafka_source_free(struct kafka_source *source)
         kafka_reader_abandon(reader);
     }
     prober_fini(&source->prober);
-    leaders_fini(&source->leaders);
+    broker_checks_fini(&source->checks);
     /* Runs the stops; all readers are idle then. */
     job_queue_free(source->context.jobs);
     LIST_EACH_SAFE(reader, after, &source->readers, struct kafka_reader, node)

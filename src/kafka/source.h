@@ -20,9 +20,9 @@
 typedef void (*kafka_log_fn)(void *opaque, int level, const char *event, const char *message);
 
 enum kafka_event_kind {
-    KAFKA_ERROR,      /* librdkafka tells an error, and tries on by itself */
+    KAFKA_ERROR,      /* an error that librdkafka reports; it tries again by itself */
     KAFKA_STATISTICS, /* with the property statistics.interval.ms */
-    KAFKA_THROTTLE    /* a broker has held an answer back */
+    KAFKA_THROTTLE    /* a broker has delayed an answer because of a quota */
 };
 
 struct kafka_event {
@@ -42,14 +42,14 @@ struct kafka_options {
     size_t property_count;
     size_t replay_readers;     /* at most so many of each kind at a time */
     int refresh_ms;            /* how often metadata is asked for anew */
-    bool waits_for_unreadable; /* a batch that cannot be read is tried on, not passed over */
-    bool lacks_times; /* the mock cluster: past times are answered with the oldest record */
-    kafka_log_fn log; /* called on any thread; NULL: nothing is logged */
+    bool waits_for_unreadable; /* try a batch that cannot be read for ever, do not pass over it */
+    bool lacks_times;          /* the brokers know no times: past ones mean the oldest record */
+    kafka_log_fn log;          /* called on any thread; NULL: nothing is logged */
     void *log_opaque;
-    kafka_event_fn on_event; /* NULL: nobody wants to know */
+    kafka_event_fn on_event; /* NULL: none */
     void *event_opaque;
-    /* A broker is DOWN, or UP again, or UNKNOWN since it is no more in the cluster. Called within
-     * kafka_source_dispatch(). NULL: nobody wants to know. */
+    /* A broker is DOWN, or UP again, or UNKNOWN because it has left the cluster. Called within
+     * kafka_source_dispatch(). NULL: brokers are not checked. */
     void (*on_broker)(void *opaque, const struct broker *broker);
     void *broker_opaque;
 };
@@ -74,18 +74,18 @@ int kafka_source_fd(const struct kafka_source *source);
 void kafka_source_dispatch(struct kafka_source *source);
 
 /*
- * A round of finding out whether brokers can be reached: begin, each partition that is read, end.
- * False when none is due now; to be tried about every second.
+ * A check whether the brokers can be reached: begin, want for each partition that is read, end.
+ * False when none is due now; to be called about every second.
  */
-CHECKED bool kafka_source_begin_round(struct kafka_source *source);
+CHECKED bool kafka_source_begin_check(struct kafka_source *source);
 void kafka_source_want(struct kafka_source *source, const char *topic, int32_t partition);
-void kafka_source_end_round(struct kafka_source *source);
+void kafka_source_end_check(struct kafka_source *source);
 
-/* As they were in the last round; lives as long as the source. */
+/* As the last check found them; lives as long as the source. */
 const struct brokers *kafka_source_brokers(const struct kafka_source *source);
 
-/* Closes what is open, calls nobody back. Ends within about two seconds, also when the brokers are
- * away. NULL is fine. */
+/* Closes its readers, without callbacks. Returns within about two seconds, even when the brokers
+ * are away. NULL is fine. */
 void kafka_source_free(struct kafka_source *source);
 
 #endif

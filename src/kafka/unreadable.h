@@ -1,7 +1,6 @@
 /*
- * What is known to be unreadable: ranges of partitions, the newest ones. It only spares looking for
- * the end of a batch that could not be read just now; nothing is passed over because it is in here.
- * One thread.
+ * Ranges of partitions that probes have lately found to be unreadable. They only spare a second
+ * search for the end of a batch; nobody passes over records because they are in here. One thread.
  */
 #ifndef KAFKA_UNREADABLE_H
 #define KAFKA_UNREADABLE_H
@@ -14,7 +13,7 @@
 
 enum {
     UNREADABLE_RANGES = 256,
-    UNREADABLE_KEPT_MS = 10 * 60 * 1000 /* a topic may be made anew, or be mended */
+    UNREADABLE_KEPT_MS = 10 * 60 * 1000 /* a topic may be made anew, or repaired */
 };
 
 struct unreadable {

@@ -6,11 +6,13 @@
 #define SUPPORT_QUESTIONS_FIXTURE_H
 
 #include "kafka/questions.h"
+#include "support/questions_check.h"
 #include "support/unit.h"
 
 enum {
     LEADERS = 3,
-    PARTITIONS = 3000 /* of each topic; partition n is led by n % LEADERS */
+    PARTITIONS = 3000,  /* of each topic; partition n is led by n % LEADERS */
+    CHECKED_OPEN = 1000 /* questions: with more, not each step is checked */
 };
 
 /* Record n of every partition has the timestamp 10 * n. */
@@ -25,9 +27,9 @@ struct queue {
     int64_t end;
     bool is_mute[LEADERS]; /* does not answer */
     int32_t bad_partition; /* of every topic: cannot be told; -1: none */
-    size_t rounds;
+    size_t requests;
     size_t asked; /* questions in them */
-    struct round round;
+    struct offset_request request;
 };
 
 static inline void queue_init(struct queue *q)
@@ -47,55 +49,67 @@ static inline void queue_init(struct queue *q)
     questions_set_cluster(&q->questions, &q->snapshot, true, 0);
 }
 
-static inline struct answer queue_answer(const struct queue *q, const struct round_item *item)
+static inline struct offset_answer queue_answer(const struct queue *q,
+                                                const struct offset_request_item *item)
 {
-    if (item->subject->partition == q->bad_partition) {
-        return (struct answer){.kind = ANSWER_FAILED};
+    if (item->partition->number == q->bad_partition) {
+        return (struct offset_answer){.kind = ANSWER_FAILED};
     }
     int64_t offset = item->moment == OFFSET_AT_LATEST     ? q->end
                      : item->moment == OFFSET_AT_EARLIEST ? q->begin
                                                           : (item->moment + 9) / 10;
     if (item->moment >= 0 && offset >= q->end) {
-        return (struct answer){.kind = ANSWER_NO_RECORD};
+        return (struct offset_answer){.kind = ANSWER_NO_RECORD};
     }
-    return (struct answer){.kind = ANSWER_OFFSET, .offset = offset < q->begin ? q->begin : offset};
+    return (struct offset_answer){.kind = ANSWER_OFFSET,
+                                  .offset = offset < q->begin ? q->begin : offset};
 }
 
-/* The round ends. */
-static inline void queue_answer_round(struct queue *q, struct round *round)
+/* The invariants, unless that would take too long. */
+static inline void queue_check(const struct queue *q)
 {
-    round->has_failed = q->is_mute[round->leader->id];
-    for (size_t i = 0; i < round->count && !round->has_failed; i++) {
-        round->items[i].answer = queue_answer(q, &round->items[i]);
+    if (q->questions.open_count <= CHECKED_OPEN) {
+        questions_check(&q->questions);
     }
-    questions_answer(&q->questions, round, q->now_ms);
 }
 
-static inline bool queue_take(struct queue *q, struct round *round)
+/* The request ends. */
+static inline void queue_answer_request(struct queue *q, struct offset_request *request)
 {
-    if (!questions_take(&q->questions, round, q->now_ms)) {
+    request->has_failed = q->is_mute[request->leader->id];
+    for (size_t i = 0; i < request->count && !request->has_failed; i++) {
+        request->items[i].answer = queue_answer(q, &request->items[i]);
+    }
+    questions_answer(&q->questions, request, q->now_ms);
+    queue_check(q);
+}
+
+static inline bool queue_take(struct queue *q, struct offset_request *request)
+{
+    if (!questions_take(&q->questions, request, q->now_ms)) {
         return false;
     }
-    q->rounds++;
-    q->asked += round->count;
-    assert_true(round->count > 0 && round->count <= ROUND_QUESTIONS);
-    for (size_t i = 0; i < round->count; i++) {
-        const struct subject *subject = round->items[i].subject;
-        assert_int_equal(subject->partition % LEADERS, round->leader->id);
-        for (size_t j = 0; j < i && round->count < 20; j++) {
-            assert_ptr_not_equal(round->items[j].subject, subject);
+    queue_check(q);
+    q->requests++;
+    q->asked += request->count;
+    assert_true(request->count > 0 && request->count <= REQUEST_QUESTIONS);
+    for (size_t i = 0; i < request->count; i++) {
+        const struct queried_partition *partition = request->items[i].partition;
+        assert_int_equal(partition->number % LEADERS, request->leader->id);
+        for (size_t j = 0; j < i && request->count < 20; j++) {
+            assert_ptr_not_equal(request->items[j].partition, partition);
         }
     }
     return true;
 }
 
-/* One round from its begin to its end. False: there is nothing to ask. */
+/* One request from its begin to its end. False: there is nothing to ask. */
 static inline bool queue_step(struct queue *q)
 {
-    if (!queue_take(q, &q->round)) {
+    if (!queue_take(q, &q->request)) {
         return false;
     }
-    queue_answer_round(q, &q->round);
+    queue_answer_request(q, &q->request);
     return true;
 }
 
@@ -122,6 +136,7 @@ static inline struct offset_lookup *queue_ask(struct queue *q, uint64_t requeste
     lookup->queries[0] =
         (struct offset_query){.topic = topic, .partition = partition, .at_ms = at_ms};
     questions_add(&q->questions, lookup, q->now_ms);
+    queue_check(q);
     return lookup;
 }
 

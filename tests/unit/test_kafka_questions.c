@@ -1,6 +1,10 @@
-/* Look-ups in the queue: asked, answered, held, cancelled, expired. Whose turn it is is tested in
- * test_kafka_rounds.c. */
+/* Look-ups in the queue: asked, answered, cancelled, expired. What a request takes is tested in
+ * test_kafka_offset_requests.c. */
 #include "support/questions_fixture.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static struct queue q;
 
@@ -14,6 +18,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
+    questions_check(&q.questions);
     questions_fini(&q.questions);
     return 0;
 }
@@ -119,13 +124,13 @@ static void the_cluster_goes_with_questions_on_their_way(void **state)
     (void)state;
     struct offset_lookup *first = queue_ask(&q, 1, "a", 0, 500);
     struct offset_lookup *second = queue_ask(&q, 1, "a", 0, 600);
-    assert_true(queue_take(&q, &q.round));
+    assert_true(queue_take(&q, &q.request));
     questions_set_cluster(&q.questions, &q.snapshot, false, 0);
     q.now_ms = QUESTION_TIMEOUT_MS;
     questions_expire(&q.questions, q.now_ms);
     assert_false(queue_is_done(&q, first)); /* it may still be answered */
     assert_int_equal(queue_collect(&q, second), -1);
-    queue_answer_round(&q, &q.round);
+    queue_answer_request(&q, &q.request);
     assert_int_equal(queue_collect(&q, first), 50);
 }
 
@@ -148,7 +153,7 @@ static void cancelled_ones_are_not_asked(void **state)
         questions_cancel(&q.questions, queue_ask(&q, 1, "a", 0, i), 0);
     }
     assert_false(queue_step(&q));
-    assert_int_equal(q.questions.turns.count, 0);
+    assert_int_equal(q.questions.requester_queues.count, 0);
 }
 
 static void cancelled_wherever_it_is(void **state)
@@ -156,9 +161,9 @@ static void cancelled_wherever_it_is(void **state)
     (void)state;
     struct offset_lookup *asked = queue_ask(&q, 1, "a", 0, 500);
     struct offset_lookup *waits = queue_ask(&q, 1, "a", 0, 600);
-    assert_true(queue_take(&q, &q.round));
+    assert_true(queue_take(&q, &q.request));
     questions_cancel(&q.questions, asked, 0);
-    queue_answer_round(&q, &q.round);
+    queue_answer_request(&q, &q.request);
     queue_run(&q);
     assert_int_equal(queue_collect(&q, waits), 60);
     struct offset_lookup *answered = queue_ask(&q, 1, "a", 0, 700);
@@ -178,11 +183,11 @@ static void partitions_are_forgotten(void **state)
         queue_ask(&q, 1, "a", i, 500);
     }
     queue_run(&q);
-    assert_int_equal(q.questions.subjects.count, PARTITIONS);
+    assert_int_equal(q.questions.partitions.count, PARTITIONS);
     q.now_ms = 60000;
     questions_expire(&q.questions, q.now_ms);
-    assert_int_equal(q.questions.subjects.count, 0);
-    assert_int_equal(q.questions.turns.count, 0);
+    assert_int_equal(q.questions.partitions.count, 0);
+    assert_int_equal(q.questions.requester_queues.count, 0);
 }
 
 static void the_same_question_again_is_answered_by_memory(void **state)
@@ -190,10 +195,10 @@ static void the_same_question_again_is_answered_by_memory(void **state)
     (void)state;
     queue_ask(&q, 1, "a", 0, 500);
     queue_run(&q);
-    size_t rounds = q.rounds;
+    size_t requests = q.requests;
     struct offset_lookup *again = queue_ask(&q, 2, "a", 0, 500);
     queue_run(&q);
-    assert_int_equal(q.rounds, rounds);
+    assert_int_equal(q.requests, requests);
     assert_int_equal(queue_collect(&q, again), 50);
 }
 
@@ -314,9 +319,90 @@ static void without_memory_it_is_unknown(void **state)
     fail();
 }
 
+/* ---- the check itself ---- */
+
+static struct offset_request under_way;
+
+static void count_one_more(void)
+{
+    q.questions.open_count++;
+}
+
+static void forget_a_busy_leader(void)
+{
+    under_way.leader->failures++; /* a retry that nobody counted */
+}
+
+static void leave_a_list(void)
+{
+    LIST_EACH(lookup, &q.questions.open, struct offset_lookup, node)
+    {
+        if (lookup->questions[0].item == NULL) {
+            list_remove(&lookup->questions[0].node);
+        }
+    }
+}
+
+static void count_a_user_less(void)
+{
+    under_way.items[0].partition->users = 0;
+}
+
+static void confuse_items(void)
+{
+    under_way.items[0].question->item = &under_way.items[1];
+}
+
+static void be_done_too_soon(void)
+{
+    list_move_back(&q.questions.done, q.questions.open.next);
+}
+
+/* Whether the check ends the process after `spoil`. */
+static bool is_found(void (*spoil)(void))
+{
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        fclose(stderr);
+        signal(SIGABRT, SIG_DFL);
+        spoil();
+        questions_check(&q.questions);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
+
+static void do_nothing(void)
+{
+}
+
+static void the_check_finds_what_is_spoiled(void **state)
+{
+    static void (*const spoils[])(void) = {count_one_more, forget_a_busy_leader,
+                                           leave_a_list,   count_a_user_less,
+                                           confuse_items,  be_done_too_soon};
+    (void)state;
+    queue_ask(&q, 1, "a", 0, 100);
+    queue_ask(&q, 1, "a", 0, 200); /* waits for another request */
+    queue_ask(&q, 2, "a", 3, 300);
+    assert_true(queue_take(&q, &under_way));
+    assert_int_equal(under_way.count, 2);
+    assert_false(is_found(do_nothing));
+    for (size_t i = 0; i < ARRAY_LEN(spoils); i++) {
+        if (!is_found(spoils[i])) {
+            fail_msg("spoil %zu", i);
+        }
+    }
+    queue_answer_request(&q, &under_way);
+    queue_run(&q);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_check_finds_what_is_spoiled, setup, teardown),
         cmocka_unit_test_setup_teardown(each_moment_has_its_answer, setup, teardown),
         cmocka_unit_test_setup_teardown(a_record_that_comes_between_the_answers, setup, teardown),
         cmocka_unit_test_setup_teardown(a_set_is_done_with_its_last_question, setup, teardown),

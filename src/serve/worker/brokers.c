@@ -3,16 +3,16 @@
 
 #include <stdio.h>
 
-void brokers_round(struct kafka_source *source, const struct feed *feed)
+void brokers_check(struct kafka_source *source, const struct feed *feed)
 {
-    if (!kafka_source_begin_round(source)) {
+    if (!kafka_source_begin_check(source)) {
         return;
     }
     const struct partition_log *log = NULL;
     while ((log = feed_next_followed(feed, log)) != NULL) {
         kafka_source_want(source, log->topic->name, log->partition);
     }
-    kafka_source_end_round(source);
+    kafka_source_end_check(source);
 }
 
 void broker_describe(const struct broker *broker, char *out, size_t size)

@@ -12,7 +12,7 @@
 
 /* With each tick while the cluster is up: asks the brokers whose partitions the feed follows, when
  * that is due. */
-void brokers_round(struct kafka_source *source, const struct feed *feed);
+void brokers_check(struct kafka_source *source, const struct feed *feed);
 
 /* Writes what is wrong with a broker, without a full stop. */
 void broker_describe(const struct broker *broker, char *out, size_t size);

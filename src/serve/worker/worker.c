@@ -73,7 +73,7 @@ static void on_tick(void *opaque)
     exchanges_tick(&w->exchanges);
     worker_log_skips(&w->log, false);
     if (w->kafka.cluster.is_up) { /* else the log says so, and nothing more helps */
-        brokers_round(w->kafka.source, w->feed);
+        brokers_check(w->kafka.source, w->feed);
     }
     if (w->state == WORKER_DRAINING && loop_now_ms(w->loop) >= w->drain_until_ms) {
         move(w, WORKER_STOPPING);

@@ -1,9 +1,9 @@
-/* See answer.h. Members that it does not know are skipped; of those that are there twice, the last
- * one counts. */
-#include "avro/answer.h"
+/* See registry_answer.h. Members that it does not know are skipped; of those that are there twice,
+ * the last one counts. */
+#include "avro/registry_answer.h"
 
-static bool take_member(struct answer *out, const struct json_reader *r, enum json_token token,
-                        struct slice name)
+static bool take_member(struct registry_answer *out, const struct json_reader *r,
+                        enum json_token token, struct slice name)
 {
     if (json_text_eq(name, "schema")) {
         out->schema = token == JSON_TOKEN_STRING ? r->text : slice_of(NULL, 0);
@@ -20,11 +20,11 @@ static bool take_member(struct answer *out, const struct json_reader *r, enum js
     return true;
 }
 
-int answer_read(struct slice body, struct answer *out)
+int registry_answer_read(struct slice body, struct registry_answer *out)
 {
     struct json_reader r;
     enum json_token token;
-    struct answer answer = {.is_avro = true};
+    struct registry_answer answer = {.is_avro = true};
     json_reader_init(&r, body);
     if (json_reader_next(&r) != JSON_TOKEN_OBJECT_BEGIN) {
         return KSSE_EVALUE;
@@ -43,7 +43,7 @@ int answer_read(struct slice body, struct answer *out)
     return 0;
 }
 
-int64_t answer_error_code(struct slice body)
+int64_t registry_answer_error_code(struct slice body)
 {
     struct json_reader r;
     enum json_token token;
@@ -65,16 +65,17 @@ int64_t answer_error_code(struct slice body)
     return token == JSON_TOKEN_OBJECT_END && json_reader_next(&r) == JSON_TOKEN_END ? code : 0;
 }
 
-enum answer_step answer_next_reference(struct json_reader *references, struct answer_reference *out)
+enum registry_references_step registry_answer_next_reference(struct json_reader *references,
+                                                             struct registry_reference *out)
 {
     struct slice subject = slice_of(NULL, 0);
     int64_t version = 0;
     enum json_token token = json_reader_next(references);
     if (token == JSON_TOKEN_ARRAY_END) {
-        return ANSWER_REFERENCES_END;
+        return REFERENCES_END;
     }
     if (token != JSON_TOKEN_OBJECT_BEGIN) {
-        return ANSWER_REFERENCE_BAD;
+        return REFERENCES_BAD;
     }
     while ((token = json_reader_next(references)) == JSON_TOKEN_NAME) {
         bool is_subject = json_text_eq(references->text, "subject");
@@ -84,15 +85,15 @@ enum answer_step answer_next_reference(struct json_reader *references, struct an
             subject = references->text;
         } else if (is_version && (token != JSON_TOKEN_NUMBER ||
                                   !json_number_is_int64(references->text, &version))) {
-            return ANSWER_REFERENCE_BAD;
+            return REFERENCES_BAD;
         }
         if (json_reader_skip(references, token) < 0) {
-            return ANSWER_REFERENCE_BAD;
+            return REFERENCES_BAD;
         }
     }
     if (token != JSON_TOKEN_OBJECT_END || subject.len == 0 || version < 1) {
-        return ANSWER_REFERENCE_BAD;
+        return REFERENCES_BAD;
     }
-    *out = (struct answer_reference){subject, version};
-    return ANSWER_REFERENCE;
+    *out = (struct registry_reference){subject, version};
+    return REFERENCES_NEXT;
 }

@@ -1,5 +1,5 @@
-/* See trouble.h. */
-#include "kafka/trouble.h"
+/* See reader_error.h. */
+#include "kafka/reader_error.h"
 #include "kafka/probe.h"
 
 /* librdkafka would try the same batch again, many times a second and for ever. */
@@ -19,8 +19,8 @@ static void leave_batch(const struct reader_context *context, struct partition *
 }
 
 /* The error's offset is that of the batch, which may begin before the one that was asked for. */
-enum read_kind trouble_take(const struct reader_context *context, struct partition *partition,
-                            const rd_kafka_message_t *message, struct read_event *out)
+enum read_kind reader_error_take(const struct reader_context *context, struct partition *partition,
+                                 const rd_kafka_message_t *message, struct read_event *out)
 {
     bool is_within = message->offset <= partition->next_offset;
     out->offset = is_within ? partition->next_offset : message->offset;

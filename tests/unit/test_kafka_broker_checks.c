@@ -1,5 +1,5 @@
-/* Which brokers can be reached: rounds against a mock cluster, and metadata made by hand. */
-#include "kafka/leaders.h"
+/* Which brokers can be reached: checks against a mock cluster, and metadata made by hand. */
+#include "kafka/broker_checks.h"
 #include "base/clock.h"
 #include "base/eventfd.h"
 
@@ -12,17 +12,17 @@
 #include <cmocka.h>
 
 enum {
-    ROUND_MS = 60000
+    CHECK_MS = 60000
 };
 
-static struct leaders leaders;
+static struct broker_checks checks;
 static int event_fd;
 static int changes;
 static struct broker changed;
 
 static void on_change(void *opaque, const struct broker *broker)
 {
-    assert_ptr_equal(opaque, &leaders);
+    assert_ptr_equal(opaque, &checks);
     changes++;
     changed = *broker;
 }
@@ -32,42 +32,42 @@ static int setup(void **state)
     (void)state;
     changes = 0;
     event_fd = eventfd_open();
-    leaders_init(&leaders, event_fd, on_change, &leaders);
+    broker_checks_init(&checks, event_fd, on_change, &checks);
     return 0;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    leaders_fini(&leaders);
+    broker_checks_fini(&checks);
     eventfd_close(event_fd);
     return 0;
 }
 
-/* A round at once, with these partitions of "t" read, to its end. */
-static void run_round(const struct snapshot *snapshot, rd_kafka_t *rk, const int32_t *partitions,
+/* A check at once, with these partitions of "t" read, to its end. */
+static void run_check(const struct snapshot *snapshot, rd_kafka_t *rk, const int32_t *partitions,
                       size_t count)
 {
-    int64_t until_ms = clock_monotonic_ms() + ROUND_MS;
-    leaders.next_ms = 0;
-    assert_true(leaders_begin(&leaders, snapshot, clock_monotonic_ms()));
+    int64_t until_ms = clock_monotonic_ms() + CHECK_MS;
+    checks.next_ms = 0;
+    assert_true(broker_checks_begin(&checks, snapshot, clock_monotonic_ms()));
     for (size_t i = 0; i < count; i++) {
-        leaders_want(&leaders, "t", partitions[i]);
+        broker_checks_want(&checks, "t", partitions[i]);
     }
-    leaders_end(&leaders, rk);
-    assert_false(leaders_begin(&leaders, snapshot, INT64_MAX));
-    while (leaders.is_asking) {
+    broker_checks_end(&checks, rk);
+    assert_false(broker_checks_begin(&checks, snapshot, INT64_MAX));
+    while (checks.is_asking) {
         struct pollfd watched = {event_fd, POLLIN, 0};
         assert_true(clock_monotonic_ms() < until_ms);
         poll(&watched, 1, 1000);
         eventfd_drain(event_fd);
-        leaders_deliver(&leaders);
+        broker_checks_deliver(&checks);
     }
 }
 
 static const struct broker *broker(int32_t id)
 {
-    const struct broker *found = brokers_find(&leaders.brokers, id);
+    const struct broker *found = brokers_find(&checks.brokers, id);
     assert_non_null(found);
     return found;
 }
@@ -96,19 +96,19 @@ static void partitions_without_a_leader(void **state)
     static const int32_t both[] = {0, 1};
     (void)state;
     struct snapshot *snapshot = snapshot_of(2);
-    run_round(snapshot, NULL, both, 2);
+    run_check(snapshot, NULL, both, 2);
     assert_int_equal(changes, 0); /* it may be about to be elected */
-    assert_true(leaders.next_ms <= clock_monotonic_ms() + LEADERS_DOUBT_MS);
-    run_round(snapshot, NULL, both, 2);
+    assert_true(checks.next_ms <= clock_monotonic_ms() + BROKER_CHECKS_DOUBT_MS);
+    run_check(snapshot, NULL, both, 2);
     assert_int_equal(changes, 1);
     assert_int_equal(changed.id, NO_LEADER);
     assert_int_equal(changed.state, BROKER_DOWN);
     assert_int_equal(changed.wanted, 2);
     assert_string_equal(changed.examples, "t/0, t/1");
-    run_round(snapshot, NULL, both, 2);
+    run_check(snapshot, NULL, both, 2);
     assert_int_equal(changes, 1);
-    assert_true(leaders.next_ms > clock_monotonic_ms() + LEADERS_DOUBT_MS);
-    run_round(snapshot, NULL, NULL, 0);
+    assert_true(checks.next_ms > clock_monotonic_ms() + BROKER_CHECKS_DOUBT_MS);
+    run_check(snapshot, NULL, NULL, 0);
     assert_int_equal(changes, 2);
     assert_int_equal(changed.state, BROKER_UP);
     assert_int_equal(broker(5)->state, BROKER_UNKNOWN);
@@ -122,20 +122,21 @@ static void a_broker_that_is_not_listed_any_more(void **state)
     (void)state;
     struct snapshot *with = snapshot_of(2);
     struct snapshot *without = snapshot_of(1);
-    run_round(with, NULL, NULL, 0);
-    run_round(without, NULL, NULL, 0);
-    run_round(without, NULL, NULL, 0);
+    run_check(with, NULL, NULL, 0);
+    run_check(without, NULL, NULL, 0);
+    run_check(without, NULL, NULL, 0);
     assert_int_equal(changes, 1);
     assert_int_equal(changed.id, 6);
     assert_int_equal(changed.state, BROKER_DOWN);
     assert_string_equal(changed.reason, "the cluster does not list it");
     assert_string_equal(changed.address, "a.longer.host:65535");
-    leaders.next_ms = 0;
-    assert_true(leaders_begin(&leaders, without, clock_monotonic_ms() + LEADERS_KEPT_MS + 1));
-    leaders_end(&leaders, NULL);
+    checks.next_ms = 0;
+    assert_true(
+        broker_checks_begin(&checks, without, clock_monotonic_ms() + BROKER_CHECKS_KEPT_MS + 1));
+    broker_checks_end(&checks, NULL);
     assert_int_equal(changes, 2);
     assert_int_equal(changed.state, BROKER_UNKNOWN);
-    assert_null(brokers_find(&leaders.brokers, 6));
+    assert_null(brokers_find(&checks.brokers, 6));
     snapshot_free(with);
     snapshot_free(without);
 }
@@ -146,11 +147,11 @@ static void examples_are_bounded(void **state)
     (void)state;
     memset(topic, 'x', sizeof(topic) - 1);
     struct snapshot *snapshot = snapshot_of(1);
-    assert_true(leaders_begin(&leaders, snapshot, 1));
+    assert_true(broker_checks_begin(&checks, snapshot, 1));
     for (int32_t i = 0; i < 20; i++) {
-        leaders_want(&leaders, i < 10 ? "t" : topic, i);
+        broker_checks_want(&checks, i < 10 ? "t" : topic, i);
     }
-    leaders_end(&leaders, NULL);
+    broker_checks_end(&checks, NULL);
     assert_int_equal(broker(NO_LEADER)->wanted, 20);
     assert_string_equal(broker(NO_LEADER)->examples, "t/0, t/1, t/2, t/3, t/4 ...");
     snapshot_free(snapshot);
@@ -177,9 +178,9 @@ static void words_go_to_their_broker(void **state)
     (void)state;
     struct snapshot *snapshot = snapshot_of(2);
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        run_round(snapshot, NULL, NULL, 0);
-        brokers_find(&leaders.brokers, 5)->reason[0] = '\0';
-        leaders_note(&leaders, cases[i].text);
+        run_check(snapshot, NULL, NULL, 0);
+        brokers_find(&checks.brokers, 5)->reason[0] = '\0';
+        broker_checks_note(&checks, cases[i].text);
         assert_string_equal(broker(cases[i].id)->reason, cases[i].reason);
     }
     snapshot_free(snapshot);
@@ -209,16 +210,16 @@ static void brokers_go_and_come_back(void **state)
     struct snapshot *snapshot = snapshot_new(metadata);
     rd_kafka_metadata_destroy(metadata);
 
-    run_round(snapshot, rk, all, 2); /* broker 3 leads nothing that is read, and is asked, too */
+    run_check(snapshot, rk, all, 2); /* broker 3 leads nothing that is read, and is asked, too */
     for (int32_t id = 1; id <= 3; id++) {
         assert_int_equal(broker(id)->state, BROKER_UP);
         assert_int_equal(broker(id)->wanted, id < 3);
     }
     assert_int_equal(changes, 0);
     rd_kafka_mock_broker_set_down(mock, 2);
-    run_round(snapshot, rk, all, 3);
+    run_check(snapshot, rk, all, 3);
     assert_int_equal(changes, 0);
-    run_round(snapshot, rk, all, 3);
+    run_check(snapshot, rk, all, 3);
     assert_int_equal(changes, 1);
     assert_int_equal(changed.id, 2);
     assert_int_equal(changed.state, BROKER_DOWN);
@@ -227,18 +228,18 @@ static void brokers_go_and_come_back(void **state)
     assert_int_equal(broker(3)->state, BROKER_UP);
     rd_kafka_mock_broker_set_up(mock, 2);
     for (int i = 0; i < 20 && changes == 1; i++) {
-        run_round(snapshot, rk, all, 3);
+        run_check(snapshot, rk, all, 3);
     }
     assert_int_equal(changes, 2);
     assert_int_equal(changed.id, 2);
     assert_int_equal(changed.state, BROKER_UP);
 
-    /* Ended while a round is under way. */
-    leaders.next_ms = 0;
-    assert_true(leaders_begin(&leaders, snapshot, clock_monotonic_ms()));
-    leaders_end(&leaders, rk);
-    leaders_fini(&leaders);
-    leaders_init(&leaders, event_fd, on_change, &leaders);
+    /* Ended while a check is under way. */
+    checks.next_ms = 0;
+    assert_true(broker_checks_begin(&checks, snapshot, clock_monotonic_ms()));
+    broker_checks_end(&checks, rk);
+    broker_checks_fini(&checks);
+    broker_checks_init(&checks, event_fd, on_change, &checks);
     snapshot_free(snapshot);
     rd_kafka_destroy(rk);
     rd_kafka_mock_cluster_destroy(mock);

@@ -1,44 +1,45 @@
 /* What is remembered of a partition's offsets, for whom, and for how long. */
-#include "kafka/answers.h"
+#include "kafka/offset_cache.h"
 
 #include "base/mem.h"
 #include "feed/log/source.h"
 #include "support/unit.h"
 
-static struct answers a;
-static uint64_t round_number;
+static struct offset_cache a;
+static uint64_t request_number;
 
 static int setup(void **state)
 {
     (void)state;
-    a = (struct answers){0};
-    round_number = 0;
+    a = (struct offset_cache){0};
+    request_number = 0;
     return 0;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    answers_fini(&a);
+    offset_cache_fini(&a);
     return 0;
 }
 
 static void take(int64_t moment, int64_t offset, int64_t now_ms)
 {
-    struct answer answer = {offset < 0 ? ANSWER_NO_RECORD : ANSWER_OFFSET, offset, ++round_number};
-    answers_take(&a, moment, &answer, now_ms);
+    struct offset_answer answer = {offset < 0 ? ANSWER_NO_RECORD : ANSWER_OFFSET, offset,
+                                   ++request_number};
+    offset_cache_add(&a, moment, &answer, now_ms);
 }
 
 /* To somebody who asks just now. -1: nothing is known. */
 static int64_t look(int64_t moment, int64_t now_ms)
 {
-    struct answer answer = answers_look(&a, moment, round_number, now_ms);
+    struct offset_answer answer = offset_cache_find(&a, moment, request_number, now_ms);
     return answer.kind == ANSWER_OFFSET ? answer.offset : -1;
 }
 
-static enum answer_kind look_since(int64_t moment, uint64_t after)
+static enum offset_answer_kind look_since(int64_t moment, uint64_t after)
 {
-    return answers_look(&a, moment, after, 1000000).kind;
+    return offset_cache_find(&a, moment, after, 1000000).kind;
 }
 
 static void times_between_two_of_one_answer_have_it_too(void **state)
@@ -64,19 +65,19 @@ static void times_are_remembered_for_a_moment(void **state)
 {
     (void)state;
     take(1000, 7, 0);
-    assert_int_equal(look(1000, ANSWERS_REMEMBERED_MS), 7);
-    assert_int_equal(look(1000, ANSWERS_REMEMBERED_MS + 1), -1);
+    assert_int_equal(look(1000, OFFSET_CACHE_MS), 7);
+    assert_int_equal(look(1000, OFFSET_CACHE_MS + 1), -1);
     /* An interval is as old as its older end. */
-    take(2000, 7, ANSWERS_REMEMBERED_MS);
-    assert_int_equal(look(1500, ANSWERS_REMEMBERED_MS), 7);
-    assert_int_equal(look(2000, ANSWERS_REMEMBERED_MS + 1), -1);
+    take(2000, 7, OFFSET_CACHE_MS);
+    assert_int_equal(look(1500, OFFSET_CACHE_MS), 7);
+    assert_int_equal(look(2000, OFFSET_CACHE_MS + 1), -1);
     /* ... and one that is too old is begun anew. */
     take(2000, 7, 5000);
-    assert_int_equal(look(2000, 5000 + ANSWERS_REMEMBERED_MS), 7);
+    assert_int_equal(look(2000, 5000 + OFFSET_CACHE_MS), 7);
     assert_int_equal(look(1500, 5000), -1);
 }
 
-/* Whoever had asked before the round was sent takes its answer, however late. */
+/* Whoever had asked before the request was sent takes its answer, however late. */
 static void an_answer_is_good_for_all_who_waited(void **state)
 {
     (void)state;
@@ -104,7 +105,7 @@ static void ends_and_no_record_are_never_remembered(void **state)
     take(5000, -1, 0);
     assert_int_equal(look(OFFSET_AT_LATEST, 0), -1);
     assert_int_equal(look(OFFSET_AT_EARLIEST, 0), -1);
-    assert_int_equal(answers_look(&a, 5000, round_number, 0).kind, ANSWER_MISSING);
+    assert_int_equal(offset_cache_find(&a, 5000, request_number, 0).kind, ANSWER_MISSING);
 }
 
 static void what_contradicts_means_another_log(void **state)
@@ -128,7 +129,7 @@ static void what_contradicts_means_another_log(void **state)
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        answers_forget(&a);
+        offset_cache_clear(&a);
         take(OFFSET_AT_EARLIEST, 2, 0);
         take(OFFSET_AT_LATEST, 40, 0);
         take(1000, 7, 0);
@@ -150,13 +151,13 @@ static void a_log_that_ends_before_what_is_remembered(void **state)
 static void the_oldest_make_room(void **state)
 {
     (void)state;
-    for (int i = 0; i < ANSWERS_LIMIT + 10; i++) {
+    for (int i = 0; i < OFFSET_CACHE_INTERVALS + 10; i++) {
         take(1000 + i, i, i);
     }
-    assert_int_equal(a.count, ANSWERS_LIMIT);
+    assert_int_equal(a.count, OFFSET_CACHE_INTERVALS);
     assert_int_equal(look(1000 + 9, 100), -1);
     assert_int_equal(look(1000 + 10, 100), 10);
-    assert_int_equal(look(1000 + ANSWERS_LIMIT + 9, 100), ANSWERS_LIMIT + 9);
+    assert_int_equal(look(1000 + OFFSET_CACHE_INTERVALS + 9, 100), OFFSET_CACHE_INTERVALS + 9);
 }
 
 static void without_memory_nothing_is_remembered(void **state)
@@ -174,8 +175,8 @@ static void without_memory_nothing_is_remembered(void **state)
 static void a_failure_is_for_those_who_waited(void **state)
 {
     (void)state;
-    struct answer failed = {.kind = ANSWER_FAILED, .round = ++round_number};
-    answers_take(&a, 1000, &failed, 0);
+    struct offset_answer failed = {.kind = ANSWER_FAILED, .request = ++request_number};
+    offset_cache_add(&a, 1000, &failed, 0);
     assert_int_equal(look_since(1000, 0), ANSWER_FAILED);
     assert_int_equal(look_since(OFFSET_AT_LATEST, 0), ANSWER_FAILED);
     assert_int_equal(look_since(1000, 1), ANSWER_MISSING);

@@ -1,5 +1,5 @@
 /* What a registry answers: schemas, references, error codes, and what is none of these. */
-#include "avro/answer.h"
+#include "avro/registry_answer.h"
 #include "support/unit.h"
 
 static void schemas_are_found(void **state)
@@ -25,8 +25,8 @@ static void schemas_are_found(void **state)
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct answer answer;
-        assert_int_equal(answer_read(slice_str(cases[i].body), &answer), 0);
+        struct registry_answer answer;
+        assert_int_equal(registry_answer_read(slice_str(cases[i].body), &answer), 0);
         assert_true((answer.schema.data == NULL) == (cases[i].schema == NULL));
         assert_true(slice_eq_str(answer.schema, cases[i].schema));
         assert_true(answer.is_avro == cases[i].is_avro);
@@ -53,8 +53,8 @@ static void what_is_no_answer(void **state)
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
-        struct answer answer;
-        if (answer_read(slice_str(bodies[i]), &answer) == 0) {
+        struct registry_answer answer;
+        if (registry_answer_read(slice_str(bodies[i]), &answer) == 0) {
             fail_msg("%s", bodies[i]);
         }
     }
@@ -80,26 +80,29 @@ static void error_codes(void **state)
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        assert_int_equal(answer_error_code(slice_str(cases[i].body)), cases[i].code);
+        assert_int_equal(registry_answer_error_code(slice_str(cases[i].body)), cases[i].code);
     }
 }
 
 static void references_are_read(void **state)
 {
-    struct answer answer;
-    struct answer_reference reference;
+    struct registry_answer answer;
+    struct registry_reference reference;
     (void)state;
-    int rc = answer_read(
+    int rc = registry_answer_read(
         slice_str("{\"references\":[{\"name\":\"n.A\",\"subject\":\"a/b\",\"version\":3},"
                   "{\"version\":1,\"more\":[{}],\"subject\":\"c\"}],\"schema\":\"x\"}"),
         &answer);
     assert_int_equal(rc, 0);
-    assert_int_equal(answer_next_reference(&answer.references, &reference), ANSWER_REFERENCE);
+    assert_int_equal(registry_answer_next_reference(&answer.references, &reference),
+                     REFERENCES_NEXT);
     assert_true(slice_eq_str(reference.subject, "a/b"));
     assert_int_equal(reference.version, 3);
-    assert_int_equal(answer_next_reference(&answer.references, &reference), ANSWER_REFERENCE);
+    assert_int_equal(registry_answer_next_reference(&answer.references, &reference),
+                     REFERENCES_NEXT);
     assert_true(slice_eq_str(reference.subject, "c"));
-    assert_int_equal(answer_next_reference(&answer.references, &reference), ANSWER_REFERENCES_END);
+    assert_int_equal(registry_answer_next_reference(&answer.references, &reference),
+                     REFERENCES_END);
 }
 
 static void bad_references(void **state)
@@ -120,12 +123,12 @@ static void bad_references(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
         struct buf body = BUF_INIT;
-        struct answer answer;
-        struct answer_reference reference;
+        struct registry_answer answer;
+        struct registry_reference reference;
         buf_printf(&body, "{\"schema\":\"x\",\"references\":%s}", bodies[i]);
-        assert_int_equal(answer_read(buf_slice(&body), &answer), 0);
-        assert_int_equal(answer_next_reference(&answer.references, &reference),
-                         ANSWER_REFERENCE_BAD);
+        assert_int_equal(registry_answer_read(buf_slice(&body), &answer), 0);
+        assert_int_equal(registry_answer_next_reference(&answer.references, &reference),
+                         REFERENCES_BAD);
         buf_fini(&body);
     }
 }

@@ -28,14 +28,14 @@ static void flood(uint64_t requester, int count)
     }
 }
 
-static size_t rounds_until_done(const struct offset_lookup *lookup)
+static size_t requests_until_done(const struct offset_lookup *lookup)
 {
-    size_t rounds = 0;
+    size_t requests = 0;
     while (!queue_is_done(&q, lookup)) {
         assert_true(queue_step(&q));
-        rounds++;
+        requests++;
     }
-    return rounds;
+    return requests;
 }
 
 static void a_strangers_thousand_do_not_delay_a_newcomer(void **state)
@@ -49,7 +49,7 @@ static void a_strangers_thousand_do_not_delay_a_newcomer(void **state)
     }
     for (size_t i = 0; i < ARRAY_LEN(topics); i++) {
         struct offset_lookup *lookup = queue_ask(&q, 8, topics[i], 0, 55555);
-        assert_true(rounds_until_done(lookup) <= 2);
+        assert_true(requests_until_done(lookup) <= 2);
         assert_int_equal(queue_collect(&q, lookup), 5556);
     }
 }
@@ -64,9 +64,9 @@ static void a_long_line_does_not_delay_a_newcomer_of_the_same_address(void **sta
         queue_step(&q);
     }
     struct offset_lookup *other = queue_ask(&q, 7, "a", 3, 55555);
-    assert_int_equal(rounds_until_done(other), 1);
+    assert_int_equal(requests_until_done(other), 1);
     struct offset_lookup *same = queue_ask(&q, 7, "a", 0, 55555);
-    assert_true(rounds_until_done(same) <= 2);
+    assert_true(requests_until_done(same) <= 2);
 }
 
 /* ... and whoever came first is not forgotten, however many come after him. */
@@ -90,7 +90,7 @@ static void the_oldest_has_its_turn(void **state)
 }
 
 /* Each of them has a turn before anybody has two. */
-static void turns_go_round(void **state)
+static void requesters_take_turns(void **state)
 {
     struct offset_lookup *lookups[10];
     (void)state;
@@ -100,7 +100,7 @@ static void turns_go_round(void **state)
         lookups[i] = queue_ask(&q, 100 + i, "a", 0, 50000 + 10 * (int64_t)i);
     }
     for (size_t i = 0; i < ARRAY_LEN(lookups); i++) {
-        assert_true(rounds_until_done(lookups[i]) <= (i == 0 ? 2 : 1));
+        assert_true(requests_until_done(lookups[i]) <= (i == 0 ? 2 : 1));
     }
 }
 
@@ -114,7 +114,7 @@ static void a_set_of_many_partitions_leaves_room(void **state)
     }
     questions_add(&q.questions, large, 0);
     struct offset_lookup *lookup = queue_ask(&q, 8, "b", 0, 500);
-    assert_int_equal(rounds_until_done(lookup), 1);
+    assert_int_equal(requests_until_done(lookup), 1);
     queue_run(&q);
     assert_int_equal(queue_collect(&q, large), 50);
 }
@@ -126,11 +126,11 @@ static void the_feeds_own_come_first(void **state)
         queue_ask(&q, requester, "a", 0, 10 * (int64_t)requester);
     }
     struct offset_lookup *own = queue_ask(&q, LOOKUP_OWN, "a", 0, OFFSET_AT_LATEST);
-    assert_int_equal(rounds_until_done(own), 1);
+    assert_int_equal(requests_until_done(own), 1);
 }
 
 /* As the feed asks: both ends of each partition. */
-static void ends_of_many_partitions_take_few_rounds(void **state)
+static void ends_of_many_partitions_take_few_requests(void **state)
 {
     (void)state;
     for (int32_t i = 0; i < 60; i++) {
@@ -144,7 +144,7 @@ static void ends_of_many_partitions_take_few_rounds(void **state)
     }
     queue_run(&q);
     assert_int_equal(q.asked, 120);
-    assert_true(q.rounds <= 10);
+    assert_true(q.requests <= 10);
 }
 
 static void equal_questions_are_asked_once(void **state)
@@ -213,7 +213,7 @@ static void work_is_linear(void **state)
 static void a_mute_leader_delays_its_own_only(void **state)
 {
     struct offset_lookup *lookups[LEADERS];
-    struct round *away = malloc(sizeof(*away));
+    struct offset_request *away = malloc(sizeof(*away));
     (void)state;
     q.is_mute[1] = true;
     lookups[1] = queue_ask(&q, 1, "a", 1, 500);
@@ -226,7 +226,7 @@ static void a_mute_leader_delays_its_own_only(void **state)
     assert_int_equal(queue_collect(&q, lookups[2]), 50);
     assert_false(queue_is_done(&q, behind));
     struct offset_lookup *after = queue_ask(&q, 2, "b", 4, 500);
-    queue_answer_round(&q, away);
+    queue_answer_request(&q, away);
     assert_int_equal(queue_collect(&q, lookups[1]), -1);
     free(away);
     /* The others have been asked about after it was sent. */
@@ -249,12 +249,12 @@ static void what_a_mute_leader_was_to_tell_is_unknown(void **state)
     assert_int_equal(queue_collect(&q, asked), -1);
     assert_int_equal(queue_collect(&q, other), -1);
     assert_int_equal(queue_collect(&q, third), -1);
-    assert_int_equal(q.questions.turns.count, 0);
+    assert_int_equal(q.questions.requester_queues.count, 0);
 }
 
 static void a_leader_that_failed_is_tried_with_one(void **state)
 {
-    static const int tries_ms[] = {ROUND_TRY_MS, 250, 500, 1000, 2000, 250};
+    static const int tries_ms[] = {REQUEST_TIMEOUT_MS, 250, 500, 1000, 2000, 250};
     (void)state;
     q.is_mute[0] = true;
     for (size_t i = 0; i < ARRAY_LEN(tries_ms); i++) {
@@ -262,10 +262,10 @@ static void a_leader_that_failed_is_tried_with_one(void **state)
         for (int32_t n = 0; n < 4; n++) {
             lookups[n] = queue_ask(&q, 1, "a", 3 * (n + 4 * (int32_t)i), 500);
         }
-        assert_true(queue_take(&q, &q.round));
-        assert_int_equal(q.round.timeout_ms, tries_ms[i]);
-        assert_int_equal(q.round.count, i == 0 ? 4 : 1);
-        queue_answer_round(&q, &q.round);
+        assert_true(queue_take(&q, &q.request));
+        assert_int_equal(q.request.timeout_ms, tries_ms[i]);
+        assert_int_equal(q.request.count, i == 0 ? 4 : 1);
+        queue_answer_request(&q, &q.request);
         for (int32_t n = 0; n < 4; n++) {
             assert_int_equal(queue_collect(&q, lookups[n]), -1);
         }
@@ -276,8 +276,8 @@ static void a_leader_that_failed_is_tried_with_one(void **state)
     queue_ask(&q, 1, "a", 303, 500);
     queue_ask(&q, 1, "a", 306, 500);
     assert_true(queue_step(&q));
-    assert_int_equal(q.round.count, 2);
-    assert_int_equal(q.round.timeout_ms, ROUND_TRY_MS);
+    assert_int_equal(q.request.count, 2);
+    assert_int_equal(q.request.timeout_ms, REQUEST_TIMEOUT_MS);
 }
 
 static void those_that_failed_come_last(void **state)
@@ -292,10 +292,10 @@ static void those_that_failed_come_last(void **state)
     }
     for (int i = 0; i < 10; i++) {
         assert_true(queue_step(&q));
-        assert_int_equal(q.round.leader->id, 1);
+        assert_int_equal(q.request.leader->id, 1);
     }
     assert_true(queue_step(&q));
-    assert_int_equal(q.round.leader->id, 0);
+    assert_int_equal(q.request.leader->id, 0);
 }
 
 static void what_waits_for_a_leader_that_is_away_expires(void **state)
@@ -324,7 +324,7 @@ static void a_bad_partition_is_asked_about_alone(void **state)
     struct offset_lookup *good = queue_ask(&q, 1, "a", 0, 500);
     struct offset_lookup *equal = queue_ask(&q, 2, "a", 3, 600);
     assert_true(queue_step(&q));
-    assert_int_equal(q.round.count, 2);
+    assert_int_equal(q.request.count, 2);
     queue_run(&q);
     assert_int_equal(queue_collect(&q, bad), -1);
     assert_int_equal(queue_collect(&q, equal), -1);
@@ -336,9 +336,9 @@ static void a_bad_partition_is_asked_about_alone(void **state)
         queue_ask(&q, i, "a", 6, 900 - 10 * (int64_t)i);
         for (int n = 0; n < 2; n++) {
             assert_true(queue_step(&q));
-            bool is_bad = q.round.items[0].subject->partition == 3;
-            assert_int_equal(q.round.is_bad, is_bad);
-            assert_int_equal(q.round.count, is_bad ? 1 : 2);
+            bool is_bad = q.request.items[0].partition->number == 3;
+            assert_int_equal(q.request.is_bad, is_bad);
+            assert_int_equal(q.request.count, is_bad ? 1 : 2);
         }
         assert_false(queue_step(&q));
     }
@@ -357,13 +357,13 @@ static void a_bad_partition_that_is_silent_is_no_leaders_fault(void **state)
     queue_run(&q);
     q.is_mute[0] = true; /* of this request */
     struct offset_lookup *bad = queue_ask(&q, 1, "a", 3, 500);
-    assert_true(queue_take(&q, &q.round));
+    assert_true(queue_take(&q, &q.request));
     struct offset_lookup *good = queue_ask(&q, 2, "a", 0, 500);
-    queue_answer_round(&q, &q.round);
+    queue_answer_request(&q, &q.request);
     assert_int_equal(queue_collect(&q, bad), -1);
     q.is_mute[0] = false;
-    assert_int_equal(rounds_until_done(good), 1);
-    assert_int_equal(q.round.timeout_ms, ROUND_TRY_MS);
+    assert_int_equal(requests_until_done(good), 1);
+    assert_int_equal(q.request.timeout_ms, REQUEST_TIMEOUT_MS);
 }
 
 /* There was no time for them: they are asked again. */
@@ -371,8 +371,8 @@ static void what_was_not_answered_in_time_is_asked_again(void **state)
 {
     (void)state;
     struct offset_lookup *lookup = queue_ask(&q, 1, "a", 0, 500);
-    assert_true(queue_take(&q, &q.round));
-    questions_answer(&q.questions, &q.round, 0);
+    assert_true(queue_take(&q, &q.request));
+    questions_answer(&q.questions, &q.request, 0);
     assert_false(queue_is_done(&q, lookup));
     queue_run(&q);
     assert_int_equal(queue_collect(&q, lookup), 50);
@@ -386,10 +386,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_long_line_does_not_delay_a_newcomer_of_the_same_address,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(the_oldest_has_its_turn, setup, teardown),
-        cmocka_unit_test_setup_teardown(turns_go_round, setup, teardown),
+        cmocka_unit_test_setup_teardown(requesters_take_turns, setup, teardown),
         cmocka_unit_test_setup_teardown(a_set_of_many_partitions_leaves_room, setup, teardown),
         cmocka_unit_test_setup_teardown(the_feeds_own_come_first, setup, teardown),
-        cmocka_unit_test_setup_teardown(ends_of_many_partitions_take_few_rounds, setup, teardown),
+        cmocka_unit_test_setup_teardown(ends_of_many_partitions_take_few_requests, setup, teardown),
         cmocka_unit_test_setup_teardown(equal_questions_are_asked_once, setup, teardown),
         cmocka_unit_test_setup_teardown(near_questions_share_answers, setup, teardown),
         cmocka_unit_test_setup_teardown(work_is_linear, setup, teardown),
