@@ -1,6 +1,6 @@
 /* The deserializer: from a record's bytes to its schema, and from there to JSON. See avro.h. */
 #include "avro/avro.h"
-#include "avro/cache.h"
+#include "avro/schema_cache.h"
 #include "avro/render.h"
 #include "base/clock.h"
 #include "base/eventfd.h"
@@ -17,18 +17,18 @@ enum {
     LINE_LEN = REGISTRY_REASON_LEN + 80
 };
 
-static const char is_ordered[] = "its schema is still being looked for";
+static const char is_loading[] = "its schema is still being looked for";
 
 struct avro {
     struct deserializer base;
-    struct cache cache;
-    struct supply *supply;
+    struct schema_cache cache;
+    struct schema_loader *loader;
     int event_fd;
     avro_event_fn on_event;
     void *opaque;
     int64_t line_after_ms; /* when a line about an unusable schema may be logged again */
     uint64_t lines_left_out;
-    struct avro_counters counters; /* but those that the supply counts */
+    struct avro_counters counters; /* except those that the loader counts */
     struct deserializer_fault
         fault; /* of the last record that was not decoded; may use the next member */
     char why_text[LINE_LEN];
@@ -57,28 +57,28 @@ static struct deserializer_fault no_schema_id(void)
                                        undecodable_clause(UNDECODABLE_NO_SCHEMA_ID)};
 }
 
-static enum deserializer_outcome order_schema(struct avro *avro, uint32_t id)
+static enum deserializer_outcome load_schema(struct avro *avro, uint32_t id)
 {
-    struct cache_entry *entry = cache_add(&avro->cache, id);
-    avro->fault.why = is_ordered;
+    struct cached_schema *entry = schema_cache_add(&avro->cache, id);
+    avro->fault.why = is_loading;
     if (entry == NULL) {
-        return avro->cache.counts[CACHE_ORDERED] > 0 ? DECODE_LATER : DECODE_NO_MEMORY;
+        return avro->cache.counts[SCHEMA_CACHE_LOADING] > 0 ? DECODE_LATER : DECODE_NO_MEMORY;
     }
-    if (supply_order(avro->supply, &entry->order) < 0) {
-        cache_drop(&avro->cache, &entry->order);
+    if (schema_loader_add(avro->loader, &entry->load) < 0) {
+        schema_cache_drop(&avro->cache, &entry->load);
         return DECODE_NO_MEMORY;
     }
     return DECODE_LATER;
 }
 
-static enum deserializer_outcome fail(struct avro *avro, const struct cache_entry *entry)
+static enum deserializer_outcome fail(struct avro *avro, const struct cached_schema *entry)
 {
-    bool is_usable = entry->state == CACHE_USABLE;
+    bool is_usable = entry->state == SCHEMA_CACHE_USABLE;
     *(is_usable ? &avro->counters.records_unlike_schema : &avro->counters.records_without_schema) +=
         1;
     snprintf(avro->why_text, sizeof(avro->why_text), "%s schema %" PRIu32 "%s%s",
-             is_usable ? "it is not what" : "its", entry->order.id,
-             is_usable ? " says" : " is unusable: ", is_usable ? "" : entry->order.reason);
+             is_usable ? "it is not what" : "its", entry->load.id,
+             is_usable ? " says" : " is unusable: ", is_usable ? "" : entry->load.reason);
     avro->fault = (struct deserializer_fault){
         is_usable ? UNDECODABLE_UNLIKE_SCHEMA : UNDECODABLE_SCHEMA_UNUSABLE, avro->why_text};
     return DECODE_FAILED;
@@ -96,22 +96,22 @@ static enum deserializer_outcome decode(struct deserializer *deserializer,
         avro->counters.records_unlike_schema++;
         return DECODE_FAILED;
     }
-    /* The time is only needed for other schemas than the one of the record before. */
-    const struct cache_entry *entry = avro->cache.latest;
-    if (entry == NULL || entry->order.id != id || entry->state != CACHE_USABLE) {
-        entry = cache_find(&avro->cache, id, clock_monotonic_ms());
+    /* Only another schema than that of the record before needs the time. */
+    const struct cached_schema *entry = avro->cache.latest;
+    if (entry == NULL || entry->load.id != id || entry->state != SCHEMA_CACHE_USABLE) {
+        entry = schema_cache_find(&avro->cache, id, clock_monotonic_ms());
     }
     if (entry == NULL) {
-        return order_schema(avro, id);
+        return load_schema(avro, id);
     }
-    if (entry->state == CACHE_ORDERED) {
-        avro->fault.why = is_ordered;
+    if (entry->state == SCHEMA_CACHE_LOADING) {
+        avro->fault.why = is_loading;
         return DECODE_LATER;
     }
-    if (entry->state == CACHE_UNUSABLE) {
+    if (entry->state == SCHEMA_CACHE_UNUSABLE) {
         return fail(avro, entry);
     }
-    enum deserializer_outcome outcome = plan_render(entry->order.plan, value, out, has_members);
+    enum deserializer_outcome outcome = plan_render(entry->load.plan, value, out, has_members);
     return outcome == DECODE_FAILED ? fail(avro, entry) : outcome;
 }
 
@@ -127,7 +127,7 @@ struct deserializer *avro_deserializer(struct avro *avro)
     return &avro->base;
 }
 
-/* ---- what the thread has found ---- */
+/* ---- what was loaded ---- */
 
 static void tell(struct avro *avro, enum avro_event event, const char *message)
 {
@@ -136,10 +136,10 @@ static void tell(struct avro *avro, enum avro_event event, const char *message)
     }
 }
 
-static void tell_state(struct avro *avro, enum supply_state state, const char *reason)
+static void tell_state(struct avro *avro, enum schema_loader_state state, const char *reason)
 {
     char line[LINE_LEN];
-    if (state == SUPPLY_FINE) {
+    if (state == SCHEMA_LOADER_FINE) {
         tell(avro, AVRO_BACK, "Schemas can be had again");
         return;
     }
@@ -148,16 +148,16 @@ static void tell_state(struct avro *avro, enum supply_state state, const char *r
     tell(avro, AVRO_AWAY, line);
 }
 
-/* A producer may write any number of bad ids: not each is worth a line. */
-static void tell_unusable(struct avro *avro, const struct supply_order *order, int64_t now_ms)
+/* A producer may write any number of bad ids: not each gets a line. */
+static void tell_unusable(struct avro *avro, const struct schema_load *load, int64_t now_ms)
 {
     char line[LINE_LEN];
     if (now_ms < avro->line_after_ms) {
         avro->lines_left_out++;
         return;
     }
-    int len = snprintf(line, sizeof(line), "Schema %" PRIu32 " is unusable: %s", order->id,
-                       order->reason);
+    int len =
+        snprintf(line, sizeof(line), "Schema %" PRIu32 " is unusable: %s", load->id, load->reason);
     if (avro->lines_left_out > 0 && len > 0 && (size_t)len < sizeof(line)) {
         snprintf(line + len, sizeof(line) - (size_t)len, " (and %" PRIu64 " others before)",
                  avro->lines_left_out);
@@ -175,35 +175,35 @@ int avro_fd(const struct avro *avro)
 bool avro_dispatch(struct avro *avro)
 {
     struct list delivered;
-    enum supply_state state;
+    enum schema_loader_state state;
     char reason[REGISTRY_REASON_LEN];
     list_init(&delivered);
     eventfd_drain(avro->event_fd);
-    if (supply_deliver(avro->supply, &delivered, &state, reason)) {
+    if (schema_loader_deliver(avro->loader, &delivered, &state, reason)) {
         tell_state(avro, state, reason);
     }
     bool is_any = !list_is_empty(&delivered);
     int64_t now_ms = clock_monotonic_ms();
     while (!list_is_empty(&delivered)) {
-        struct supply_order *order = LIST_FIRST(&delivered, struct supply_order, node);
-        if (order->plan == NULL) {
-            tell_unusable(avro, order, now_ms);
+        struct schema_load *load = LIST_FIRST(&delivered, struct schema_load, node);
+        if (load->plan == NULL) {
+            tell_unusable(avro, load, now_ms);
         }
-        cache_settle(&avro->cache, order, now_ms);
+        schema_cache_settle(&avro->cache, load, now_ms);
     }
     return is_any;
 }
 
 void avro_report(struct avro *avro, struct avro_report *out)
 {
-    struct supply_attempts attempts = supply_attempts(avro->supply);
+    struct schema_load_attempts attempts = schema_loader_attempts(avro->loader);
     *out = (struct avro_report){
         .counters = avro->counters,
-        .schemas = avro->cache.counts[CACHE_USABLE],
+        .schemas = avro->cache.counts[SCHEMA_CACHE_USABLE],
         .schema_bytes = avro->cache.bytes,
-        .schemas_awaited = avro->cache.counts[CACHE_ORDERED],
+        .schemas_awaited = avro->cache.counts[SCHEMA_CACHE_LOADING],
     };
-    out->counters.schema_lookups = attempts.filled;
+    out->counters.schema_lookups = attempts.done;
     out->counters.schema_lookups_failed = attempts.failed;
 }
 
@@ -214,7 +214,7 @@ bool avro_is_available(void)
     return true;
 }
 
-static int start_supply(struct avro *avro, const struct avro_options *options,
+static int start_loader(struct avro *avro, const struct avro_options *options,
                         struct ksse_error *error)
 {
     struct registry *registry;
@@ -229,8 +229,8 @@ static int start_supply(struct avro *avro, const struct avro_options *options,
     if (rc < 0) {
         return rc;
     }
-    avro->supply = supply_new(registry, avro->event_fd);
-    if (avro->supply == NULL) {
+    avro->loader = schema_loader_new(registry, avro->event_fd);
+    if (avro->loader == NULL) {
         registry_free(registry);
         return error_no_memory(error);
     }
@@ -245,7 +245,7 @@ static int open_parts(struct avro *avro, const struct avro_options *options,
         error_set(error, "no eventfd: %s", strerror(errno));
         return KSSE_ESYSTEM;
     }
-    return start_supply(avro, options, error);
+    return start_loader(avro, options, error);
 }
 
 int avro_new(const struct avro_options *options, struct avro **out, struct ksse_error *error)
@@ -258,7 +258,7 @@ int avro_new(const struct avro_options *options, struct avro **out, struct ksse_
     avro->fault = no_schema_id();
     avro->on_event = options->on_event;
     avro->opaque = options->opaque;
-    cache_init(&avro->cache);
+    schema_cache_init(&avro->cache);
     int rc = open_parts(avro, options, error);
     if (rc < 0) {
         avro_free(avro);
@@ -275,11 +275,11 @@ void avro_free(struct avro *avro)
         return;
     }
     list_init(&left);
-    supply_free(avro->supply, &left);
+    schema_loader_free(avro->loader, &left);
     while (!list_is_empty(&left)) {
-        cache_drop(&avro->cache, LIST_FIRST(&left, struct supply_order, node));
+        schema_cache_drop(&avro->cache, LIST_FIRST(&left, struct schema_load, node));
     }
-    cache_fini(&avro->cache);
+    schema_cache_fini(&avro->cache);
     eventfd_close(avro->event_fd);
     mem_free(avro);
 }

@@ -4,11 +4,11 @@
  * finds the schemas by itself, and makes plain JSON of the data.
  *
  * One worker owns it: all functions are called on that worker's thread. It watches the descriptor
- * in its loop and calls avro_dispatch(). Schemas are looked for on a thread of its own, and kept.
+ * in its loop and calls avro_dispatch(). A thread of its own loads schemas, which are then kept.
  *
- * While a schema is looked for, or the registry is away, records that need it are DECODE_LATER.
- * They are DECODE_FAILED when they are no such data, or the schema is unusable: there is none of
- * that id, or it is no Avro schema. That is remembered for a minute.
+ * While a schema is loading, or the registry is away, records that need it are DECODE_LATER. They
+ * are DECODE_FAILED when they are no such data, or the schema is unusable: there is none of that
+ * id, or it is no Avro schema. That is remembered for a minute.
  */
 #ifndef AVRO_AVRO_H
 #define AVRO_AVRO_H
@@ -17,9 +17,9 @@
 #include "core/stream/deserializer.h"
 
 enum avro_event {
-    AVRO_AWAY,    /* no schemas can be had */
-    AVRO_BACK,    /* they can be had again */
-    AVRO_UNUSABLE /* a schema that is of no use; every ten seconds at most */
+    AVRO_AWAY,    /* schemas cannot be loaded */
+    AVRO_BACK,    /* they can be loaded again */
+    AVRO_UNUSABLE /* a schema that cannot be used; at most once in ten seconds */
 };
 
 /* `message` is a sentence for the log. */
@@ -27,7 +27,7 @@ typedef void (*avro_event_fn)(void *opaque, enum avro_event event, const char *m
 
 struct avro_options {
     const char *registry;  /* http:// or https:// URL, with user and password if need be; or NULL */
-    const char *directory; /* of files {id}.avsc, which are looked for first; or NULL */
+    const char *directory; /* of files {id}.avsc, which come first; or NULL */
     const char *token;     /* bearer token for the registry; NULL or empty: none */
     const char *ca_file;   /* authorities that are trusted with an https:// registry; NULL or empty:
                               those of the system */
@@ -42,12 +42,12 @@ struct avro_counters {
 #undef AVRO_COUNTER
 };
 
-/* What it has counted, and what it holds. */
+/* What it has counted since it was made, and what it holds now. */
 struct avro_report {
     struct avro_counters counters;
     uint64_t schemas;         /* usable ones that it keeps */
     uint64_t schema_bytes;    /* their memory */
-    uint64_t schemas_awaited; /* that are being looked for */
+    uint64_t schemas_awaited; /* that are loading */
 };
 
 struct avro;
@@ -69,13 +69,14 @@ struct deserializer *avro_deserializer(struct avro *avro);
 /* Readable when avro_dispatch() has something to do. */
 int avro_fd(const struct avro *avro);
 
-/* Empties the descriptor. True when records that were DECODE_LATER are worth another attempt. */
+/* Drains the descriptor. Returns whether records that were DECODE_LATER are worth another attempt.
+ */
 bool avro_dispatch(struct avro *avro);
 
 /* Of this moment. */
 void avro_report(struct avro *avro, struct avro_report *out);
 
-/* Breaks off what is under way and does not wait for the registry. NULL is fine. */
+/* Aborts what is under way: it does not wait for the registry. NULL is fine. */
 void avro_free(struct avro *avro);
 
 #endif

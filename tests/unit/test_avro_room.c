@@ -278,7 +278,7 @@ static void bad_options(void **state)
     assert_null(avro);
 }
 
-/* Without a record: what the thread allocates would be in nobody's order. */
+/* Without a record: what the thread allocates would be in no order. */
 static bool begin(void)
 {
     struct avro_options options = {.directory = "/tmp", .timeout_ms = 1000};

@@ -1,5 +1,5 @@
-/* The thread that fills orders: back-off, states, turns, and an end without waiting. */
-#include "avro/supply.h"
+/* The thread that loads schemas: back-off, states, turns, and an end without waiting. */
+#include "avro/schema_loader.h"
 #include "base/clock.h"
 #include "base/eventfd.h"
 #include "support/fake_registry.h"
@@ -15,9 +15,9 @@ enum {
 
 struct fixture {
     struct fake_registry registry;
-    struct supply *supply;
+    struct schema_loader *loader;
     int event_fd;
-    enum supply_state state;
+    enum schema_loader_state state;
     int change_count;
     char reason[REGISTRY_REASON_LEN];
     struct list delivered;
@@ -33,25 +33,25 @@ static void start(struct fixture *f, int timeout_ms)
     struct registry_options options = {.url = f->registry.url, .timeout_ms = timeout_ms};
     assert_int_equal(registry_new(&options, &registry, &error), 0);
     f->event_fd = eventfd_open();
-    f->supply = supply_new(registry, f->event_fd);
-    assert_non_null(f->supply);
+    f->loader = schema_loader_new(registry, f->event_fd);
+    assert_non_null(f->loader);
 }
 
-/* Returns how many orders came back undelivered. */
+/* Returns how many loads came back undelivered. */
 static size_t stop(struct fixture *f)
 {
     struct list left;
     size_t count = 0;
     list_init(&left);
-    supply_free(f->supply, &left);
-    LIST_EACH(order, &left, struct supply_order, node)
+    schema_loader_free(f->loader, &left);
+    LIST_EACH(load, &left, struct schema_load, node)
     {
-        plan_free(order->plan);
+        plan_free(load->plan);
         count++;
     }
-    LIST_EACH(order, &f->delivered, struct supply_order, node)
+    LIST_EACH(load, &f->delivered, struct schema_load, node)
     {
-        plan_free(order->plan);
+        plan_free(load->plan);
     }
     eventfd_close(f->event_fd);
     fake_registry_stop(&f->registry);
@@ -63,7 +63,7 @@ static void wait_and_deliver(struct fixture *f)
     struct pollfd fd = {.fd = f->event_fd, .events = POLLIN};
     assert_int_equal(poll(&fd, 1, DEADLINE_MS), 1);
     eventfd_drain(f->event_fd);
-    f->change_count += supply_deliver(f->supply, &f->delivered, &f->state, f->reason);
+    f->change_count += schema_loader_deliver(f->loader, &f->delivered, &f->state, f->reason);
 }
 
 #define WAIT_UNTIL(f, condition)                                                                   \
@@ -72,28 +72,28 @@ static void wait_and_deliver(struct fixture *f)
         wait_and_deliver(f);                                                                       \
     }
 
-static bool is_delivered(const struct fixture *f, const struct supply_order *order)
+static bool is_delivered(const struct fixture *f, const struct schema_load *load)
 {
-    LIST_EACH(other, &f->delivered, struct supply_order, node)
+    LIST_EACH(other, &f->delivered, struct schema_load, node)
     {
-        if (other == order) {
+        if (other == load) {
             return true;
         }
     }
     return false;
 }
 
-static void orders_are_filled(void **state)
+static void schemas_are_loaded(void **state)
 {
     struct fixture f;
-    struct supply_order good = {.id = 1};
-    struct supply_order bad = {.id = 2};
+    struct schema_load good = {.id = 1};
+    struct schema_load bad = {.id = 2};
     (void)state;
     start(&f, 5000);
     fake_registry_answer(&f.registry, "/schemas/ids/1", 200, SCHEMA);
     fake_registry_answer(&f.registry, "/schemas/ids/2", 404, "{\"error_code\":40403}");
-    assert_int_equal(supply_order(f.supply, &good), 0);
-    assert_int_equal(supply_order(f.supply, &bad), 0);
+    assert_int_equal(schema_loader_add(f.loader, &good), 0);
+    assert_int_equal(schema_loader_add(f.loader, &bad), 0);
     WAIT_UNTIL(&f, is_delivered(&f, &good) && is_delivered(&f, &bad));
     assert_non_null(good.plan);
     assert_null(bad.plan);
@@ -105,40 +105,40 @@ static void orders_are_filled(void **state)
 static void what_is_away_is_tried_again(void **state)
 {
     struct fixture f;
-    struct supply_order order = {.id = 1};
+    struct schema_load load = {.id = 1};
     (void)state;
     start(&f, 5000);
     fake_registry_answer(&f.registry, "/schemas/ids/1", 503, "");
     int64_t began_ms = clock_monotonic_ms();
-    assert_int_equal(supply_order(f.supply, &order), 0);
+    assert_int_equal(schema_loader_add(f.loader, &load), 0);
     WAIT_UNTIL(&f, f.change_count == 1);
-    assert_int_equal(f.state, SUPPLY_AWAY);
+    assert_int_equal(f.state, SCHEMA_LOADER_AWAY);
     assert_non_null(strstr(f.reason, "503"));
     /* After 250 and 750 ms; it is told once that it is away. */
     WAIT_UNTIL(&f, fake_registry_requests(&f.registry) == 3);
     assert_true(clock_monotonic_ms() - began_ms >= 700);
     assert_int_equal(f.change_count, 1);
-    assert_false(is_delivered(&f, &order));
+    assert_false(is_delivered(&f, &load));
     fake_registry_answer(&f.registry, "/schemas/ids/1", 200, SCHEMA);
-    WAIT_UNTIL(&f, is_delivered(&f, &order));
+    WAIT_UNTIL(&f, is_delivered(&f, &load));
     assert_true(clock_monotonic_ms() - began_ms >= 1700);
     assert_int_equal(f.change_count, 2);
-    assert_int_equal(f.state, SUPPLY_FINE);
+    assert_int_equal(f.state, SCHEMA_LOADER_FINE);
     assert_int_equal(stop(&f), 0);
 }
 
 /* One that always fails does not keep others from being filled. */
-static void orders_take_turns(void **state)
+static void loads_take_turns(void **state)
 {
     struct fixture f;
-    struct supply_order failing = {.id = 1};
-    struct supply_order good = {.id = 2};
+    struct schema_load failing = {.id = 1};
+    struct schema_load good = {.id = 2};
     (void)state;
     start(&f, 5000);
     fake_registry_answer(&f.registry, "/schemas/ids/1", 500, "");
     fake_registry_answer(&f.registry, "/schemas/ids/2", 200, SCHEMA);
-    assert_int_equal(supply_order(f.supply, &failing), 0);
-    assert_int_equal(supply_order(f.supply, &good), 0);
+    assert_int_equal(schema_loader_add(f.loader, &failing), 0);
+    assert_int_equal(schema_loader_add(f.loader, &good), 0);
     WAIT_UNTIL(&f, is_delivered(&f, &good));
     assert_false(is_delivered(&f, &failing));
     assert_int_equal(stop(&f), 1);
@@ -147,12 +147,12 @@ static void orders_take_turns(void **state)
 static void the_end_does_not_wait(void **state)
 {
     struct fixture f;
-    struct supply_order orders[] = {{.id = 1}, {.id = 2}};
+    struct schema_load loads[] = {{.id = 1}, {.id = 2}};
     (void)state;
     start(&f, 3600 * 1000);
     fake_registry_be_silent(&f.registry, true);
-    assert_int_equal(supply_order(f.supply, &orders[0]), 0);
-    assert_int_equal(supply_order(f.supply, &orders[1]), 0);
+    assert_int_equal(schema_loader_add(f.loader, &loads[0]), 0);
+    assert_int_equal(schema_loader_add(f.loader, &loads[1]), 0);
     for (int64_t until_ms = clock_monotonic_ms() + DEADLINE_MS;
          fake_registry_requests(&f.registry) == 0;) {
         assert_true(clock_monotonic_ms() < until_ms);
@@ -167,23 +167,23 @@ static void the_end_does_not_wait(void **state)
 static void an_end_without_work(void **state)
 {
     struct fixture f;
-    struct supply_order order = {.id = 1};
+    struct schema_load load = {.id = 1};
     (void)state;
     start(&f, 1000);
     assert_int_equal(stop(&f), 0);
     start(&f, 1000);
     fake_registry_answer(&f.registry, "/schemas/ids/1", 200, SCHEMA);
-    assert_int_equal(supply_order(f.supply, &order), 0);
-    WAIT_UNTIL(&f, is_delivered(&f, &order));
+    assert_int_equal(schema_loader_add(f.loader, &load), 0);
+    WAIT_UNTIL(&f, is_delivered(&f, &load));
     assert_int_equal(stop(&f), 0);
-    supply_free(NULL, NULL);
+    schema_loader_free(NULL, NULL);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(orders_are_filled),   cmocka_unit_test(what_is_away_is_tried_again),
-        cmocka_unit_test(orders_take_turns),   cmocka_unit_test(the_end_does_not_wait),
+        cmocka_unit_test(schemas_are_loaded),  cmocka_unit_test(what_is_away_is_tried_again),
+        cmocka_unit_test(loads_take_turns),    cmocka_unit_test(the_end_does_not_wait),
         cmocka_unit_test(an_end_without_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
