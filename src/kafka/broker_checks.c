@@ -219,6 +219,7 @@ static void add_example(struct broker *broker, const char *topic, int32_t partit
 
 void broker_checks_want(struct broker_checks *checks, const char *topic, int32_t partition)
 {
+    ASSERT(checks->snapshot != NULL);
     int32_t id = snapshot_leader(checks->snapshot, topic, partition);
     struct broker *broker = brokers_find(&checks->brokers, id < 0 ? NO_LEADER : id);
     if (broker == NULL) {
@@ -235,6 +236,7 @@ void broker_checks_want(struct broker_checks *checks, const char *topic, int32_t
 static void add_question(struct broker_checks *checks, int32_t id, const char *topic,
                          int32_t partition)
 {
+    ASSERT(checks->asked->cnt < MOST_BROKERS);
     rd_kafka_topic_partition_list_add(checks->asked, topic, partition);
     checks->questions[checks->asked->cnt - 1] = (struct broker_question){.id = id};
 }
@@ -257,6 +259,7 @@ static void add_others(struct broker_checks *checks)
 
 void broker_checks_end(struct broker_checks *checks, rd_kafka_t *rk)
 {
+    ASSERT(checks->snapshot != NULL && !checks->is_asking); /* after broker_checks_begin() */
     checks->asked = rd_kafka_topic_partition_list_new(MOST_BROKERS);
     for (size_t i = 0; i < checks->brokers.count; i++) {
         const struct broker *broker = &checks->brokers.items[i];

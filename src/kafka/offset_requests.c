@@ -283,6 +283,7 @@ void questions_answer(struct questions *q, struct offset_request *request, int64
 {
     struct leader *leader = request->leader;
     ASSERT(leader->is_busy);
+    ASSERT(leader->failures == 0 || q->retries > 0);
     leader->is_busy = false;
     q->retries -= leader->failures > 0 ? 1 : 0;
     if (request->has_failed) {

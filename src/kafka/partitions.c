@@ -121,6 +121,7 @@ static struct partition *partition_get(struct partitions *partitions, const char
 static void topic_busy(struct partitions *partitions, struct reader_topic *topic)
 {
     if (topic->busy++ == 0 && topic->rkt != NULL) {
+        ASSERT(partitions->idle_topics > 0);
         partitions->idle_topics--;
     }
 }
@@ -209,6 +210,7 @@ static void stop_done(struct job *job)
 {
     struct partition *partition = CONTAINER_OF(job, struct partition, stopping);
     struct partitions *partitions = partition->owner;
+    ASSERT(partition->state == PARTITION_STOPPING);
     partition->state = PARTITION_STOPPED;
     topic_idle(partitions, partition->topic);
     partitions->on_stopped(partition);
@@ -233,6 +235,7 @@ void partition_give_up(struct partition *partition)
 static void want_again(struct partition *partition)
 {
     struct partitions *partitions = partition->owner;
+    ASSERT(!partition->is_wanted);
     partition->is_wanted = true;
     list_move_back(&partitions->wanted, &partition->node);
     topic_busy(partitions, partition->topic);

@@ -11,6 +11,7 @@ enum {
 
 static void partition_free(struct questions *q, struct queried_partition *partition)
 {
+    ASSERT(partition->users == 0 && q->idle_count > 0);
     list_remove(&partition->node);
     q->idle_count--;
     map_remove(&q->partitions, partition->key);

@@ -121,6 +121,7 @@ void partition_queue_join(struct questions *q, struct question *question)
         requester_queue_trim(q, requester_queue);
         return;
     }
+    ASSERT(question->partition_queue == NULL && list_is_empty(&question->node));
     question->partition_queue = partition_queue;
     partition_queue->open++;
     requester_queue->open++;
@@ -140,6 +141,7 @@ void partition_queue_leave(struct questions *q, struct question *question)
 {
     struct partition_queue *partition_queue = question->partition_queue;
     struct requester_queue *requester_queue = partition_queue->key.requester_queue;
+    ASSERT(partition_queue->open > 0 && requester_queue->open >= partition_queue->open);
     list_remove(&question->node);
     question->partition_queue = NULL;
     partition_queue->open--;

@@ -20,7 +20,7 @@ void questions_init(struct questions *q)
 
 static void close_question(struct questions *q, struct question *question, int64_t now_ms)
 {
-    ASSERT(question->is_open);
+    ASSERT(question->is_open && question->lookup->open_count > 0);
     question->is_open = false;
     if (question->item != NULL) {
         question->item->question = NULL;

@@ -28,6 +28,7 @@ static struct requester *requester_find(struct questions *q, uint64_t key)
 
 static void requester_release(struct questions *q, struct requester *requester, size_t count)
 {
+    ASSERT(requester->open >= count);
     requester->open -= count;
     if (requester->open == 0) {
         map_remove(&q->requesters, requester_slice(&requester->key));
@@ -62,6 +63,7 @@ int requester_enter(struct questions *q, const struct offset_lookup *lookup, str
 
 void requester_leave(struct questions *q, const struct question *question)
 {
+    ASSERT(q->open_count > 0);
     q->open_count--;
     if (question->requester != NULL) {
         requester_release(q, question->requester, 1);

@@ -221,12 +221,14 @@ int kafka_source_fd(const struct kafka_source *source)
 static void on_replay_freed(void *opaque)
 {
     struct kafka_source *source = opaque;
+    ASSERT(source->counts[READER_REPLAY] > 0);
     source->counts[READER_REPLAY]--;
 }
 
 static void on_short_freed(void *opaque)
 {
     struct kafka_source *source = opaque;
+    ASSERT(source->counts[READER_SHORT] > 0);
     source->counts[READER_SHORT]--;
 }
 

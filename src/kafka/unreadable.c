@@ -21,6 +21,7 @@ void unreadable_init(struct unreadable *unreadable)
 
 static void drop(struct unreadable *unreadable, struct range *range)
 {
+    ASSERT(unreadable->count > 0);
     list_remove(&range->node);
     mem_free(range);
     unreadable->count--;
@@ -49,6 +50,7 @@ void unreadable_add(struct unreadable *unreadable, const char *topic, int32_t pa
     if (unreadable->count == UNREADABLE_RANGES) {
         drop_oldest(unreadable);
     }
+    ASSERT(from >= 0 && from < to);
     range->partition = partition;
     range->from = from;
     range->to = to;
