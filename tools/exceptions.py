@@ -18,8 +18,6 @@ CIRCLES = {
 # Lines of a function.
 FUNCTIONS = {
     "tests/unit/test_avro_registry.c:answers_are_judged": 47,
-    "tests/unit/test_kafka_broker_checks.c:brokers_go_and_come_back": 57,
-    "tests/unit/test_kafka_lookup.c:test_ends_of_partitions": 41,
     "tests/unit/test_pull.c:test_answers": 45,
 }  # fmt: skip
 

@@ -188,62 +188,85 @@ static void words_go_to_their_broker(void **state)
 
 /* ---- against a mock cluster ---- */
 
-static void brokers_go_and_come_back(void **state)
+/* A cluster of three brokers, each of which leads a partition of "t", and a handle on it. */
+struct cluster {
+    rd_kafka_t *owner;
+    rd_kafka_mock_cluster_t *mock;
+    rd_kafka_t *rk;
+    struct snapshot *snapshot;
+};
+
+static void cluster_start(struct cluster *c)
 {
-    static const int32_t all[] = {0, 1, 2};
+    const rd_kafka_metadata_t *metadata;
     char error[512];
-    (void)state;
-    rd_kafka_t *owner = rd_kafka_new(RD_KAFKA_PRODUCER, NULL, error, sizeof(error));
-    rd_kafka_mock_cluster_t *mock = rd_kafka_mock_cluster_new(owner, 3);
-    assert_int_equal(rd_kafka_mock_topic_create(mock, "t", 3, 1), 0);
+    c->owner = rd_kafka_new(RD_KAFKA_PRODUCER, NULL, error, sizeof(error));
+    c->mock = rd_kafka_mock_cluster_new(c->owner, 3);
+    assert_int_equal(rd_kafka_mock_topic_create(c->mock, "t", 3, 1), 0);
     for (int32_t i = 0; i < 3; i++) {
-        assert_int_equal(rd_kafka_mock_partition_set_leader(mock, "t", i, i + 1), 0);
+        assert_int_equal(rd_kafka_mock_partition_set_leader(c->mock, "t", i, i + 1), 0);
     }
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     assert_int_equal(rd_kafka_conf_set(conf, "bootstrap.servers",
-                                       rd_kafka_mock_cluster_bootstraps(mock), error,
+                                       rd_kafka_mock_cluster_bootstraps(c->mock), error,
                                        sizeof(error)),
                      RD_KAFKA_CONF_OK);
-    rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, error, sizeof(error));
-    const rd_kafka_metadata_t *metadata;
-    assert_int_equal(rd_kafka_metadata(rk, 1, NULL, &metadata, 10000), 0);
-    struct snapshot *snapshot = snapshot_new(metadata);
+    c->rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, error, sizeof(error));
+    assert_int_equal(rd_kafka_metadata(c->rk, 1, NULL, &metadata, 10000), 0);
+    c->snapshot = snapshot_new(metadata);
     rd_kafka_metadata_destroy(metadata);
+}
 
-    run_check(snapshot, rk, all, 2); /* broker 3 leads nothing that is read, and is asked, too */
+static void cluster_stop(struct cluster *c)
+{
+    snapshot_free(c->snapshot);
+    rd_kafka_destroy(c->rk);
+    rd_kafka_mock_cluster_destroy(c->mock);
+    rd_kafka_destroy(c->owner);
+}
+
+static void brokers_go_and_come_back(void **state)
+{
+    static const int32_t all[] = {0, 1, 2};
+    struct cluster c;
+    (void)state;
+    cluster_start(&c);
+    run_check(c.snapshot, c.rk, all, 2); /* broker 3 leads nothing that is read: it is asked, too */
     for (int32_t id = 1; id <= 3; id++) {
         assert_int_equal(broker(id)->state, BROKER_UP);
         assert_int_equal(broker(id)->wanted, id < 3);
     }
     assert_int_equal(changes, 0);
-    rd_kafka_mock_broker_set_down(mock, 2);
-    run_check(snapshot, rk, all, 3);
+    rd_kafka_mock_broker_set_down(c.mock, 2);
+    run_check(c.snapshot, c.rk, all, 3);
     assert_int_equal(changes, 0);
-    run_check(snapshot, rk, all, 3);
+    run_check(c.snapshot, c.rk, all, 3);
     assert_int_equal(changes, 1);
     assert_int_equal(changed.id, 2);
     assert_int_equal(changed.state, BROKER_DOWN);
     assert_string_equal(changed.examples, "t/1");
     assert_int_equal(broker(1)->state, BROKER_UP);
     assert_int_equal(broker(3)->state, BROKER_UP);
-    rd_kafka_mock_broker_set_up(mock, 2);
+    rd_kafka_mock_broker_set_up(c.mock, 2);
     for (int i = 0; i < 20 && changes == 1; i++) {
-        run_check(snapshot, rk, all, 3);
+        run_check(c.snapshot, c.rk, all, 3);
     }
     assert_int_equal(changes, 2);
     assert_int_equal(changed.id, 2);
     assert_int_equal(changed.state, BROKER_UP);
+    cluster_stop(&c);
+}
 
-    /* Ended while a check is under way. */
-    checks.next_ms = 0;
-    assert_true(broker_checks_begin(&checks, snapshot, clock_monotonic_ms()));
-    broker_checks_end(&checks, rk);
+static void it_ends_while_a_check_is_under_way(void **state)
+{
+    struct cluster c;
+    (void)state;
+    cluster_start(&c);
+    assert_true(broker_checks_begin(&checks, c.snapshot, clock_monotonic_ms()));
+    broker_checks_end(&checks, c.rk);
     broker_checks_fini(&checks);
     broker_checks_init(&checks, event_fd, on_change, &checks);
-    snapshot_free(snapshot);
-    rd_kafka_destroy(rk);
-    rd_kafka_mock_cluster_destroy(mock);
-    rd_kafka_destroy(owner);
+    cluster_stop(&c);
 }
 
 int main(void)
@@ -254,6 +277,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(examples_are_bounded, setup, teardown),
         cmocka_unit_test_setup_teardown(words_go_to_their_broker, setup, teardown),
         cmocka_unit_test_setup_teardown(brokers_go_and_come_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(it_ends_while_a_check_is_under_way, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

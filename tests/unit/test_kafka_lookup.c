@@ -65,8 +65,7 @@ static void test_ends_of_partitions(void **state)
     fixture_fill(&f, "b", 1, 7);
     struct offset_lookup *lookup = new_lookup(&asked, ARRAY_LEN(cases));
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        char *name = strdup(cases[i].topic);
-        set_query(lookup, i, name, cases[i].partition, cases[i].at_ms);
+        set_query(lookup, i, strdup(cases[i].topic), cases[i].partition, cases[i].at_ms);
     }
     source_lookup(f.source, lookup);
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
