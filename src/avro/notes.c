@@ -229,7 +229,7 @@ static bool note_name(struct walk *w, const struct members *members, struct slic
         w->outcome = PLAN_BAD;
         return false;
     }
-    if (map_put(&w->known, text, name) != 0) {
+    if (map_put(&w->known, text, name) < 0) {
         return fail_memory(w);
     }
     const char *dot = memrchr(name->text, '.', name->len);

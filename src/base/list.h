@@ -1,6 +1,6 @@
 /*
- * Intrusive doubly linked list. A node is in one list at most; a node that is in none points to
- * itself, so list_remove() is always safe on a node that was initialised.
+ * An intrusive doubly linked list. A node is in one list at most. A node that is in none points to
+ * itself, so list_remove() is safe on any node that was initialised.
  */
 #ifndef BASE_LIST_H
 #define BASE_LIST_H
@@ -58,7 +58,7 @@ static inline void list_move_back(struct list *l, struct list *node)
     list_push_back(l, node);
 }
 
-/* The members of `from` go to the end of `to`; `from` is empty then. */
+/* Moves the members of `from` to the end of `to`; `from` is empty then. */
 static inline void list_splice_back(struct list *to, struct list *from)
 {
     if (list_is_empty(from)) {

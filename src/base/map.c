@@ -130,7 +130,7 @@ int map_put(struct map *m, struct slice key, void *value)
     if (slot == NULL || slot->value == NULL) {
         /* At most three quarters full: probing stays short, and a free slot always ends it. */
         if (m->count >= m->cap - m->cap / 4) {
-            if (map_grow(m) != 0) {
+            if (map_grow(m) < 0) {
                 return -1;
             }
             slot = slot_of(m, key, hash);

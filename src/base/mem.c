@@ -5,18 +5,18 @@
 #include <string.h>
 
 static _Thread_local long fail_countdown = -1;
-static _Thread_local int has_failed;
+static _Thread_local bool has_failed;
 
-static int must_fail(void)
+static bool must_fail(void)
 {
     if (fail_countdown < 0) {
-        return 0;
+        return false;
     }
     if (fail_countdown-- > 0) {
-        return 0;
+        return false;
     }
-    has_failed = 1;
-    return 1;
+    has_failed = true;
+    return true;
 }
 
 void *mem_alloc(size_t size)
@@ -53,10 +53,10 @@ void mem_free(void *ptr)
 void mem_fail_after(long count)
 {
     fail_countdown = count;
-    has_failed = 0;
+    has_failed = false;
 }
 
-int mem_has_failed(void)
+bool mem_has_failed(void)
 {
     return has_failed;
 }

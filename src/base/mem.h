@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Returns new memory, or NULL when there is none. mem_zalloc's is zeroed. Any thread. */
@@ -24,12 +25,12 @@ void mem_free(void *ptr);
 
 /*
  * Tests only: lets `count` allocations succeed and the one after them fail (then all succeed
- * again); a negative count turns the fault off. Counts what the calling thread does: what others
- * do meanwhile would make the n-th allocation another one each time.
+ * again); a negative count turns the fault off. Only allocations of the calling thread count: those
+ * of others would make the n-th allocation a different one each time.
  */
 void mem_fail_after(long count);
 
 /* Tests only: whether the fault that this thread set by mem_fail_after() has happened. */
-int mem_has_failed(void);
+bool mem_has_failed(void);
 
 #endif

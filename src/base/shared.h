@@ -1,6 +1,6 @@
 /*
- * Something with several owners on one thread: the first member of what they own. It begins with
- * one reference; on_free() is called for the last one.
+ * A reference count for owners on one thread: the first member of what they own. It begins with one
+ * reference; on_free() is called when the last one goes.
  */
 #ifndef BASE_SHARED_H
 #define BASE_SHARED_H

@@ -26,7 +26,7 @@ struct slice slice_cut(struct slice *rest, char sep)
     return slice_of(all.data, head);
 }
 
-bool slice_to_int64(struct slice s, int64_t *out)
+bool slice_is_int64(struct slice s, int64_t *out)
 {
     bool is_negative = s.len > 0 && s.data[0] == '-';
     size_t i = is_negative ? 1 : 0;

@@ -1,9 +1,11 @@
 /*
- * A slice: bytes that somebody else owns. Not zero-terminated. How long it may be used is said
- * where it is handed out.
+ * A slice: bytes that somebody else owns. Not zero-terminated. Whoever hands it out says how long
+ * it may be used.
  */
 #ifndef BASE_SLICE_H
 #define BASE_SLICE_H
+
+#include "base/assert.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -60,8 +62,8 @@ struct slice slice_trim(struct slice s);
  */
 struct slice slice_cut(struct slice *rest, char sep);
 
-/* Decimal integer with an optional '-', nothing else around it. False when it is none or overflows.
- */
-bool slice_to_int64(struct slice s, int64_t *out);
+/* Whether it is a decimal integer, with an optional '-' and nothing else around it, that fits an
+ * int64_t; then *out is its value. */
+CHECKED bool slice_is_int64(struct slice s, int64_t *out);
 
 #endif

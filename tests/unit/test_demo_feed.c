@@ -145,7 +145,7 @@ static void keys_name_wiki_and_page(void **state)
         struct slice wiki = slice_cut(&rest, ':');
         int64_t page;
         assert_true(wiki.len > 2);
-        assert_true(slice_to_int64(rest, &page));
+        assert_true(slice_is_int64(rest, &page));
         assert_true(page > 0);
     }
     fixture_fini(&f);

@@ -127,14 +127,14 @@ static void integers(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(integer_texts); i++) {
         int64_t value = 4711;
-        assert_int_equal(slice_to_int64(slice_str(integer_texts[i].text), &value),
+        assert_int_equal(slice_is_int64(slice_str(integer_texts[i].text), &value),
                          integer_texts[i].is_good);
         assert_true(value == (integer_texts[i].is_good ? integer_texts[i].value : 4711));
     }
     int64_t value;
-    assert_false(slice_to_int64(slice_of("1\0", 2), &value));
-    assert_false(slice_to_int64(slice_str(NULL), &value));
-    assert_true(slice_to_int64(slice_of("123", 2), &value));
+    assert_false(slice_is_int64(slice_of("1\0", 2), &value));
+    assert_false(slice_is_int64(slice_str(NULL), &value));
+    assert_true(slice_is_int64(slice_of("123", 2), &value));
     assert_int_equal(value, 12);
 }
 

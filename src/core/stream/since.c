@@ -20,7 +20,7 @@ static bool is_ms(struct slice rest, int64_t *out)
     if (rest.data != NULL && (!moment_take_fraction(&rest, &unused) || rest.len > 0)) {
         return false;
     }
-    return slice_to_int64(whole, out);
+    return slice_is_int64(whole, out);
 }
 
 static bool take_unit(struct slice *rest, int64_t *ms)

@@ -41,7 +41,7 @@ bool listen_address_parse(struct slice text, struct listen_address *out, const c
     }
     int64_t port;
     struct slice port_text = slice_of(text.data + colon, text.len - colon);
-    if (!slice_to_int64(port_text, &port) || port < 0 || port > 65535) {
+    if (!slice_is_int64(port_text, &port) || port < 0 || port > 65535) {
         *why = "the port behind the last colon must be 0 to 65535";
         return false;
     }

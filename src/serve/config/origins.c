@@ -52,7 +52,7 @@ static bool is_host(struct slice host)
 static bool is_port(struct slice port)
 {
     int64_t number;
-    return port.len > 0 && port.len <= 5 && port.data[0] != '0' && slice_to_int64(port, &number) &&
+    return port.len > 0 && port.len <= 5 && port.data[0] != '0' && slice_is_int64(port, &number) &&
            number > 0 && number <= 65535;
 }
 

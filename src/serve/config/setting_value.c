@@ -56,7 +56,7 @@ static bool number_parse(enum setting_type type, struct slice text, int64_t *out
         digits++;
     }
     int64_t value;
-    if (!slice_to_int64(slice_of(text.data, digits), &value)) {
+    if (!slice_is_int64(slice_of(text.data, digits), &value)) {
         return false;
     }
     struct slice unit_name = slice_of(text.data + digits, text.len - digits);
