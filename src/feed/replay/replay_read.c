@@ -14,16 +14,19 @@ enum {
 /* What is rendered in a step, into the replay's `out`. */
 struct chunk {
     struct replay *r;
-    size_t bytes;     /* it is full with that much */
-    int64_t until_us; /* of the turn: it ends then ... */
-    bool has_read;    /* ... once it has read a record at least */
-    bool is_cut;      /* what comes next ends the stream: first the chunk is sent */
+    size_t bytes;      /* it is full with that much */
+    struct turn *turn; /* with a selection, else NULL: only that can take long and fill nothing */
+    int64_t until_us;  /* of the turn: the chunk ends then ... */
+    bool has_read;     /* ... once it has read a record at least */
+    bool is_cut;       /* what comes next ends the stream: first the chunk is sent */
 };
 
 static bool is_full(const struct chunk *c)
 {
-    bool has_time = !c->has_read || turn_now_us(&c->r->replays->channels->turn) < c->until_us;
-    return c->r->out->len >= c->bytes || !has_time || c->is_cut;
+    if (c->r->out->len >= c->bytes || c->is_cut) {
+        return true;
+    }
+    return c->turn != NULL && c->has_read && turn_now_us(c->turn) >= c->until_us;
 }
 
 /*
@@ -334,11 +337,13 @@ enum end_reason replay_fill(struct replay *r, enum fill *out)
         *out = FILL_MORE;
         return replay_tell_gone(r);
     }
+    struct turn *turn = &r->replays->channels->turn;
     struct chunk chunk = {.r = r,
                           .bytes = replay_chunk_bytes(r),
-                          .until_us = turn_read_us(&r->replays->channels->turn) + REPLAY_STEP_US};
+                          .turn = r->channel->selection == NULL ? NULL : turn,
+                          .until_us = turn_read_us(turn) + REPLAY_STEP_US};
     enum end_reason end = fill_chunk(&chunk, out);
-    int64_t late_us = turn_read_us(&r->replays->channels->turn) - chunk.until_us;
+    int64_t late_us = turn_read_us(turn) - chunk.until_us;
     r->owes_us = late_us < 0 ? 0 : late_us < MOST_OWED_US ? late_us : MOST_OWED_US;
     return end;
 }
