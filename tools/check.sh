@@ -84,4 +84,5 @@ check "bash syntax" check_bash
 check "python syntax" check_python
 check words check_words
 check links python3 tools/check_links.py
+check "links can fail" python3 tools/test_check_links.py
 exit $status
