@@ -227,16 +227,22 @@ static void a_turn_ends_within_a_record(void **state)
     end();
 }
 
+/* One turn has passed, in which the dear filters have not seen all records. */
+static void begin_lagging(size_t log_bytes, int records)
+{
+    bool has_more;
+    begin(log_bytes);
+    attach_all();
+    produce(records);
+    turn(&has_more);
+    assert_true(has_more);
+}
+
 /* Latest is where the log ends, not where a channel that lags has come to. */
 static void who_comes_while_it_lags_gets_what_is_new(void **state)
 {
     (void)state;
-    bool has_more;
-    begin(8 << 20);
-    attach_all();
-    produce(40);
-    turn(&has_more);
-    assert_true(has_more);
+    begin_lagging(8 << 20, 40);
     feed_detach(&other.client, NULL);
     attach(&other, dear_filter(0));
     assert_ptr_equal(other.client.channel, dear[0].client.channel);
@@ -279,11 +285,7 @@ static void an_older_id_catches_up_with_a_channel_that_lags(void **state)
 static void nothing_is_lost_when_the_log_is_full(void **state)
 {
     (void)state;
-    bool has_more;
-    begin(100 * 1000);
-    attach_all();
-    produce(60);
-    turn(&has_more);
+    begin_lagging(100 * 1000, 60);
     assert_true(f.feed->context.counters.demotions > 0);
     assert_int_equal(records_of(&plain), 60);
     fixture_run(&f, 3000);
@@ -297,11 +299,7 @@ static void nothing_is_lost_when_the_log_is_full(void **state)
 static void a_gap_while_it_lags(void **state)
 {
     (void)state;
-    bool has_more;
-    begin(8 << 20);
-    attach_all();
-    produce(40);
-    turn(&has_more);
+    begin_lagging(8 << 20, 40);
     struct partition_log *log = fixture_log(&f, "u", 0);
     struct fake_topic *u = fake_kafka_topic(&f.kafka, "u");
     produce(20);
@@ -322,11 +320,7 @@ static void a_gap_while_it_lags(void **state)
 static void a_channel_that_lags_ends_with_its_clients(void **state)
 {
     (void)state;
-    bool has_more;
-    begin(8 << 20);
-    attach_all();
-    produce(40);
-    turn(&has_more);
+    begin_lagging(8 << 20, 40);
     for (size_t i = 0; i < DEAR_CLIENTS; i++) {
         feed_detach(&dear[i].client, NULL);
     }
