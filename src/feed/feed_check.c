@@ -1,6 +1,10 @@
 /* What must hold between turns: see feed_check(). */
 #include "feed/feed_parts.h"
 
+enum {
+    REPLAY_OBJECTS = 8 /* a replay, its partitions and its ranges are as much work as that many */
+};
+
 /* Whether the log has records that channels have not taken. */
 static bool has_fresh(const struct partition_log *log)
 {
@@ -32,5 +36,6 @@ size_t feed_check(const struct feed *feed)
     ASSERT(feed->channels.turn.scratch == &feed->channels.scratch);
     check_watches(&feed->plogs);
     replays_check(feed->replays);
-    return plogs_check(&feed->plogs) + channels_check(&feed->channels);
+    size_t replays = replays_usage(feed->replays).count;
+    return plogs_check(&feed->plogs) + channels_check(&feed->channels) + REPLAY_OBJECTS * replays;
 }

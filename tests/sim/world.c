@@ -66,6 +66,7 @@ static void tick(struct world *w)
     mem_fail_after(fake_client_fault);
     feed_tick(w->feed, w->kafka.now_ms);
     mem_fail_after(-1);
+    feed_check(w->feed);
     check_life(w, true);
     read_all(w);
 }

@@ -47,7 +47,7 @@ static size_t check_lists(const struct channel *c)
 }
 
 /* Where a link's partition stands in its log. */
-static void check_place(const struct channel_link *link)
+static void check_link_offset(const struct channel_link *link)
 {
     const struct channel *c = link->channel;
     const struct partition_log *log = link->log;
@@ -80,7 +80,7 @@ static void check_links(const struct channel *c)
         ASSERT(i == 0 ||
                position_find(position, partition->topic, partition->partition) == (long)i);
         cold += plog_has_offsets(link->log) ? 0 : 1;
-        check_place(link);
+        check_link_offset(link);
     }
     ASSERT(cold == c->cold_links);
 }
