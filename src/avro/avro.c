@@ -37,10 +37,11 @@ struct avro {
 /* ---- decoding ---- */
 
 /*
- * The id in the record's head. Ids are positive 32-bit integers: a registry does not understand the
- * question for others, which would look like trouble of its own. Returns false for these.
+ * Whether the value begins with a schema's id; then *id is it, and *value what is behind it. Ids
+ * are positive 32-bit integers. A registry does not understand a request for others, and its answer
+ * would look as if the registry were broken.
  */
-static bool take_id(struct slice *value, uint32_t *id)
+static bool has_id(struct slice *value, uint32_t *id)
 {
     const uint8_t *head = (const uint8_t *)value->data;
     if (value->len < HEAD_LEN || head[0] != 0 || head[1] >= 0x80) {
@@ -91,7 +92,7 @@ static enum deserializer_outcome decode(struct deserializer *deserializer,
     struct avro *avro = CONTAINER_OF(deserializer, struct avro, base);
     struct slice value = record->value;
     uint32_t id;
-    if (!take_id(&value, &id)) {
+    if (!has_id(&value, &id)) {
         avro->fault = no_schema_id();
         avro->counters.records_unlike_schema++;
         return DECODE_FAILED;
@@ -140,10 +141,10 @@ static void tell_state(struct avro *avro, enum schema_loader_state state, const 
 {
     char line[LINE_LEN];
     if (state == SCHEMA_LOADER_FINE) {
-        tell(avro, AVRO_BACK, "Schemas can be had again");
+        tell(avro, AVRO_BACK, "Schemas can be loaded again");
         return;
     }
-    snprintf(line, sizeof(line), "No schemas can be had, records that need new ones wait: %s",
+    snprintf(line, sizeof(line), "Schemas cannot be loaded; records that need new ones wait: %s",
              reason);
     tell(avro, AVRO_AWAY, line);
 }

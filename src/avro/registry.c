@@ -1,10 +1,10 @@
 /*
- * See registry.h. A schema with references becomes a bundle: an array of those that it needs, each
- * once and before whoever needs it, and itself as the last one.
+ * See registry.h. A schema with references becomes a bundle: an array of the schemas that it needs,
+ * each once and before those that need it, with the schema itself as the last one.
  *
- * What only a registry can say of a schema is final: that it has none of that id, or what it is.
- * Anything else, be it an answer that is no registry's, is taken for trouble that passes or will
- * be mended, so that no record is skipped for it.
+ * Two answers are final: a schema, and that the registry has none of that id. Anything else, also
+ * an answer that is not a registry's, counts as a failure that will pass or be repaired, so that no
+ * record is skipped because of it.
  */
 #include "avro/registry.h"
 #include "avro/registry_answer.h"

@@ -1,6 +1,6 @@
 /*
- * Schemas by their ids, out of a directory or a registry that speaks Confluent's HTTP API, made
- * into plans. It blocks: on a thread of its own, but for registry_abort().
+ * Finds schemas by id, in a directory or in a registry that speaks Confluent's HTTP API, and makes
+ * plans of them. It blocks, so it has a thread of its own; only registry_abort() is for any thread.
  */
 #ifndef AVRO_REGISTRY_H
 #define AVRO_REGISTRY_H
@@ -16,8 +16,8 @@ enum {
 
 enum registry_outcome {
     REGISTRY_FOUND,
-    REGISTRY_UNUSABLE, /* there is no such schema, or it is none to read data with: final */
-    REGISTRY_AWAY      /* nothing is known: to be asked again */
+    REGISTRY_UNUSABLE, /* there is no such schema, or data cannot be read with it: final */
+    REGISTRY_AWAY      /* nothing is known: ask again later */
 };
 
 struct registry_options {
@@ -43,7 +43,7 @@ CHECKED int registry_new(const struct registry_options *options, struct registry
 CHECKED enum registry_outcome registry_get(struct registry *registry, uint32_t id,
                                            struct plan **plan, char *reason);
 
-/* Any thread: registry_get() ends soon, and so does each later one, with REGISTRY_AWAY. */
+/* Makes registry_get() end soon, and each later one, with REGISTRY_AWAY. Any thread. */
 void registry_abort(struct registry *registry);
 
 /* NULL is fine. */

@@ -1,5 +1,5 @@
 /*
- * What a registry answers, read: a schema, or an error. Confluent's HTTP API of a schema registry,
+ * Reads what a registry answers: a schema, or an error. Confluent's HTTP API of a schema registry,
  * `GET /schemas/ids/{id}` and `GET /subjects/{subject}/versions/{version}`. No state; any thread.
  */
 #ifndef AVRO_REGISTRY_ANSWER_H

@@ -248,7 +248,8 @@ static void on_probed(struct prober_wait *wait, int64_t to)
 {
     struct partition *partition = CONTAINER_OF(wait, struct partition, probing);
     if (to < 0) {
-        tell(partition, "what stands there cannot be read, and Kafka does not tell what can", 0);
+        tell(partition,
+             "the batch cannot be read, and Kafka does not say where the next one begins", 0);
     } else if (to > partition->next_offset) {
         tell(partition, NULL, to);
     } else {
@@ -263,7 +264,8 @@ void partition_probe(struct partition *partition, struct prober *prober)
     list_push_back(&partition->owner->probing, &partition->node);
     if (prober_ask(prober, partition->topic->name, partition->number, partition->next_offset,
                    &partition->probing) < 0) {
-        tell(partition, "no memory or thread to look behind what cannot be read", 0);
+        tell(partition,
+             "the batch cannot be read, and there is no memory or thread to search behind it", 0);
     }
 }
 

@@ -213,9 +213,9 @@ static void the_registry_goes_and_comes(void **state)
     }
     fake_registry_answer(&f, "/schemas/ids/1", 200, SCHEMA);
     assert_int_equal(decode_in_the_end(avro, value_of(value, 1), &out), DECODED);
-    assert_string_equal(logged, "away: No schemas can be had, records that need new ones "
+    assert_string_equal(logged, "away: Schemas cannot be loaded; records that need new ones "
                                 "wait: it answers with HTTP status 401\n"
-                                "back: Schemas can be had again\n");
+                                "back: Schemas can be loaded again\n");
     assert_true(report_of(avro).counters.schema_lookups_failed >= 2);
     assert_int_equal(report_of(avro).counters.schema_lookups, 1);
     avro_free(avro);
