@@ -106,7 +106,7 @@ END
 
 # Where threads of ours meet, for ThreadSanitizer. The system tests of workers are there, too.
 TSAN_UNIT_TESTS=(test_admission test_avro_registry test_avro_room test_avro_schema_loader
-    test_config_snapshot test_daemon_log_queue test_worker_group
+    test_config_snapshot test_daemon_log_queue test_snapshot_change test_worker_group
     test_given_authorize test_inbox test_kafka_callbacks test_kafka_lookup test_kafka_reader
     test_pull test_pull_ends test_serve_fd test_server test_server_authorize test_signals
     test_thread)

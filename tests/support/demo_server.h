@@ -19,7 +19,7 @@ enum {
     TEXT_LEN = 65536
 };
 
-struct setting {
+struct demo_setting {
     const char *name;
     const char *value;
 };
@@ -33,7 +33,7 @@ static inline int64_t now_ms(void)
 }
 
 /* The demo on a port of its own, unless a setting says otherwise. */
-static inline struct ksse_config *demo_config(const struct setting *settings, size_t count)
+static inline struct ksse_config *demo_config(const struct demo_setting *settings, size_t count)
 {
     struct ksse_config *config = ksse_config_new();
     assert_int_equal(ksse_config_set(config, "demo", "yes", NULL), 0);
@@ -55,7 +55,7 @@ static inline struct ksse_server *demo_server_of(struct ksse_config *config)
 }
 
 /* Lines from warnings on go to `log`, which may be NULL. */
-static inline struct ksse_server *demo_server_new(const struct setting *settings, size_t count,
+static inline struct ksse_server *demo_server_new(const struct demo_setting *settings, size_t count,
                                                   ksse_log_fn log)
 {
     struct ksse_config *config = demo_config(settings, count);

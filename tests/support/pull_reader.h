@@ -94,16 +94,16 @@ static inline void fini_reader(struct reader *r)
     free(r->text);
 }
 
-static inline struct ksse_config *pull_config(const struct setting *more, size_t count)
+static inline struct ksse_config *pull_config(const struct demo_setting *more, size_t count)
 {
-    struct setting all[8] = {{"listen", "off"}, {"heartbeat", "1s"}};
+    struct demo_setting all[8] = {{"listen", "off"}, {"heartbeat", "1s"}};
     for (size_t i = 0; i < count; i++) {
         all[i + 2] = more[i];
     }
     return demo_config(all, count + 2);
 }
 
-static inline void make(const struct setting *more, size_t count)
+static inline void make(const struct demo_setting *more, size_t count)
 {
     server = demo_server_of(pull_config(more, count));
 }

@@ -30,7 +30,7 @@ static void test_the_body_is_that_of_a_connection(void **state)
     int fds[2];
     size_t len = 0;
     (void)state;
-    make(&(struct setting){"http1-framing", "close"}, 1);
+    make(&(struct demo_setting){"http1-framing", "close"}, 1);
     open_reader(&r, &request);
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
     assert_int_equal(ksse_serve_fd(server, fds[0], &request, NULL), 0);
@@ -80,7 +80,7 @@ static void test_answers(void **state)
          NULL},
     };
     (void)state;
-    make(&(struct setting){"http1-framing", "chunked"}, 1);
+    make(&(struct demo_setting){"http1-framing", "chunked"}, 1);
     settle();
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct reader r;
@@ -265,8 +265,8 @@ static void test_a_thousand(void **state)
 
 static void test_limits_count(void **state)
 {
-    static const struct setting settings[] = {{"max-clients", "1"},
-                                              {"max-clients-per-address", "1"}};
+    static const struct demo_setting settings[] = {{"max-clients", "1"},
+                                                   {"max-clients-per-address", "1"}};
     static const struct ksse_stream_request request = {.topics = "demo.recentchange"};
     struct reader first;
     struct reader second;

@@ -21,7 +21,7 @@ enum {
 static struct ksse_server *server;
 static pthread_t thread;
 
-static void start(const struct setting *settings, size_t count)
+static void start(const struct demo_setting *settings, size_t count)
 {
     server = demo_server_new(settings, count, NULL);
     thread = demo_run(server);
@@ -137,8 +137,8 @@ static void check_same(const struct same_case *c)
 
 static void test_the_same_bytes(void **state)
 {
-    static const struct setting settings[] = {{"http1-framing", "close"},
-                                              {"cors-origin", "https://a.example"}};
+    static const struct demo_setting settings[] = {{"http1-framing", "close"},
+                                                   {"cors-origin", "https://a.example"}};
     (void)state;
     start(settings, ARRAY_LEN(settings));
     for (size_t i = 0; i < ARRAY_LEN(same_cases); i++) {
@@ -149,7 +149,7 @@ static void test_the_same_bytes(void **state)
 
 static void test_the_same_bytes_in_chunks(void **state)
 {
-    static const struct setting settings[] = {{"http1-framing", "chunked"}, {"workers", "2"}};
+    static const struct demo_setting settings[] = {{"http1-framing", "chunked"}, {"workers", "2"}};
     (void)state;
     start(settings, ARRAY_LEN(settings));
     for (size_t i = 0; i < ARRAY_LEN(same_cases); i++) {
@@ -195,8 +195,8 @@ static void test_what_is_not_taken_stays_the_callers(void **state)
 /* The limits count it; but a Unix socket has no network address that could have too many. */
 static void test_limits_count(void **state)
 {
-    static const struct setting settings[] = {{"max-clients", "2"},
-                                              {"max-clients-per-address", "1"}};
+    static const struct demo_setting settings[] = {{"max-clients", "2"},
+                                                   {"max-clients-per-address", "1"}};
     static const struct ksse_stream_request request = {.topics = "demo.recentchange"};
     static char text[TEXT_LEN];
     int fds[3];
@@ -304,7 +304,7 @@ static int theirs_of[SENDERS][MOST_SENT];
 static void stop_among_senders(const char *workers)
 {
     static char text[TEXT_LEN];
-    const struct setting settings[] = {{"workers", workers}, {"drain-timeout", "1s"}};
+    const struct demo_setting settings[] = {{"workers", workers}, {"drain-timeout", "1s"}};
     pthread_t senders[SENDERS];
     int before = count_descriptors();
     atomic_store(&sent, 0);

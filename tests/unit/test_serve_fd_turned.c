@@ -13,7 +13,7 @@ enum {
 
 static struct ksse_server *server;
 static const struct ksse_stream_request any_stream = {.topics = "demo.recentchange"};
-static const struct setting nowhere[] = {{"listen", "off"}, {"heartbeat", "1s"}};
+static const struct demo_setting nowhere[] = {{"listen", "off"}, {"heartbeat", "1s"}};
 
 /* Waits for what the server waits for, in an epoll that watches it. */
 static bool wait_and_turn(int outer)
@@ -93,7 +93,7 @@ static void test_turns_are_few(void **state)
 
 static void test_several_workers_are_not_turned(void **state)
 {
-    static const struct setting settings[] = {{"workers", "2"}, {"listen", "off"}};
+    static const struct demo_setting settings[] = {{"workers", "2"}, {"listen", "off"}};
     (void)state;
     server = demo_server_new(settings, ARRAY_LEN(settings), NULL);
     assert_int_equal(ksse_server_fd(server), -1);

@@ -55,9 +55,9 @@ static void on_log(void *opaque, enum ksse_log_level level, const char *event, c
     }
 }
 
-static void make_server(const struct setting *settings, size_t count)
+static void make_server(const struct demo_setting *settings, size_t count)
 {
-    struct setting all[8] = {{"workers", worker_count}};
+    struct demo_setting all[8] = {{"workers", worker_count}};
     assert_true(count < ARRAY_LEN(all));
     for (size_t i = 0; i < count; i++) {
         all[i + 1] = settings[i];
@@ -65,7 +65,7 @@ static void make_server(const struct setting *settings, size_t count)
     server = demo_server_new(all, count + 1, on_log);
 }
 
-static void start(const struct setting *settings, size_t count)
+static void start(const struct demo_setting *settings, size_t count)
 {
     make_server(settings, count);
     thread = demo_run(server);
@@ -113,7 +113,7 @@ static void test_two_stops_at_once_end_at_once(void **state)
 {
     static char text[TEXT_LEN];
     (void)state;
-    const struct setting settings[] = {{"drain-timeout", "30s"}};
+    const struct demo_setting settings[] = {{"drain-timeout", "30s"}};
     make_server(settings, 1);
     stops_when_undecodable = true;
     int fd = demo_ask(server, "/demo.recentchange?since=0");
@@ -167,7 +167,7 @@ static void test_a_thread_that_cannot_be_started(void **state)
 
 static void test_one_client_too_many_is_told_to_come_back(void **state)
 {
-    static const struct setting settings[] = {{"max-clients", "1"}};
+    static const struct demo_setting settings[] = {{"max-clients", "1"}};
     static char text[TEXT_LEN];
     (void)state;
     start(settings, 1);
@@ -188,7 +188,7 @@ static void test_one_client_too_many_is_told_to_come_back(void **state)
 
 static void test_unfinished_heads_are_bounded(void **state)
 {
-    static const struct setting settings[] = {{"max-head", "1MiB"}};
+    static const struct demo_setting settings[] = {{"max-head", "1MiB"}};
     static char head[1024 * 1024 - 100];
     static char text[TEXT_LEN];
     int fds[HEADS];
@@ -218,7 +218,7 @@ static void test_unfinished_heads_are_bounded(void **state)
 
 static void test_slow_heads_are_refused(void **state)
 {
-    static const struct setting settings[] = {{"head-timeout", "300ms"}};
+    static const struct demo_setting settings[] = {{"head-timeout", "300ms"}};
     static char text[TEXT_LEN];
     (void)state;
     start(settings, 1);

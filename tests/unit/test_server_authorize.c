@@ -64,7 +64,7 @@ static void ask(const char *method_and_path, const char *fields, const char *wha
 
 static int start(void **state)
 {
-    static const struct setting settings[] = {{"heartbeat", "1s"}, {"cors-origin", "*"}};
+    static const struct demo_setting settings[] = {{"heartbeat", "1s"}, {"cors-origin", "*"}};
     struct ksse_config *config = demo_config(settings, ARRAY_LEN(settings));
     (void)state;
     assert_int_equal(

@@ -150,7 +150,7 @@ static void *look_and_stop(void *opaque)
 
 static void test_threads_of_workers(void **state)
 {
-    static const struct setting settings[] = {{"workers", "3"}};
+    static const struct demo_setting settings[] = {{"workers", "3"}};
     pthread_t helper;
     (void)state;
     struct ksse_server *server = demo_server_new(settings, 1, NULL);

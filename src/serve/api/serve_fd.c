@@ -43,15 +43,17 @@ int ksse_serve_fd(struct ksse_server *server, int fd, const struct ksse_stream_r
     }
     list_init(&handoff->node);
     handoff->fd = fd;
-    int result = given_request_init(&handoff->request, server->snapshot, request, error);
-    if (result == 0) {
-        result = find_peer(fd, &handoff->peer, error);
+    struct config_snapshot *snapshot = server_snapshot(server);
+    int rc = given_request_init(&handoff->request, snapshot, request, error);
+    config_snapshot_unref(snapshot); /* the given request has its own reference */
+    if (rc == 0) {
+        rc = find_peer(fd, &handoff->peer, error);
     }
-    if (result == 0) {
-        result = deliver(server, handoff, error);
+    if (rc == 0) {
+        rc = deliver(server, handoff, error);
     }
-    if (result < 0) {
+    if (rc < 0) {
         handoff_free(handoff);
     }
-    return result;
+    return rc;
 }

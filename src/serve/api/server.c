@@ -150,6 +150,7 @@ int ksse_server_new(const struct ksse_config *config, struct ksse_server **out,
         say(error, "out of memory");
         return KSSE_ENOMEM;
     }
+    pthread_mutex_init(&server->lock, NULL);
     int result = open_server(server, config, error);
     if (result < 0) {
         say(error, result == KSSE_ENOMEM ? "out of memory" : "the system has no descriptors left");
@@ -159,6 +160,31 @@ int ksse_server_new(const struct ksse_config *config, struct ksse_server **out,
     log_listening(server);
     *out = server;
     return KSSE_OK;
+}
+
+struct config_snapshot *server_snapshot(struct ksse_server *server)
+{
+    pthread_mutex_lock(&server->lock);
+    struct config_snapshot *snapshot = config_snapshot_ref(server->snapshot);
+    pthread_mutex_unlock(&server->lock);
+    return snapshot;
+}
+
+int server_offer(struct ksse_server *server, struct config_snapshot *snapshot)
+{
+    for (size_t i = 0; i < server->group.count; i++) {
+        int rc = worker_offer(server->members[i].worker, snapshot);
+        if (rc < 0) {
+            ASSERT(i == 0); /* all workers were made with the same deserializers */
+            return rc;
+        }
+    }
+    pthread_mutex_lock(&server->lock);
+    struct config_snapshot *before = server->snapshot;
+    server->snapshot = config_snapshot_ref(snapshot);
+    pthread_mutex_unlock(&server->lock);
+    config_snapshot_unref(before);
+    return 0;
 }
 
 int ksse_server_port(const struct ksse_server *server)
@@ -252,6 +278,7 @@ void ksse_server_free(struct ksse_server *server)
     }
     mock_cluster_stop(server->demo);
     config_snapshot_unref(server->snapshot);
+    pthread_mutex_destroy(&server->lock);
     mem_free(server->members);
     mem_free(server);
 }

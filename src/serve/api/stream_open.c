@@ -14,12 +14,14 @@ int ksse_stream_open(struct ksse_server *server, const struct ksse_stream_reques
         error_set(error, "the server is stopping");
         return KSSE_ESYSTEM;
     }
-    int result = given_request_init(&given, server->snapshot, request, error);
-    if (result < 0) {
-        return result;
+    struct config_snapshot *snapshot = server_snapshot(server);
+    int rc = given_request_init(&given, snapshot, request, error);
+    config_snapshot_unref(snapshot); /* the given request has its own reference */
+    if (rc < 0) {
+        return rc;
     }
     given.http.minor_version = 0; /* so its body is not chunked */
-    result = pull_open(&w->exchanges, &given, ops, opaque, out);
+    rc = pull_open(&w->exchanges, &given, ops, opaque, out);
     given_request_fini(&given);
-    return result < 0 ? error_no_memory(error) : 0;
+    return rc < 0 ? error_no_memory(error) : 0;
 }
