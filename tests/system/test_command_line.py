@@ -118,7 +118,7 @@ def test_without_kafka():
         (["-X", "security.protocol=ssh"], ["security.protocol", "ssh"]),
         (["-c", "/does/not/exist.ini"], ["/does/not/exist.ini", "No such file"]),
         (["-c", "/"], ["/", "directory"]),
-        (["--demo", "-b", "x"], ["brokers and demo"]),
+        (["--demo", "-b", "x"], ["brokers: demo is set as well"]),
         (["--demo", "--retry-min", "10s"], ["retry-min", "retry-max"]),
     ],
 )
@@ -171,7 +171,7 @@ def test_wrong_files_as_a_whole(config_file):
     path = config_file("[route /x]\n")
     refused(run("--demo", "-c", path), path, "/x", "topics")
     path = config_file("[route /{topics}]\n[route /x]\ntopics = a\n")
-    refused(run("--demo", "-c", path), path, "/x is never reached")
+    refused(run("--demo", "-c", path), path, "route /x: it is never reached")
 
 
 def test_secrets_stay_secret(config_file):

@@ -157,9 +157,9 @@ def test_credentials(start, topic):
         (["--cors-origin", "page.example"], "scheme is missing"),
         (["--cors-origin", "https://*.page.example"], "no wildcards"),
         (["--cors-origin", "https://a.example https://b.example"], "comma"),
-        (["--cors-origin", "*", "--cors-credentials"], "cors-credentials needs"),
-        (["--cors-origin", "null", "--cors-credentials"], "cors-credentials needs"),
-        (["--listen", ":8080", "--cors-credentials"], "cors-credentials needs"),
+        (["--cors-origin", "*", "--cors-credentials"], "cors-credentials: it needs"),
+        (["--cors-origin", "null", "--cors-credentials"], "cors-credentials: it needs"),
+        (["--listen", ":8080", "--cors-credentials"], "cors-credentials: it needs"),
     ],
 )
 def test_what_no_browser_would_take_is_refused_at_the_start(arguments, words):

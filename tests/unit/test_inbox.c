@@ -39,7 +39,7 @@ static void test_in_order(void **state)
     inbox_take(&inbox, &out);
     assert_true(list_is_empty(&out));
     for (int fd = 0; fd < 3; fd++) {
-        assert_true(inbox_put(&inbox, delivery_new(fd)));
+        assert_int_equal(inbox_put(&inbox, delivery_new(fd)), 0);
     }
     inbox_take(&inbox, &out);
     assert_int_equal(LIST_FIRST(&out, struct handoff, node)->fd, 0);
@@ -54,10 +54,10 @@ static void test_closed(void **state)
     (void)state;
     list_init(&out);
     inbox_init(&inbox);
-    assert_true(inbox_put(&inbox, delivery_new(-1)));
+    assert_int_equal(inbox_put(&inbox, delivery_new(-1)), 0);
     inbox_close(&inbox, &out);
     struct handoff *late = delivery_new(-1);
-    assert_false(inbox_put(&inbox, late));
+    assert_int_equal(inbox_put(&inbox, late), KSSE_ESYSTEM);
     handoff_free(late);
     assert_int_equal(drop(&out), 1);
     inbox_close(&inbox, &out);
@@ -73,7 +73,7 @@ static void test_what_is_left_is_closed(void **state)
     (void)state;
     assert_int_equal(pipe(fds), 0);
     inbox_init(&inbox);
-    assert_true(inbox_put(&inbox, delivery_new(fds[1])));
+    assert_int_equal(inbox_put(&inbox, delivery_new(fds[1])), 0);
     inbox_fini(&inbox);
     assert_int_equal(read(fds[0], &byte, 1), 0);
     close(fds[0]);
@@ -89,7 +89,7 @@ static void *put_all(void *opaque)
     struct sender *sender = opaque;
     for (int i = 0; i < DELIVERIES; i++) {
         struct handoff *handoff = delivery_new(-1);
-        if (inbox_put(sender->inbox, handoff)) {
+        if (inbox_put(sender->inbox, handoff) == 0) {
             sender->taken++;
         } else {
             handoff_free(handoff);

@@ -1,6 +1,8 @@
 /* Unit tests of serve/listen_address. */
 #include "serve/config/listen_address.h"
 
+#include <kafkasse.h>
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,7 +27,7 @@ static void good(void **state)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct listen_address address;
         const char *why;
-        assert_true(listen_address_parse(slice_str(cases[i].text), &address, &why));
+        assert_int_equal(listen_address_parse(slice_str(cases[i].text), &address, &why), 0);
         assert_string_equal(address.host, cases[i].host);
         assert_int_equal(address.port, cases[i].port);
         struct buf text = BUF_INIT;
@@ -64,7 +66,7 @@ static void bad(void **state)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct listen_address address = {.port = -7};
         const char *why = NULL;
-        if (listen_address_parse(slice_str(cases[i]), &address, &why)) {
+        if (listen_address_parse(slice_str(cases[i]), &address, &why) == 0) {
             fail_msg("\"%s\" was taken", cases[i]);
         }
         assert_non_null(why);
@@ -78,11 +80,11 @@ static void none(void **state)
     const char *why;
     struct buf text = BUF_INIT;
     (void)state;
-    assert_true(listen_address_parse(slice_str("off"), &address, &why));
+    assert_int_equal(listen_address_parse(slice_str("off"), &address, &why), 0);
     assert_true(address.is_off);
     listen_address_print(&address, &text);
     assert_true(slice_eq_str(buf_slice(&text), "off"));
-    assert_true(listen_address_parse(slice_str("a:1"), &address, &why));
+    assert_int_equal(listen_address_parse(slice_str("a:1"), &address, &why), 0);
     assert_false(address.is_off);
     buf_fini(&text);
 }
@@ -95,11 +97,11 @@ static void long_hosts(void **state)
     memcpy(text + 255, ":80", 3);
     struct listen_address address;
     const char *why;
-    assert_true(listen_address_parse(slice_of(text, 258), &address, &why));
+    assert_int_equal(listen_address_parse(slice_of(text, 258), &address, &why), 0);
     assert_int_equal(strlen(address.host), 255);
     memset(text, 'a', sizeof text);
     memcpy(text + 256, ":80", 3);
-    assert_false(listen_address_parse(slice_of(text, 259), &address, &why));
+    assert_int_equal(listen_address_parse(slice_of(text, 259), &address, &why), KSSE_EVALUE);
 }
 
 static void loopback(void **state)
@@ -129,7 +131,7 @@ static void loopback(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct listen_address address;
         const char *why;
-        assert_true(listen_address_parse(slice_str(cases[i].text), &address, &why));
+        assert_int_equal(listen_address_parse(slice_str(cases[i].text), &address, &why), 0);
         if (listen_address_is_loopback(&address) != cases[i].is_loopback) {
             fail_msg("%s", cases[i].text);
         }

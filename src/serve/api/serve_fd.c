@@ -27,11 +27,11 @@ static int find_peer(int fd, struct sockaddr_storage *peer, struct ksse_error *e
 static int deliver(struct ksse_server *server, struct handoff *handoff, struct ksse_error *error)
 {
     size_t turn = atomic_fetch_add(&server->handoffs, 1);
-    if (!worker_hand_over(server->members[turn % server->group.count].worker, handoff)) {
+    int rc = worker_hand_over(server->members[turn % server->group.count].worker, handoff);
+    if (rc < 0) {
         error_set(error, "the server is stopping");
-        return KSSE_ESYSTEM;
     }
-    return 0;
+    return rc;
 }
 
 int ksse_serve_fd(struct ksse_server *server, int fd, const struct ksse_stream_request *request,

@@ -38,7 +38,7 @@ static void log_listening(const struct ksse_server *server)
     const struct logger *logger = &server->members[0].worker->log.logger;
     if (address->is_off) {
         logger_printf(logger, KSSE_LOG_INFO, "not-listening",
-                      "Listening nowhere: the program brings the requests.");
+                      "Not listening: the program brings the requests.");
         return;
     }
     const struct origins *origins = &server->snapshot->config->settings.cors_origin;
@@ -74,14 +74,14 @@ static int make_group(struct ksse_server *server)
     if (members == NULL) {
         return KSSE_ENOMEM;
     }
-    int result =
+    int rc =
         worker_group_init(&server->group, (size_t)s->workers, &limits, s->max_clients_per_address);
-    if (result < 0) {
+    if (rc < 0) {
         mem_free(members);
-        return result;
+        return rc;
     }
     server->members = members;
-    return KSSE_OK;
+    return 0;
 }
 
 /* Makes all workers, the first of which listens on `fd`, or none on -1. Takes it over, also on
@@ -98,15 +98,15 @@ static int make_workers(struct ksse_server *server, int fd, struct ksse_error *e
             close(options.listen_fd);
             return KSSE_ELISTEN;
         }
-        int result = worker_new(&options, &server->members[i].worker, error);
-        if (result < 0) {
+        int rc = worker_new(&options, &server->members[i].worker, error);
+        if (rc < 0) {
             if (!is_last) {
                 close(fd);
             }
-            return result;
+            return rc;
         }
     }
-    return KSSE_OK;
+    return 0;
 }
 
 /* What was made so far is freed by the caller with ksse_server_free(). */
@@ -151,15 +151,15 @@ int ksse_server_new(const struct ksse_config *config, struct ksse_server **out,
         return KSSE_ENOMEM;
     }
     pthread_mutex_init(&server->lock, NULL);
-    int result = open_server(server, config, error);
-    if (result < 0) {
-        say(error, result == KSSE_ENOMEM ? "out of memory" : "the system has no descriptors left");
+    int rc = open_server(server, config, error);
+    if (rc < 0) {
+        say(error, rc == KSSE_ENOMEM ? "out of memory" : "the system has no descriptors left");
         ksse_server_free(server);
-        return result;
+        return rc;
     }
     log_listening(server);
     *out = server;
-    return KSSE_OK;
+    return 0;
 }
 
 struct config_snapshot *server_snapshot(struct ksse_server *server)
@@ -232,7 +232,7 @@ int ksse_server_run(struct ksse_server *server)
     for (size_t i = 1; i < started; i++) {
         pthread_join(server->members[i].thread, NULL);
     }
-    return is_complete ? KSSE_OK : KSSE_ESYSTEM;
+    return is_complete ? 0 : KSSE_ESYSTEM;
 }
 
 /* The loop of a server that a program may turn by itself; NULL: it has several. */

@@ -49,12 +49,11 @@ static struct callback_config *get_checked(struct ksse_config *config, const cha
 {
     *rc = KSSE_EVALUE;
     if (!is_name(name)) {
-        error_set(error, "\"%.100s\" is no name of a callback: it is made of a-z A-Z 0-9 _ -",
-                  name);
+        error_set(error, "callback: \"%.100s\" is not a valid name: use a-z A-Z 0-9 _ -", name);
         return NULL;
     }
     if (!has_function) {
-        error_set(error, "the callback %s has no function", name);
+        error_set(error, "callback %s: it has no function: give one", name);
         return NULL;
     }
     struct callback_config *callback = get(config, name);

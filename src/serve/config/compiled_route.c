@@ -32,6 +32,13 @@ void compiled_routes_fini(struct compiled_routes *routes)
     *routes = (struct compiled_routes){0};
 }
 
+static int refuse(const struct making *m, const char *setting, const char *value, const char *why)
+{
+    error_set(m->error, "route %s: %s: \"%.100s\" cannot be used: %s", m->route->path, setting,
+              value, why);
+    return KSSE_EVALUE;
+}
+
 /* ---- extensions ---- */
 
 static struct extension *find_extension(const struct compiled_routes *routes,
@@ -61,9 +68,11 @@ static int take_extension(const struct making *m, struct extension *extension)
 }
 
 /* The extension of that spec: one that is there already, or one of `before`, or a new one. */
-static int get_extension(const struct making *m, const char *spec, struct extension **out)
+static int get_extension(const struct making *m, const char *setting, const char *spec,
+                         struct extension **out)
 {
     const struct compile_options *o = m->options;
+    struct ksse_error why;
     struct extension *extension = find_extension(m->routes, o->config, spec);
     if (extension != NULL) {
         *out = extension;
@@ -73,9 +82,10 @@ static int get_extension(const struct making *m, const char *spec, struct extens
     if (extension != NULL) {
         extension_ref(extension);
     } else {
-        int rc = extension_new(o->config, spec, o->opens, &extension, m->error);
+        int rc = extension_new(o->config, spec, o->opens, &extension, &why);
         if (rc < 0) {
-            return rc;
+            return rc == KSSE_ENOMEM ? error_no_memory(m->error)
+                                     : refuse(m, setting, spec, why.message);
         }
     }
     int rc = take_extension(m, extension);
@@ -83,12 +93,6 @@ static int get_extension(const struct making *m, const char *spec, struct extens
         *out = extension;
     }
     return rc;
-}
-
-static int refuse(const struct making *m, const char *setting, const char *value, const char *why)
-{
-    error_set(m->error, "route %s: %s = %.100s: %s", m->route->path, setting, value, why);
-    return KSSE_EVALUE;
 }
 
 /* The same for a text that is read by its characters: says where. */
@@ -178,7 +182,7 @@ static int check_avro(const struct making *m)
         return refuse(m, "deserializer", name, "this program was built without Avro");
     }
     if (s->schema_registry[0] == '\0' && s->schema_files[0] == '\0') {
-        return refuse(m, "deserializer", name, "it needs schema-registry or schema-files");
+        return refuse(m, "deserializer", name, "set schema-registry or schema-files");
     }
     return 0;
 }
@@ -189,7 +193,7 @@ static int make_rendering(const struct making *m, struct compiled_route *route)
     struct compiled_rendering rendering = {.deserializer = o->deserializer,
                                            .shows_headers = o->shows_headers};
     if (extension_is_spec(o->deserializer)) {
-        int rc = get_extension(m, o->deserializer, &rendering.extension);
+        int rc = get_extension(m, "deserializer", o->deserializer, &rendering.extension);
         if (rc < 0) {
             return rc;
         }
@@ -203,7 +207,7 @@ static int make_rendering(const struct making *m, struct compiled_route *route)
         }
     } else if (deserializer_builtin(o->deserializer) == NULL) {
         return refuse(m, "deserializer", o->deserializer,
-                      "there are json, text, base64, avro, plugin:/path/to/x.so and callback:NAME");
+                      "choose json, text, base64, avro, plugin:/path/to/x.so or callback:NAME");
     }
     return add_rendering(m, &rendering, &route->rendering);
 }
@@ -215,7 +219,7 @@ static int check_headers(const struct making *m, const struct compiled_route *ro
     const struct route_options *o = &m->route->options;
     if (!o->shows_headers && filter_uses_headers(route->filter)) {
         return refuse(m, "filter", o->filter,
-                      "it looks at _kafka.headers, which needs headers = yes as well");
+                      "it looks at _kafka.headers: set headers = yes as well");
     }
     return 0;
 }
@@ -240,7 +244,7 @@ static int make_filter(const struct making *m, struct compiled_route *route)
     if (!extension_is_spec(text)) {
         return parse_filter(m, route);
     }
-    int rc = get_extension(m, text, &route->extension);
+    int rc = get_extension(m, "filter", text, &route->extension);
     if (rc == 0 && extension_is_known(route->extension) && route->extension->filter == NULL) {
         rc = refuse(m, "filter", text, "it is a deserializer only");
     }

@@ -13,7 +13,7 @@ struct ksse_config *ksse_config_new(void)
     if (config == NULL) {
         return NULL;
     }
-    if (settings_init(&config->settings) != 0) {
+    if (settings_init(&config->settings) < 0) {
         mem_free(config);
         return NULL;
     }
@@ -131,7 +131,7 @@ static int add_property(struct ksse_config *config, const char *name, const char
     }
     config->properties = properties;
     struct kafka_property made;
-    if (property_init(&made, name, value) != 0) {
+    if (property_init(&made, name, value) < 0) {
         return KSSE_ENOMEM;
     }
     for (size_t i = 0; i < config->property_count; i++) {
@@ -151,7 +151,7 @@ int ksse_config_set_kafka(struct ksse_config *config, const char *property, cons
                           struct ksse_error *error)
 {
     int rc = kafka_property_check(property, value, error);
-    if (rc != 0) {
+    if (rc < 0) {
         return rc;
     }
     return add_property(config, property, value) == 0 ? 0 : error_no_memory(error);
@@ -181,16 +181,16 @@ int ksse_config_set_route(struct ksse_config *config, const char *path, const ch
     }
     struct route_config made;
     int rc = route_config_init(&made, path, error);
-    if (rc != 0) {
+    if (rc < 0) {
         return rc;
     }
     if (name != NULL) {
         rc = route_options_set(&made.options, name, value, error);
     }
-    if (rc == 0 && add_route(config, &made) != 0) {
+    if (rc == 0 && add_route(config, &made) < 0) {
         rc = error_no_memory(error);
     }
-    if (rc != 0) {
+    if (rc < 0) {
         route_config_fini(&made);
     }
     return rc;
@@ -201,14 +201,13 @@ static int check_alias(const char *name, const struct topic_patterns *topics,
 {
     if (!topic_name_is_valid(slice_str(name)) || topic_is_internal(slice_str(name))) {
         error_set(error,
-                  "\"%.100s\" is no name of an alias: it stands where a topic's name does, so it "
-                  "is made of a-z A-Z 0-9 . _ -",
+                  "alias: \"%.100s\" is not a valid name: use a-z A-Z 0-9 . _ -, as in names of "
+                  "topics",
                   name);
         return KSSE_EVALUE;
     }
     if (topics->count == 0 || topic_patterns_have_regex(topics)) {
-        error_set(error, "the alias %s must stand for one or more names of topics, without ^",
-                  name);
+        error_set(error, "alias %s: the topics are not valid: name one or more, without ^", name);
         return KSSE_EVALUE;
     }
     return 0;
@@ -245,11 +244,11 @@ int ksse_config_set_alias(struct ksse_config *config, const char *name, const ch
     if (rc == 0) {
         made.name = mem_strndup(name, strlen(name));
         rc = made.name == NULL ? KSSE_ENOMEM : put_alias(config, &made);
-        if (rc != 0) {
+        if (rc < 0) {
             error_no_memory(error);
         }
     }
-    if (rc != 0) {
+    if (rc < 0) {
         alias_fini(&made);
     }
     return rc;
@@ -269,11 +268,11 @@ static int copy_route(struct ksse_config *to, const struct route_config *from)
 {
     struct route_config made;
     int rc = route_config_copy(&made, from);
-    if (rc != 0) {
+    if (rc < 0) {
         return rc;
     }
     rc = add_route(to, &made);
-    if (rc != 0) {
+    if (rc < 0) {
         route_config_fini(&made);
     }
     return rc;
@@ -333,7 +332,7 @@ int config_resolve(const struct ksse_config *from, struct ksse_config **out)
     if (made == NULL) {
         return KSSE_ENOMEM;
     }
-    if (settings_copy(&made->settings, &from->settings) != 0) {
+    if (settings_copy(&made->settings, &from->settings) < 0) {
         mem_free(made);
         return KSSE_ENOMEM;
     }
@@ -351,7 +350,7 @@ int config_resolve(const struct ksse_config *from, struct ksse_config **out)
     if (rc == 0) {
         rc = callbacks_copy(made, from);
     }
-    if (rc != 0) {
+    if (rc < 0) {
         ksse_config_free(made);
         return rc;
     }

@@ -6,21 +6,25 @@ static int check_brokers(const struct settings *s, struct ksse_error *error)
 {
     struct slice brokers = slice_trim(slice_str(s->brokers));
     if (s->is_demo && brokers.len > 0) {
-        error_set(error, "brokers and demo are both set: choose one");
+        error_set(error, "brokers: demo is set as well: choose one");
         return KSSE_EVALUE;
     }
     if (s->is_demo) {
         return 0;
     }
     if (brokers.len == 0) {
-        error_set(error, "there is no Kafka to serve: set brokers (-b HOST:PORT), or demo (--demo) "
-                         "for a mock cluster");
+        error_set(error,
+                  "brokers: no cluster is named: set brokers (-b HOST:PORT), or demo (--demo) for "
+                  "a mock cluster");
         return KSSE_EVALUE;
     }
     while (brokers.data != NULL) {
         struct slice broker = slice_trim(slice_cut(&brokers, ','));
         if (broker.len == 0 || memchr(broker.data, ' ', broker.len) != NULL) {
-            error_set(error, "brokers: \"%.200s\" is no comma list of HOST:PORT", s->brokers);
+            error_set(
+                error,
+                "brokers: \"%.200s\" is not valid: write HOST:PORT, with commas between several",
+                s->brokers);
             return KSSE_EVALUE;
         }
     }
@@ -30,7 +34,7 @@ static int check_brokers(const struct settings *s, struct ksse_error *error)
 static int check_retry(const struct settings *s, struct ksse_error *error)
 {
     if (s->retry_min_ms > s->retry_max_ms) {
-        error_set(error, "retry-min is longer than retry-max: lower the one or raise the other");
+        error_set(error, "retry-min: it is longer than retry-max: lower it, or raise retry-max");
         return KSSE_EVALUE;
     }
     return 0;
@@ -41,8 +45,9 @@ static int check_origins(const struct settings *s, struct ksse_error *error)
 {
     const struct origins *o = &s->cors_origin;
     if (s->has_cors_credentials && (o->text == NULL || o->takes_any || o->takes_null)) {
-        error_set(error,
-                  "cors-credentials needs a list of origins in cors-origin, without * and null");
+        error_set(
+            error,
+            "cors-credentials: it needs a list of origins: set cors-origin, without * and null");
         return KSSE_EVALUE;
     }
     return 0;
@@ -56,14 +61,14 @@ static int check_fixed_route(const struct ksse_config *resolved, size_t index,
     const struct topic_patterns *topics = &route->options.topics;
     if (topics->count == 0 || topic_patterns_have_regex(topics)) {
         error_set(error,
-                  "the route %s has no {topics}, so its topics must be a list of names without ^",
+                  "route %s: topics: its path has no {topics}: list names of topics, without ^",
                   route->path);
         return KSSE_EVALUE;
     }
     for (size_t i = 0; i < index; i++) {
         struct slice unused;
         if (route_config_match(&resolved->routes[i], slice_str(route->path), &unused)) {
-            error_set(error, "the route %s is never reached: put it in front of %s", route->path,
+            error_set(error, "route %s: it is never reached: put it in front of %s", route->path,
                       resolved->routes[i].path);
             return KSSE_EVALUE;
         }

@@ -23,7 +23,7 @@ static int open_avro(struct deserializers *d, const struct settings *s, avro_eve
     struct ksse_error why;
     int rc = avro_new(&options, &d->avro, &why);
     if (rc < 0) {
-        error_set(error, "deserializer = avro: %s", why.message);
+        error_set(error, "deserializer: \"avro\" cannot be used: %s", why.message);
     }
     return rc;
 }

@@ -29,8 +29,8 @@ static int use_callback(const struct ksse_config *config, struct extension *e,
     const struct callback_config *callback = config_callback(config, name);
     if (callback == NULL) {
         error_set(error,
-                  "there is no callback called \"%.100s\": it is for programs that embed the "
-                  "library; here, use a plug-in (plugin:/path/to/x.so)",
+                  "the program has no callback \"%.100s\": add it, or use a plug-in "
+                  "(plugin:/path/to/x.so)",
                   name);
         return KSSE_EVALUE;
     }

@@ -1,6 +1,8 @@
 /* "ADDR:PORT" to its parts and back, and "off". */
 #include "serve/config/listen_address.h"
 
+#include <kafkasse.h>
+
 #include <arpa/inet.h>
 
 static bool is_host_char(char c, bool is_bracketed)
@@ -25,11 +27,11 @@ static bool read_host(struct slice text, struct slice *host, bool *is_bracketed)
     return !*is_bracketed || host->len > 0;
 }
 
-bool listen_address_parse(struct slice text, struct listen_address *out, const char **why)
+int listen_address_parse(struct slice text, struct listen_address *out, const char **why)
 {
     if (slice_eq_str(text, "off")) {
         *out = (struct listen_address){.is_off = true};
-        return true;
+        return 0;
     }
     size_t colon = text.len;
     while (colon > 0 && text.data[colon - 1] != ':') {
@@ -37,13 +39,13 @@ bool listen_address_parse(struct slice text, struct listen_address *out, const c
     }
     if (colon == 0) {
         *why = "a port is missing: write ADDR:PORT, such as 127.0.0.1:6917 or :6917";
-        return false;
+        return KSSE_EVALUE;
     }
     int64_t port;
     struct slice port_text = slice_of(text.data + colon, text.len - colon);
     if (!slice_is_int64(port_text, &port) || port < 0 || port > 65535) {
         *why = "the port behind the last colon must be 0 to 65535";
-        return false;
+        return KSSE_EVALUE;
     }
     struct slice host;
     bool is_bracketed;
@@ -51,17 +53,17 @@ bool listen_address_parse(struct slice text, struct listen_address *out, const c
     if (!read_host(slice_of(text.data, colon - 1), &host, &is_bracketed)) {
         *why = "the address must be a name, an IPv4 address or an IPv6 address in brackets "
                "([::1]:6917)";
-        return false;
+        return KSSE_EVALUE;
     }
     if (host.len >= sizeof made.host) {
         *why = "the address is too long";
-        return false;
+        return KSSE_EVALUE;
     }
     if (host.len > 0) {
         memcpy(made.host, host.data, host.len);
     }
     *out = made;
-    return true;
+    return 0;
 }
 
 bool listen_address_is_loopback(const struct listen_address *address)

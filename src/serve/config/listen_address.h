@@ -14,10 +14,10 @@ struct listen_address {
 };
 
 /*
- * Reads "127.0.0.1:6917", "name:6917", "[::1]:6917", ":6917" or "off". False when it is none of
- * these; *why is then a static sentence, and *out untouched.
+ * Reads "127.0.0.1:6917", "name:6917", "[::1]:6917", ":6917" or "off".
+ * KSSE_EVALUE when it is none of these: *why is then a static sentence, and *out untouched.
  */
-CHECKED bool listen_address_parse(struct slice text, struct listen_address *out, const char **why);
+CHECKED int listen_address_parse(struct slice text, struct listen_address *out, const char **why);
 
 /* Whether only this machine can reach it; a name that is not localhost's is not looked up. */
 bool listen_address_is_loopback(const struct listen_address *address);

@@ -140,7 +140,7 @@ static const char *origin_fault(struct slice text)
 static int refuse(struct slice item, const char *why, struct ksse_error *error)
 {
     int len = item.len > 80 ? 80 : (int)item.len;
-    error_set(error, "\"%.*s\" will not do: %s", len, item.data, why);
+    error_set(error, "\"%.*s\" is not valid: %s", len, item.data, why);
     return KSSE_EVALUE;
 }
 
@@ -168,7 +168,7 @@ static int take_list(struct slice rest, struct origins *out, struct ksse_error *
         struct slice item = slice_trim(slice_cut(&rest, ','));
         int rc = item.len == 0 ? refuse(item, "an origin is missing beside a comma", error)
                                : take_item(item, out, error);
-        if (rc != 0) {
+        if (rc < 0) {
             return rc;
         }
     }
@@ -181,7 +181,8 @@ int origins_parse(struct slice text, struct origins *out, struct ksse_error *err
     for (size_t i = 0; i < text.len; i++) {
         unsigned char byte = (unsigned char)text.data[i];
         if ((byte < ' ' && byte != '\t') || byte == 0x7f) {
-            error_set(error, "must not hold control characters"); /* nor may the message */
+            error_set(error,
+                      "the value has control characters: take them out"); /* nor may the message */
             return KSSE_EVALUE;
         }
     }
@@ -194,7 +195,7 @@ int origins_parse(struct slice text, struct origins *out, struct ksse_error *err
     made.follows_listen = slice_eq_str(text, "auto");
     if (!made.takes_any && !made.follows_listen) {
         int rc = take_list(text, &made, error);
-        if (rc != 0) {
+        if (rc < 0) {
             return rc;
         }
     }

@@ -79,7 +79,7 @@ int route_config_init(struct route_config *route, const char *path, struct ksse_
 {
     const char *fault = template_fault(slice_str(path));
     if (fault != NULL) {
-        error_set(error, "\"%.200s\" is no path of a route: %s", path, fault);
+        error_set(error, "route: \"%.200s\" is not a valid path: %s", path, fault);
         return KSSE_EVALUE;
     }
     struct route_config made;
@@ -104,11 +104,11 @@ int route_config_copy(struct route_config *to, const struct route_config *from)
 {
     struct route_config made;
     int rc = route_config_init(&made, from->path, NULL);
-    if (rc != 0) {
+    if (rc < 0) {
         return rc;
     }
     rc = route_options_copy(&made.options, &from->options);
-    if (rc != 0) {
+    if (rc < 0) {
         route_config_fini(&made);
         return rc;
     }

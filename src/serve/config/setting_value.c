@@ -111,12 +111,13 @@ static int number_set(const struct setting_kind *kind, int64_t *at, const char *
 {
     int64_t value;
     if (!number_parse(kind->type, slice_str(text), &value)) {
-        error_set(error, "%s: \"%.80s\" will not do: %s", kind->name, text,
+        error_set(error, "%s: \"%.80s\" is not valid: %s", kind->name, text,
                   notation_of(kind->type));
         return KSSE_EVALUE;
     }
     if (!is_in_range(kind, value)) {
-        error_set(error, "%s: %.80s is out of range, which is %s", kind->name, text, kind->range);
+        error_set(error, "%s: \"%.80s\" is out of range: choose one in %s", kind->name, text,
+                  kind->range);
         return KSSE_EVALUE;
     }
     *at = value;
@@ -133,8 +134,7 @@ static int enum_set(const struct setting_kind *kind, int *at, const char *text,
             return 0;
         }
     }
-    error_set(error, "%s: \"%.80s\" will not do: it must be one of %s", kind->name, text,
-              kind->range);
+    error_set(error, "%s: \"%.80s\" is not valid: choose one of %s", kind->name, text, kind->range);
     return KSSE_EVALUE;
 }
 
@@ -159,7 +159,7 @@ static int bool_set(const struct setting_kind *kind, bool *at, const char *text,
             return 0;
         }
     }
-    error_set(error, "%s: \"%.80s\" will not do: it must be yes or no", kind->name, text);
+    error_set(error, "%s: \"%.80s\" is not valid: write yes or no", kind->name, text);
     return KSSE_EVALUE;
 }
 
@@ -169,7 +169,7 @@ static int text_set(const struct setting_kind *kind, char **at, const char *text
     for (const char *c = text; *c != '\0'; c++) {
         if ((unsigned char)*c < 0x20 || *c == 0x7f) {
             /* It may end up in a header field, where a line end would start another one. */
-            error_set(error, "%s: must not hold control characters", kind->name);
+            error_set(error, "%s: the value has control characters: take them out", kind->name);
             return KSSE_EVALUE;
         }
     }
@@ -186,8 +186,8 @@ static int address_set(const struct setting_kind *kind, struct listen_address *a
                        struct ksse_error *error)
 {
     const char *why;
-    if (!listen_address_parse(slice_str(text), at, &why)) {
-        error_set(error, "%s: \"%.80s\" will not do: %s", kind->name, text, why);
+    if (listen_address_parse(slice_str(text), at, &why) < 0) {
+        error_set(error, "%s: \"%.80s\" is not valid: %s", kind->name, text, why);
         return KSSE_EVALUE;
     }
     return 0;
@@ -199,7 +199,7 @@ static int topics_set(const struct setting_kind *kind, struct topic_patterns *at
     struct topic_patterns made;
     struct ksse_error why;
     int rc = topic_patterns_parse(slice_str(text), &made, &why);
-    if (rc != 0) {
+    if (rc < 0) {
         error_set(error, "%s: %.400s", kind->name, why.message);
         return rc;
     }
@@ -214,7 +214,7 @@ static int origins_set(const struct setting_kind *kind, struct origins *at, cons
     struct origins made;
     struct ksse_error why;
     int rc = origins_parse(slice_str(text), &made, &why);
-    if (rc != 0) {
+    if (rc < 0) {
         error_set(error, "%s: %.400s", kind->name, why.message);
         return rc;
     }

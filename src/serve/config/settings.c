@@ -119,7 +119,7 @@ static int say_unknown(const char *name, bool in_route, struct ksse_error *error
     const char *what = in_route ? "option of a route" : "setting";
     const char *near = setting_suggest(name, in_route);
     if (near != NULL) {
-        error_set(error, "no %s is called \"%.80s\"; did you mean \"%s\"?", what, name, near);
+        error_set(error, "no %s is called \"%.80s\": did you mean \"%s\"?", what, name, near);
     } else {
         error_set(error, "no %s is called \"%.80s\"", what, name);
     }
@@ -134,7 +134,7 @@ int settings_init(struct settings *s)
         struct setting_kind kind = kind_of(id);
         int rc = setting_value_set(&kind, settings_field(&made, id), rows[id].default_value, NULL);
         ASSERT(rc == 0 || rc == KSSE_ENOMEM);
-        if (rc != 0) {
+        if (rc < 0) {
             settings_fini(&made);
             return rc;
         }
@@ -166,7 +166,7 @@ int settings_copy(struct settings *to, const struct settings *from)
     memset(&made, 0, sizeof made);
     for (int id = 0; id < SETTING_COUNT; id++) {
         if (setting_value_copy(types[id], settings_field(&made, id),
-                               settings_const_field(from, id)) != 0) {
+                               settings_const_field(from, id)) < 0) {
             settings_fini(&made);
             return KSSE_ENOMEM;
         }
@@ -200,7 +200,7 @@ int route_options_set(struct route_options *options, const char *name, const cha
     }
     void *field = option_field(options, id);
     if (field == NULL) {
-        error_set(error, "%s is for the whole server and cannot be set for a route", name);
+        error_set(error, "%s: cannot be set for a route: set it for the whole server", name);
         return KSSE_EUNKNOWN;
     }
     struct setting_kind kind = kind_of(id);
@@ -243,7 +243,7 @@ int route_options_inherit(struct route_options *options, const struct settings *
         if (field == NULL || options->is_set[id]) {
             continue;
         }
-        if (setting_value_copy(types[id], field, settings_const_field(settings, id)) != 0) {
+        if (setting_value_copy(types[id], field, settings_const_field(settings, id)) < 0) {
             return KSSE_ENOMEM;
         }
         options->is_set[id] = true;

@@ -21,7 +21,7 @@ void inbox_fini(struct inbox *inbox)
     pthread_mutex_destroy(&inbox->lock);
 }
 
-bool inbox_put(struct inbox *inbox, struct handoff *handoff)
+int inbox_put(struct inbox *inbox, struct handoff *handoff)
 {
     pthread_mutex_lock(&inbox->lock);
     bool is_open = !inbox->is_closed;
@@ -29,7 +29,7 @@ bool inbox_put(struct inbox *inbox, struct handoff *handoff)
         list_push_back(&inbox->handoffs, &handoff->node);
     }
     pthread_mutex_unlock(&inbox->lock);
-    return is_open;
+    return is_open ? 0 : KSSE_ESYSTEM;
 }
 
 static void take(struct inbox *inbox, struct list *out, bool is_last)

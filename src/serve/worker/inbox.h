@@ -29,8 +29,9 @@ void inbox_init(struct inbox *inbox);
 /* Closes the descriptors that are left. Not while anybody uses it. */
 void inbox_fini(struct inbox *inbox);
 
-/* Takes the handoff over. False when the inbox is closed: it stays the caller's. Any thread. */
-CHECKED bool inbox_put(struct inbox *inbox, struct handoff *handoff);
+/* Takes the handoff over. KSSE_ESYSTEM when the inbox is closed: it stays the caller's. Any thread.
+ */
+CHECKED int inbox_put(struct inbox *inbox, struct handoff *handoff);
 
 /* Moves all handoffs to the end of `out`; from then on they are the caller's. Any thread. */
 void inbox_take(struct inbox *inbox, struct list *out);

@@ -154,13 +154,13 @@ int worker_offer(struct worker *w, struct config_snapshot *snapshot)
     return 0;
 }
 
-bool worker_hand_over(struct worker *w, struct handoff *handoff)
+int worker_hand_over(struct worker *w, struct handoff *handoff)
 {
-    bool is_taken = inbox_put(&w->inbox, handoff);
-    if (is_taken) {
+    int rc = inbox_put(&w->inbox, handoff);
+    if (rc == 0) {
         loop_wake(w->loop);
     }
-    return is_taken;
+    return rc;
 }
 
 void worker_stop(struct worker *w)

@@ -70,9 +70,9 @@ void worker_run(struct worker *w);
  */
 CHECKED bool worker_turn(struct worker *w);
 
-/* Takes a connection with its request over. False when it drains: it stays the caller's. Any
+/* Takes a connection with its request over. KSSE_ESYSTEM when it drains: it stays the caller's. Any
  * thread. */
-CHECKED bool worker_hand_over(struct worker *w, struct handoff *handoff);
+CHECKED int worker_hand_over(struct worker *w, struct handoff *handoff);
 
 /* Asks for the drain; a second call ends it at once. Any thread, also a signal handler. */
 void worker_stop(struct worker *w);
