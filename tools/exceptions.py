@@ -12,7 +12,6 @@ SYMBOLS = {
 
 # Files in the largest circle of a room.
 CIRCLES = {
-    "serve/request": 7,
 }  # fmt: skip
 
 # Lines of a function.
@@ -22,8 +21,7 @@ FUNCTIONS = {
 
 # Lines of a file.
 FILES = {
-    "tests/unit/test_authorize.c": 476,
-    "tests/unit/test_conn.c": 497,
+    "tests/unit/test_conn.c": 496,
 }  # fmt: skip
 
 # Parameters of a function.
@@ -32,8 +30,7 @@ PARAMETERS = {
 
 # Asserts per 1,000 lines of a room, rounded down. These only rise.
 ASSERTS = {
-    "net": 3,
-    "serve": 6,
+    "serve": 10,
 }  # fmt: skip
 
 # How often an old word is still there.

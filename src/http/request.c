@@ -227,3 +227,23 @@ struct slice http_request_field(const struct http_request *r, const char *name)
     }
     return slice_of(NULL, 0);
 }
+
+static bool names_close(struct slice list)
+{
+    while (list.data != NULL) {
+        if (slice_eq_nocase(slice_trim(slice_cut(&list, ',')), "close")) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool http_request_closes(const struct http_request *r)
+{
+    bool closes = r->minor_version == 0;
+    for (int i = 0; i < r->field_count && !closes; i++) {
+        closes =
+            slice_eq_nocase(r->fields[i].name, "Connection") && names_close(r->fields[i].value);
+    }
+    return closes;
+}

@@ -97,4 +97,8 @@ struct slice http_request_field(const struct http_request *r, const char *name);
  */
 struct slice http_head_field(struct slice in, const char *name);
 
+/* Whether it says `Connection: close`, or is one of HTTP/1.0, which knows no other connections: no
+ * further request is to follow it (RFC 9112, 9.3). */
+bool http_request_closes(const struct http_request *r);
+
 #endif

@@ -84,7 +84,7 @@ static void status_line_append(struct buf *out, int status)
 
 static void body_fields_append(struct buf *out, const struct http_response *r)
 {
-    bool is_stream = r->content_type != NULL && r->content_length < 0;
+    bool is_stream = http_response_is_stream(r);
     ASSERT(!r->is_chunked || is_stream);
     if (r->content_type != NULL) {
         field_append(out, "Content-Type", r->content_type);
@@ -136,9 +136,8 @@ static void date_append(struct buf *out, int64_t date_s)
     }
 }
 
-void http_response_append(const struct http_response *r, struct buf *out)
+static void fields_append(const struct http_response *r, struct buf *out)
 {
-    status_line_append(out, r->status);
     if (r->date_s != 0) {
         date_append(out, r->date_s);
     }
@@ -153,11 +152,6 @@ void http_response_append(const struct http_response *r, struct buf *out)
          */
         field_append(out, "WWW-Authenticate", "Bearer");
     }
-    field_append(out, "Connection", "close");
-    if (r->extra != NULL) {
-        buf_append_str(out, r->extra);
-    }
-    buf_append_str(out, "\r\n");
 }
 
 static bool is_token_list(struct slice list)
@@ -173,10 +167,9 @@ static bool is_token_list(struct slice list)
     return true;
 }
 
-void http_preflight_append(const struct http_request *request, const struct http_cors *cors,
-                           struct buf *out)
+static void preflight_append(const struct http_request *request, const struct http_cors *cors,
+                             struct buf *out)
 {
-    status_line_append(out, 204);
     field_append(out, "Allow", METHODS);
     cors_append(out, cors);
     if (cors->origin.len > 0) {
@@ -188,6 +181,22 @@ void http_preflight_append(const struct http_request *request, const struct http
         buf_append_str(out, "\r\n");
         field_append(out, "Access-Control-Max-Age", "86400");
     }
-    field_append(out, "Connection", "close");
+}
+
+void http_response_append(const struct http_response *r, struct buf *out)
+{
+    ASSERT(r->preflight == NULL || r->status == 204);
+    status_line_append(out, r->status);
+    if (r->preflight != NULL) {
+        preflight_append(r->preflight, &r->cors, out);
+    } else {
+        fields_append(r, out);
+    }
+    if (r->closes) {
+        field_append(out, "Connection", "close");
+    }
+    if (r->extra != NULL) {
+        buf_append_str(out, r->extra);
+    }
     buf_append_str(out, "\r\n");
 }

@@ -1,6 +1,6 @@
 /*
- * Response heads as bytes. No I/O, no clock; any thread. Every response of this server closes its
- * connection. Source: RFC 9110, RFC 9112, the Fetch standard's CORS protocol.
+ * Response heads as bytes. No I/O, no clock; any thread. Source: RFC 9110, RFC 9112, the Fetch
+ * standard's CORS protocol.
  */
 #ifndef HTTP_RESPONSE_H
 #define HTTP_RESPONSE_H
@@ -26,27 +26,33 @@ struct http_response {
     const char *cache_control; /* NULL: "no-cache" */
     const char *extra;         /* more field lines, each with its CRLF; NULL for none */
     int64_t date_s;            /* now, in seconds since 1970, for Date; 0: no such field */
+    bool is_head;              /* the answer to HEAD: whatever the head says, no body follows */
+    bool closes;               /* Connection: close */
+    const struct http_request *preflight; /* the request with OPTIONS that it answers; NULL: it
+                                           * answers another one */
 };
+
+/* Whether the body has no length in the head. */
+static inline bool http_response_is_stream(const struct http_response *r)
+{
+    return r->content_type != NULL && r->content_length < 0;
+}
 
 /* "Not Found" for 404; "Unknown" for a status that has none. */
 const char *http_reason(int status);
 
 /*
- * Appends status line, fields and the empty line: Content-Type, Content-Length or
+ * Appends status line, fields and the empty line: Date, Content-Type, Content-Length or
  * Transfer-Encoding, Cache-Control, X-Accel-Buffering: no and Incremental: ?1 (streams),
  * X-Content-Type-Options: nosniff, those of CORS, Allow (405), WWW-Authenticate: Bearer (401),
- * Connection: close, then `extra`. Without a body, Content-Length is 0, or absent with 204 (RFC
- * 9110, 8.6).
- */
-void http_response_append(const struct http_response *r, struct buf *out);
-
-/*
- * Appends the whole answer to an OPTIONS request, preflight or not: 204, Allow, the fields of CORS,
- * and if that has an origin Allow-Methods GET, HEAD, OPTIONS, Allow-Headers (what the request's
+ * Connection: close where it closes, then `extra`. Without a body, Content-Length is 0, or absent
+ * with 204 (RFC 9110, 8.6).
+ *
+ * The answer to OPTIONS, preflight or not, is 204 with Allow and the fields of CORS only; if that
+ * has an origin, also with Allow-Methods GET, HEAD, OPTIONS, Allow-Headers (what the request's
  * Access-Control-Request-Headers asked for, when these are plain tokens; else the usual ones:
  * Last-Event-ID, Accept, Cache-Control), Max-Age 86400.
  */
-void http_preflight_append(const struct http_request *request, const struct http_cors *cors,
-                           struct buf *out);
+void http_response_append(const struct http_response *r, struct buf *out);
 
 #endif

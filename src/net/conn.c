@@ -2,18 +2,17 @@
 #include "net/conn.h"
 #include "base/mem.h"
 #include "net/loop_uv.h"
+#include "net/unsent.h"
 
-#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 enum {
     READ_BYTES = 4096,
-    THROWN_AWAY_BYTES =
-        256 * 1024, /* who sends more than that behind a request is no HTTP client */
+    READS_AT_ONCE = 4, /* of what an encryption has read ahead */
+    DISCARDED_BYTES = 256 * 1024,
     LINGER_MS = 2000,
     /* What the kernel keeps of a stream that its client does not read. Without this it keeps as
      * much as a fast client would need, megabytes: a thousand stalled clients then hold its memory
@@ -22,43 +21,48 @@ enum {
 };
 
 struct conn {
-    int fd;       /* with the flags in one cache line: it is all that a send looks at */
-    int events;   /* that the poll handle waits for */
-    bool has_out; /* `out` is not empty, or something is lent */
+    struct conn_io *io;    /* these are all that a send looks at: in one cache line */
+    struct conn_io plain;  /* what `io` is without encryption */
+    struct unsent *unsent; /* NULL: all was sent */
+    int events;            /* that the poll handle waits for */
+    uint8_t input;         /* enum conn_input */
     bool wants_writable;
-    bool is_finishing;   /* to be closed once `out` is empty */
+    bool is_finishing;   /* to be closed once all was sent */
     bool is_lingering;   /* our end was told, the peer's is awaited */
     bool has_peer_ended; /* nothing more comes, but what we send may still be taken */
     bool is_closed;
-    bool has_request; /* what comes now is thrown away */
+    uint32_t discarded_bytes;
     struct loop *loop;
     const struct conn_ops *ops;
+    const struct conn_options *options;
     void *opaque;
-    uv_poll_t poll;
-    size_t max_in_bytes;
-    size_t thrown_away_bytes;
-    size_t out_at;
     struct buf in;
-    struct buf out;
-    struct slice lent;     /* goes behind `out` */
-    struct shared *lender; /* NULL: nothing is lent, or it lives for ever */
-    int64_t send_timeout_ms;
     int64_t until_ms; /* when finishing or lingering: then it is closed */
+    uv_poll_t poll;
 };
 
 static void on_event(uv_poll_t *poll, int status, int events);
 
+static bool reads(const struct conn *c)
+{
+    return c->input != CONN_PAUSES && !c->has_peer_ended;
+}
+
 /*
  * Waits for what is needed now: for the peer's data, since its end is told that way. Behind that
  * only a reset can come, which is told whatever is waited for, but something must be: for urgent
- * data, then, which does not come any more.
+ * data, then, which does not come any more. What an encryption has read ahead is read when the
+ * descriptor is writable, which it mostly is at once.
  */
 static void update_events(struct conn *c)
 {
-    bool wants_write = !c->is_lingering && (c->has_out || c->wants_writable);
-    int reading = c->has_peer_ended ? UV_PRIORITIZED : UV_READABLE;
-    int events = reading | (wants_write ? UV_WRITABLE : 0);
-    if (!c->is_closed && events != c->events) {
+    if (c->is_closed) {
+        return;
+    }
+    bool has_more = !c->is_lingering && (c->unsent != NULL || c->wants_writable);
+    bool wants_write = has_more || c->io->wants_writable || (reads(c) && c->io->has_input);
+    int events = (reads(c) ? UV_READABLE : UV_PRIORITIZED) | (wants_write ? UV_WRITABLE : 0);
+    if (events != c->events) {
         c->events = events;
         uv_poll_start(&c->poll, events, on_event);
     }
@@ -69,13 +73,13 @@ static void set_option(int fd, int name, int value)
     setsockopt(fd, IPPROTO_TCP, name, &value, sizeof(value));
 }
 
-struct conn *conn_open(struct loop *loop, int fd, const struct conn_ops *ops,
-                       const struct conn_options *options, void *opaque)
+/* Its `io` is not set. NULL without memory. */
+static struct conn *conn_new(struct loop *loop, int fd, const struct conn_ops *ops,
+                             const struct conn_options *options, void *opaque)
 {
     struct conn *c = mem_zalloc(sizeof(*c));
     if (c == NULL || uv_poll_init(&loop->uv, &c->poll, fd) < 0) {
         mem_free(c);
-        close(fd);
         return NULL;
     }
     set_option(fd, TCP_NODELAY, 1);
@@ -84,17 +88,36 @@ struct conn *conn_open(struct loop *loop, int fd, const struct conn_ops *ops,
     c->poll.data = c;
     c->loop = loop;
     c->ops = ops;
+    c->options = options;
     c->opaque = opaque;
-    c->fd = fd;
-    c->max_in_bytes = options->max_in_bytes;
-    c->send_timeout_ms = options->send_timeout_ms;
+    return c;
+}
+
+struct conn *conn_open(struct loop *loop, int fd, const struct conn_ops *ops,
+                       const struct conn_options *options, void *opaque)
+{
+    struct conn *c = conn_new(loop, fd, ops, options, opaque);
+    if (c == NULL) {
+        close(fd);
+        return NULL;
+    }
+    conn_io_plain_init(&c->plain, fd);
+    c->io = &c->plain;
     update_events(c);
     return c;
 }
 
-int conn_fd(const struct conn *c)
+struct conn *conn_open_io(struct loop *loop, struct conn_io *io, const struct conn_ops *ops,
+                          const struct conn_options *options, void *opaque)
 {
-    return c->fd;
+    struct conn *c = conn_new(loop, io->fd, ops, options, opaque);
+    if (c == NULL) {
+        io->ops->close(io);
+        return NULL;
+    }
+    c->io = io;
+    update_events(c);
+    return c;
 }
 
 void *conn_opaque(const struct conn *c)
@@ -102,30 +125,11 @@ void *conn_opaque(const struct conn *c)
     return c->opaque;
 }
 
-struct slice conn_in(const struct conn *c)
-{
-    return buf_slice(&c->in);
-}
-
-void conn_forget_in(struct conn *c)
-{
-    buf_fini(&c->in);
-    c->has_request = true;
-}
-
-static void give_back(struct conn *c)
-{
-    struct shared *lender = c->lender;
-    c->lender = NULL;
-    c->lent = slice_of(NULL, 0);
-    shared_unref(lender);
-}
-
 static void on_closed(uv_handle_t *handle)
 {
     struct conn *c = handle->data;
+    ASSERT(c->is_closed && c->unsent == NULL);
     buf_fini(&c->in);
-    buf_fini(&c->out);
     mem_free(c);
 }
 
@@ -136,74 +140,123 @@ void conn_close(struct conn *c)
     }
     c->is_closed = true;
     c->ops->on_close(c);
-    give_back(c);
+    unsent_free(&c->unsent);
     c->opaque = NULL;
     uv_poll_stop(&c->poll);
     uv_close((uv_handle_t *)&c->poll, on_closed);
-    close(c->fd);
+    c->io->ops->close(c->io);
 }
 
 /* ---- reading ---- */
 
-static void throw_away(struct conn *c, size_t len)
+struct slice conn_in(const struct conn *c)
 {
-    c->thrown_away_bytes += len;
-    if (c->thrown_away_bytes > THROWN_AWAY_BYTES) {
+    return buf_slice(&c->in);
+}
+
+/* Whoever sends two requests at once does not keep the memory of the first one. */
+void conn_take_in(struct conn *c, size_t len)
+{
+    ASSERT(len <= c->in.len);
+    struct buf rest = BUF_INIT;
+    if (len == 0) {
+        return;
+    }
+    if (len < c->in.len) {
+        buf_append(&rest, c->in.data + len, c->in.len - len);
+    }
+    if (buf_ok(&rest)) {
+        buf_fini(&c->in);
+        c->in = rest;
+    } else {
+        memmove(c->in.data, c->in.data + len, c->in.len - len);
+        buf_truncate(&c->in, c->in.len - len);
+    }
+}
+
+void conn_set_input(struct conn *c, enum conn_input input)
+{
+    ASSERT(!c->is_finishing || input == CONN_DISCARDS);
+    if (input == CONN_DISCARDS) {
+        c->discarded_bytes += (uint32_t)c->in.len;
+        buf_fini(&c->in);
+    }
+    c->input = (uint8_t)input;
+    update_events(c);
+}
+
+bool conn_has_all_input(const struct conn *c)
+{
+    return c->discarded_bytes == 0 && !c->has_peer_ended;
+}
+
+static void discard(struct conn *c, size_t len)
+{
+    c->discarded_bytes += (uint32_t)len;
+    if (c->discarded_bytes > DISCARDED_BYTES) {
         conn_close(c);
     }
 }
 
 static void take(struct conn *c, const char *data, size_t len)
 {
-    if (c->has_request) {
-        throw_away(c, len);
-        return;
-    }
-    size_t room = c->max_in_bytes - c->in.len;
-    buf_append(&c->in, data, len < room ? len : room);
+    buf_append(&c->in, data, len);
     if (!buf_ok(&c->in)) {
         conn_close(c);
         return;
     }
+    ASSERT(c->in.len <= c->options->max_in_bytes);
     c->ops->on_data(c);
 }
 
 static void take_end(struct conn *c)
 {
-    if (!c->has_request || c->is_lingering) {
+    if (c->input == CONN_READS || c->is_lingering) {
         conn_close(c);
         return;
     }
     c->has_peer_ended = true;
-    update_events(c);
     if (!c->is_finishing) {
         c->ops->on_end(c);
     }
 }
 
-static void on_readable(struct conn *c)
+static void read_once(struct conn *c)
 {
     char data[READ_BYTES];
-    ssize_t len = recv(c->fd, data, sizeof(data), 0);
-    if (len > 0) {
-        take(c, data, (size_t)len);
-    } else if (len == 0) {
+    size_t room = c->options->max_in_bytes - c->in.len;
+    bool is_kept = c->input == CONN_READS && room > 0; /* what has no room is no request */
+    size_t most = is_kept && room < sizeof(data) ? room : sizeof(data);
+    ssize_t len = c->io->ops->recv(c->io, data, most);
+    if (len == CONN_IO_END) {
         take_end(c);
-    } else if (errno != EAGAIN && errno != EINTR) {
+    } else if (len == CONN_IO_GONE) {
         conn_close(c);
+    } else if (len > 0 && is_kept) {
+        take(c, data, (size_t)len);
+    } else if (len > 0) {
+        discard(c, (size_t)len);
     }
+}
+
+static void on_readable(struct conn *c)
+{
+    int count = 0;
+    do {
+        read_once(c);
+    } while (!c->is_closed && reads(c) && c->io->has_input && ++count < READS_AT_ONCE);
 }
 
 /* ---- writing ---- */
 
-static ssize_t send_now(const struct conn *c, const char *data, size_t len)
+static ssize_t send_now(struct conn *c, const char *data, size_t len)
 {
-    /* Not send(): among several threads that is a cancellation point, which costs 2 % of all. */
-    ssize_t taken = syscall(SYS_sendto, c->fd, data, len, MSG_NOSIGNAL | MSG_DONTWAIT, NULL, 0);
-    if (taken >= 0) {
-        return taken;
+    ssize_t taken = c->io->ops->send(c->io, data, len);
+    ASSERT(taken <= (ssize_t)len);
+    if (c->io->wants_writable) {
+        update_events(c);
     }
-    return errno == EAGAIN || errno == EINTR || errno == ENOBUFS ? 0 : -1;
+    return taken;
 }
 
 ssize_t conn_send(struct conn *c, const char *data, size_t len)
@@ -211,41 +264,47 @@ ssize_t conn_send(struct conn *c, const char *data, size_t len)
     if (c->is_closed || c->is_finishing) {
         return -1;
     }
-    return c->has_out ? 0 : send_now(c, data, len);
+    if (c->unsent != NULL) {
+        return 0;
+    }
+    ssize_t taken = send_now(c, data, len);
+    return taken < 0 ? -1 : taken;
+}
+
+/* Sends what can be sent now, and cuts it off *data. If the peer is gone, that is all: the loop
+ * tells so by its next event. */
+static void send_first(struct conn *c, struct slice *data)
+{
+    ssize_t taken = c->unsent != NULL ? 0 : send_now(c, data->data, data->len);
+    size_t done = taken < 0 ? data->len : (size_t)taken;
+    *data = slice_of(data->data + done, data->len - done);
 }
 
 bool conn_write(struct conn *c, struct slice data)
 {
-    ASSERT(c->lent.len == 0);
-    ssize_t taken = c->has_out || c->is_closed ? 0 : send_now(c, data.data, data.len);
-    if (taken < 0) {
-        return true; /* the peer is gone: the loop tells so by its next event */
+    if (c->is_closed || data.len == 0) {
+        return true;
     }
-    buf_append(&c->out, data.data + taken, data.len - (size_t)taken);
-    c->has_out = c->out.len > 0;
+    send_first(c, &data);
+    bool is_done = data.len == 0 || unsent_append(&c->unsent, data);
     update_events(c);
-    return buf_ok(&c->out);
+    return is_done;
 }
 
-void conn_lend(struct conn *c, struct slice data, struct shared *lender)
+bool conn_lend(struct conn *c, struct slice data, struct shared *lender)
 {
-    ASSERT(c->lent.len == 0);
-    ssize_t taken = c->has_out || c->is_closed ? 0 : send_now(c, data.data, data.len);
-    if (c->is_closed || taken < 0 || (size_t)taken == data.len) {
-        return;
+    if (c->is_closed || data.len == 0) {
+        return true;
     }
-    if (lender != NULL) {
-        shared_ref(lender);
-    }
-    c->lender = lender;
-    c->lent = slice_of(data.data + taken, data.len - (size_t)taken);
-    c->has_out = true;
+    send_first(c, &data);
+    bool is_done = data.len == 0 || unsent_lend(&c->unsent, data, lender);
     update_events(c);
+    return is_done;
 }
 
-bool conn_has_lender(const struct conn *c)
+bool conn_is_sent(const struct conn *c)
 {
-    return c->lender != NULL;
+    return c->unsent == NULL && !c->io->wants_writable;
 }
 
 void conn_want_writable(struct conn *c, bool wanted)
@@ -256,75 +315,81 @@ void conn_want_writable(struct conn *c, bool wanted)
 
 static void linger(struct conn *c)
 {
+    ASSERT(c->is_finishing && c->unsent == NULL);
     if (c->has_peer_ended) {
         conn_close(c);
         return;
     }
     c->is_lingering = true;
     c->until_ms = loop_now_ms(c->loop) + LINGER_MS;
-    shutdown(c->fd, SHUT_WR);
+    c->io->ops->shutdown(c->io);
     update_events(c);
 }
 
 void conn_finish(struct conn *c)
 {
+    if (c->is_closed) {
+        return;
+    }
+    conn_set_input(c, CONN_DISCARDS);
     c->is_finishing = true;
-    c->until_ms = loop_now_ms(c->loop) + c->send_timeout_ms;
-    if (!c->has_request) {
-        conn_forget_in(c);
-    }
-    if (!c->has_out && !c->is_closed) {
+    c->until_ms = loop_now_ms(c->loop) + c->options->send_timeout_ms;
+    if (conn_is_sent(c)) {
         linger(c);
-    }
-}
-
-static void take_from_out(struct conn *c, size_t taken)
-{
-    c->out_at += taken;
-    if (c->out_at == c->out.len) {
-        buf_fini(&c->out);
-        c->out_at = 0;
-    }
-}
-
-static void take_from_lent(struct conn *c, size_t taken)
-{
-    c->lent = slice_of(c->lent.data + taken, c->lent.len - taken);
-    if (c->lent.len == 0) {
-        give_back(c);
     }
 }
 
 static void write_on(struct conn *c)
 {
-    bool is_lent = c->out.len == 0;
-    struct slice rest =
-        is_lent ? c->lent : slice_of(c->out.data + c->out_at, c->out.len - c->out_at);
-    ssize_t taken = send_now(c, rest.data, rest.len);
+    struct slice first = unsent_first(c->unsent);
+    ssize_t taken = send_now(c, first.data, first.len);
     if (taken < 0) {
         conn_close(c);
-        return;
-    }
-    if (is_lent) {
-        take_from_lent(c, (size_t)taken);
     } else {
-        take_from_out(c, (size_t)taken);
-    }
-    c->has_out = c->out.len > 0 || c->lent.len > 0;
-    if (!c->has_out && c->is_finishing) {
-        linger(c);
+        unsent_take(&c->unsent, (size_t)taken);
     }
 }
 
 static void on_writable(struct conn *c)
 {
-    if (c->has_out) {
+    if (c->io->wants_writable && c->io->ops->flush(c->io) < 0) {
+        conn_close(c);
+        return;
+    }
+    if (c->unsent != NULL && !c->io->wants_writable) {
         write_on(c);
     }
-    if (!c->is_closed && !c->has_out && !c->is_finishing && c->wants_writable) {
+    if (c->is_closed || !conn_is_sent(c) || c->is_lingering) {
+        return;
+    }
+    if (c->is_finishing) {
+        linger(c);
+    } else if (c->wants_writable) {
         c->ops->on_writable(c);
     }
-    update_events(c);
+}
+
+/* ---- events ---- */
+
+/* What comes before data. False when it is not over yet, or has failed. */
+static bool open_on(struct conn *c)
+{
+    if (!c->io->is_open && c->io->ops->handshake(c->io) < 0) {
+        conn_close(c);
+        return false;
+    }
+    return c->io->is_open;
+}
+
+static void move_data(struct conn *c, int events)
+{
+    bool may_read = reads(c) && ((events & UV_READABLE) != 0 || c->io->has_input);
+    if (may_read) {
+        on_readable(c);
+    }
+    if (!c->is_closed && (events & UV_WRITABLE) != 0) {
+        on_writable(c);
+    }
 }
 
 static void on_event(uv_poll_t *poll, int status, int events)
@@ -335,12 +400,10 @@ static void on_event(uv_poll_t *poll, int status, int events)
         conn_close(c);
         return;
     }
-    if ((events & UV_READABLE) != 0) {
-        on_readable(c);
+    if (open_on(c)) {
+        move_data(c, events);
     }
-    if (!c->is_closed && (events & UV_WRITABLE) != 0) {
-        on_writable(c);
-    }
+    update_events(c);
 }
 
 void conn_tick(struct conn *c, int64_t now_ms)

@@ -20,7 +20,7 @@ struct listener {
     struct watch *watch; /* NULL while paused */
     int fd;
     bool is_out_of_descriptors;
-    void (*on_accept)(void *opaque, int fd, const struct sockaddr_storage *peer);
+    void (*on_accept)(void *opaque, int fd, const struct peer *peer);
     void *opaque;
 };
 
@@ -144,11 +144,12 @@ static void on_readable(void *opaque)
 {
     struct listener *l = opaque;
     for (int i = 0; i < ACCEPTS_A_TURN && l->watch != NULL; i++) {
-        struct sockaddr_storage peer;
-        socklen_t len = sizeof(peer);
-        memset(&peer, 0, sizeof(peer));
-        int fd = accept4(l->fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        struct sockaddr_storage address;
+        socklen_t len = sizeof(address);
+        memset(&address, 0, sizeof(address));
+        int fd = accept4(l->fd, (struct sockaddr *)&address, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
+            struct peer peer = peer_of(&address);
             l->on_accept(l->opaque, fd, &peer);
             continue;
         }
@@ -166,8 +167,7 @@ static void on_readable(void *opaque)
 }
 
 struct listener *listener_start(struct loop *loop, int fd,
-                                void (*on_accept)(void *opaque, int fd,
-                                                  const struct sockaddr_storage *peer),
+                                void (*on_accept)(void *opaque, int fd, const struct peer *peer),
                                 void *opaque)
 {
     struct listener *l = mem_zalloc(sizeof(*l));

@@ -5,9 +5,9 @@
 #define NET_LISTENER_H
 
 #include "net/loop.h"
+#include "net/peer.h"
 
 #include <stddef.h>
-#include <sys/socket.h>
 
 struct listener;
 
@@ -32,10 +32,9 @@ int listener_port(int fd);
  * Takes connections from now on: `on_accept` owns the non-blocking, close-on-exec descriptor.
  * Takes the listening descriptor over, also on failure. NULL without memory.
  */
-CHECKED struct listener *listener_start(struct loop *loop, int fd,
-                                        void (*on_accept)(void *opaque, int fd,
-                                                          const struct sockaddr_storage *peer),
-                                        void *opaque);
+CHECKED struct listener *
+listener_start(struct loop *loop, int fd,
+               void (*on_accept)(void *opaque, int fd, const struct peer *peer), void *opaque);
 
 /*
  * Takes no connections for now, or again. Out of descriptors, it pauses by itself, for the tick

@@ -117,7 +117,8 @@ static inline int demo_ask(const struct ksse_server *server, const char *path)
 {
     char head[200];
     int fd = demo_connect(server);
-    int len = snprintf(head, sizeof(head), "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", path);
+    int len = snprintf(head, sizeof(head),
+                       "GET %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", path);
     assert_int_equal(send(fd, head, (size_t)len, MSG_NOSIGNAL), len);
     return fd;
 }

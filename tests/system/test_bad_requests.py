@@ -43,8 +43,8 @@ MALFORMED = {
     "two spaces": (b"GET  / HTTP/1.1\r\n" + HOST + b"\r\n", 400),
     "no target": (b"GET HTTP/1.1\r\n" + HOST + b"\r\n", 505),
     "relative target": (b"GET topic HTTP/1.1\r\n" + HOST + b"\r\n", 400),
-    "bad escape": (b"GET /%zz HTTP/1.1\r\n" + HOST + b"\r\n", 400),
-    "escaped NUL": (b"GET /%00 HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+    "a bad escape": (b"GET /%zz HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+    "an escaped NUL": (b"GET /%00 HTTP/1.1\r\n" + HOST + b"\r\n", 400),
     "a body": (b"GET / HTTP/1.1\r\n" + HOST + b"Content-Length: 5\r\n\r\nhello", 413),
     "a chunked body": (CHUNKED + b"1\r\nx\r\n0\r\n\r\n", 413),
     "the head of a chunk with bytes": (CHUNKED + b"05", 413),
@@ -77,7 +77,8 @@ def test_malformed(server, name):
     answer = answer_to(server, data)
     assert answer.status == status, answer.body
     assert error_of(answer)["message"]
-    assert answer.fields["connection"] == "close"
+    is_routed = "escape" in name  # such a head is well-formed, and leaves no doubt where it ends
+    assert answer.fields.get("connection") == (None if is_routed else "close")
 
 
 @pytest.mark.parametrize(
@@ -125,20 +126,18 @@ def test_an_absolute_target(server):
     assert answer_to(server, head).status == 200
 
 
-def test_bytes_behind_the_request_are_ignored(server):
-    head = b"GET /-/healthy HTTP/1.1\r\n" + HOST + b"\r\n"
-    assert answer_to(server, head * 3).status == 200
-
-
 CHUNKED_HEALTHY = CHUNKED.replace(b"GET /", b"GET /-/healthy")
 
 
-@pytest.mark.parametrize("behind", [b"", b"GET /-/metrics HTTP/1.1\r\n" + HOST + b"\r\n"])
-def test_an_empty_chunked_body_is_taken(server, behind):
-    """Proxies send it with every GET. What comes behind is thrown away as ever."""
-    answer = answer_to(server, CHUNKED_HEALTHY + b"0\r\n\r\n" + behind)
-    assert answer.status == 200
-    assert answer.body == b'{"healthy":true}\n'
+def test_an_empty_chunked_body_is_taken(server):
+    """Proxies send it with every GET. What comes behind is another request."""
+    with Exchange(server.port) as exchange:
+        exchange.is_pipelined = True
+        exchange.send((CHUNKED_HEALTHY + b"0\r\n\r\n") * 2)
+        for _ in range(2):
+            exchange.read_head().read_body()
+            assert exchange.status == 200
+            assert exchange.body == b'{"healthy":true}\n'
 
 
 def test_an_empty_chunked_body_in_packets_of_its_own(server, topic):

@@ -1,9 +1,8 @@
 /* The budget of answers under /-/ that are not read: who was given one first is broken off. */
 #include "support/unit.h"
 
-#include "base/mem.h"
 #include "serve/request/answer.h"
-#include "serve/request/exchange.h"
+#include "serve/request/stream.h"
 #include "serve/api/server.h"
 
 #include <sys/socket.h>
@@ -21,13 +20,21 @@ static struct exchanges *exchanges;
 static int peers[CLIENTS];
 static bool is_closed[CLIENTS];
 
+/* A client that does not read. */
+struct idler {
+    struct exchange exchange;
+    struct conn *conn;
+    size_t number;
+};
+
+static struct idler idlers[CLIENTS];
+static const struct peer nobody;
+
 static void on_close(struct conn *conn)
 {
-    struct exchange *x = conn_opaque(conn);
-    is_closed[x->scanned] = true;
-    x->conn = NULL;
-    list_remove(&x->node);
-    mem_free(x);
+    struct idler *idler = conn_opaque(conn);
+    is_closed[idler->number] = true;
+    exchange_end(&idler->exchange);
 }
 
 static void nothing(struct conn *conn)
@@ -40,10 +47,32 @@ static const struct conn_ops conn_ops = {
 
 static void close_it(struct exchange *x)
 {
-    conn_close(x->conn);
+    conn_close(CONTAINER_OF(x, struct idler, exchange)->conn);
 }
 
-static const struct sink sink = {.close = close_it};
+static void finish(struct exchange *x)
+{
+    conn_finish(CONTAINER_OF(x, struct idler, exchange)->conn);
+}
+
+static bool begin(struct exchange *x, const struct http_response *head, struct slice body)
+{
+    (void)x;
+    (void)head;
+    (void)body;
+    return true;
+}
+
+static bool lend(struct exchange *x, struct slice data, struct shared *lender)
+{
+    return conn_lend(CONTAINER_OF(x, struct idler, exchange)->conn, data, lender);
+}
+
+static const struct sink sink = {.begin = begin,
+                                 .lend = lend,
+                                 .finish = finish,
+                                 .abort = close_it,
+                                 .client_ops = {.on_end = stream_on_end}};
 
 static struct answer *make_answer(void)
 {
@@ -54,23 +83,24 @@ static struct answer *make_answer(void)
     return answer_new(exchanges, &body);
 }
 
-/* A client that does not read; `scanned` is its number. */
-static struct exchange *stall(size_t number, struct answer *answer)
+static void stall(size_t number, struct answer *answer)
 {
     static const struct conn_options options = {60000, 1000};
+    struct idler *idler = &idlers[number];
     int fds[2];
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
-    struct exchange *x = exchange_new(exchanges, &sink);
-    assert_non_null(x);
-    x->scanned = number;
-    x->conn = conn_open(exchanges->loop, fds[0], &conn_ops, &options, x);
-    assert_non_null(x->conn);
+    exchange_init(&idler->exchange, exchanges, &sink, &nobody);
+    idler->number = number;
+    idler->conn = conn_open(exchanges->loop, fds[0], &conn_ops, &options, idler);
+    assert_non_null(idler->conn);
     peers[number] = fds[1];
     is_closed[number] = false;
-    exchange_move(x, &exchanges->finishing);
-    conn_lend(x->conn, buf_slice(&answer->body), &answer->shared);
-    conn_finish(x->conn);
-    return x;
+    struct reply reply = {.status = 200,
+                          .content_type = "text/plain",
+                          .body = buf_slice(&answer->body),
+                          .is_lent = true,
+                          .lender = &answer->shared};
+    reply_send(&idler->exchange, &reply);
 }
 
 static int setup(void **state)
@@ -81,17 +111,17 @@ static int setup(void **state)
     assert_int_equal(ksse_config_set(config, "listen", "off", NULL), 0);
     assert_int_equal(ksse_server_new(config, &server, NULL), 0);
     ksse_config_free(config);
-    exchanges = &server->members[0].worker->exchanges;
+    exchanges = &server->members[0].worker->front.exchanges;
     return 0;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    while (!list_is_empty(&exchanges->finishing)) {
-        close_it(LIST_FIRST(&exchanges->finishing, struct exchange, node));
-    }
     for (size_t i = 0; i < CLIENTS; i++) {
+        if (!is_closed[i]) {
+            close_it(&idlers[i].exchange);
+        }
         close(peers[i]);
     }
     assert_int_equal(exchanges->answer_bytes, 0);

@@ -71,6 +71,7 @@ static void on_close(struct conn *c)
     f->conn = NULL;
 }
 
+static const struct conn_options options = {SEND_TIMEOUT_MS, 1000};
 static const struct conn_ops ops = {on_data, on_writable, on_end, on_close};
 
 static bool on_turn(void *opaque)
@@ -128,7 +129,6 @@ static int setup(void **state)
 {
     struct fixture *f = calloc(1, sizeof(*f));
     struct loop_hooks hooks = {on_turn, on_tick, on_wake, f};
-    struct conn_options options = {SEND_TIMEOUT_MS, 1000};
     int ours;
     f->loop = loop_new(&hooks, 10);
     connect_pair(&ours, &f->peer);
@@ -261,8 +261,9 @@ static void what_is_lent_goes_behind_what_is_kept(void **state)
     freed = 0;
     size_t sent = fill(f);
     assert_true(conn_write(f->conn, slice_str("head")));
-    conn_lend(f->conn, big(), &lender);
-    assert_true(conn_has_lender(f->conn));
+    assert_true(conn_lend(f->conn, big(), &lender));
+    assert_false(conn_is_sent(f->conn));
+    assert_int_equal(lender.refs, 2);
     assert_int_equal(conn_send(f->conn, "x", 1), 0); /* not in front of that */
     conn_finish(f->conn);
     shutdown(f->peer, SHUT_WR);
@@ -280,7 +281,7 @@ static void what_is_lent_is_given_back_at_the_end(void **state)
     struct fixture *f = *state;
     struct shared lender = {1, on_free};
     freed = 0;
-    conn_lend(f->conn, big(), &lender);
+    assert_true(conn_lend(f->conn, big(), &lender));
     shared_unref(&lender); /* the connection's is the last one */
     assert_int_equal(freed, 0);
     conn_close(f->conn);
@@ -291,11 +292,10 @@ static void what_is_taken_at_once_is_not_held(void **state)
 {
     struct fixture *f = *state;
     struct shared lender = {1, on_free};
-    conn_lend(f->conn, slice_str("all of it"), &lender);
-    assert_false(conn_has_lender(f->conn));
+    assert_true(conn_lend(f->conn, slice_str("all of it"), &lender));
+    assert_true(conn_is_sent(f->conn));
     assert_int_equal(lender.refs, 1);
-    conn_lend(f->conn, big(), NULL); /* lives for ever */
-    assert_false(conn_has_lender(f->conn));
+    assert_true(conn_lend(f->conn, big(), NULL)); /* lives for ever */
     assert_int_equal(conn_send(f->conn, "x", 1), 0);
 }
 
@@ -322,7 +322,7 @@ static void a_peer_that_only_reads_on_gets_all(void **state)
 {
     struct fixture *f = *state;
     char data[8];
-    conn_forget_in(f->conn);
+    conn_set_input(f->conn, CONN_DISCARDS);
     shutdown(f->peer, SHUT_WR);
     run_until(f, has_ended);
     run_until(f, is_soon_after_the_end);
@@ -340,7 +340,7 @@ static void a_peer_that_only_reads_on_gets_all(void **state)
 static void a_peer_that_has_left_is_found_out_by_the_first_bytes(void **state)
 {
     struct fixture *f = *state;
-    conn_forget_in(f->conn);
+    conn_set_input(f->conn, CONN_DISCARDS);
     close(f->peer);
     f->peer = -1;
     run_until(f, has_ended);
@@ -386,7 +386,7 @@ static void data_is_kept_until_it_is_forgotten(void **state)
     assert_int_equal(send(f->peer, "ab", 2, 0), 2);
     run_until(f, has_data);
     assert_true(slice_eq_str(conn_in(f->conn), "ab"));
-    conn_forget_in(f->conn);
+    conn_set_input(f->conn, CONN_DISCARDS);
     assert_int_equal(conn_in(f->conn).len, 0);
 }
 
@@ -413,7 +413,7 @@ static void a_flood_behind_a_request_is_cut_off(void **state)
 {
     struct fixture *f = *state;
     static const char data[65536];
-    conn_forget_in(f->conn);
+    conn_set_input(f->conn, CONN_DISCARDS);
     while (f->conn != NULL) {
         ssize_t len = send(f->peer, data, sizeof(data), MSG_DONTWAIT | MSG_NOSIGNAL);
         assert_true(len > 0 || errno == EAGAIN || f->conn == NULL);
@@ -446,7 +446,6 @@ static void a_reset_closes_what_is_finishing(void **state)
 static void without_memory_the_descriptor_is_closed(void **state)
 {
     struct fixture *f = *state;
-    struct conn_options options = {SEND_TIMEOUT_MS, 1000};
     int ours;
     int peer;
     char byte;

@@ -128,7 +128,7 @@ static void test_what_cannot_be_opened(void **state)
     assert_int_equal(ksse_stream_open(server, &bad_query, &ops, NULL, &stream, NULL), KSSE_EVALUE);
     assert_int_equal(ksse_stream_open(server, &bad_route, &ops, NULL, &stream, NULL),
                      KSSE_EUNKNOWN);
-    mem_fail_after(2);
+    mem_fail_after(1);
     int result = ksse_stream_open(server, &good, &ops, NULL, &stream, NULL);
     mem_fail_after(-1);
     assert_int_equal(result, KSSE_ENOMEM);

@@ -32,43 +32,47 @@ static const struct {
     struct http_response response;
     const char *head;
 } cases[] = {
-    {{200, "text/event-stream; charset=utf-8", -1, false, ANY, NULL, NULL, 0},
+    {{200, "text/event-stream; charset=utf-8", -1, false, ANY, NULL, NULL, 0, false, true, NULL},
      "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
      "Cache-Control: no-cache\r\nX-Accel-Buffering: no\r\nIncremental: ?1\r\n"
      "X-Content-Type-Options: nosniff\r\nAccess-Control-Allow-Origin: *\r\nConnection: "
      "close\r\n\r\n"},
-    {{200, "application/x-ndjson", -1, true, NONE, "no-store", "X-A: b\r\nX-C: d\r\n", 0},
+    {{200, "application/x-ndjson", -1, true, NONE, "no-store", "X-A: b\r\nX-C: d\r\n", 0, false,
+      true, NULL},
      "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n"
      "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\nIncremental: ?1\r\n"
      "X-Content-Type-Options: nosniff\r\nConnection: close\r\nX-A: b\r\nX-C: d\r\n\r\n"},
-    {{404, "application/json", 17, false, ONE, NULL, "", 0},
+    {{404, "application/json", 17, false, ONE, NULL, "", 0, false, true, NULL},
      "HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 17\r\n"
      "Cache-Control: no-cache\r\nX-Content-Type-Options: nosniff\r\n"
      "Access-Control-Allow-Origin: https://a.example\r\nVary: Origin\r\n"
      "Connection: close\r\n\r\n"},
-    {{200, "application/json", 1, false, TRUSTED, NULL, NULL, 0},
+    {{200, "application/json", 1, false, TRUSTED, NULL, NULL, 0, false, true, NULL},
      "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1\r\n"
      "Cache-Control: no-cache\r\nX-Content-Type-Options: nosniff\r\n"
      "Access-Control-Allow-Origin: https://a.example\r\n"
      "Access-Control-Allow-Credentials: true\r\nVary: Origin\r\nConnection: close\r\n\r\n"},
-    {{200, "text/html", 0, false, OTHER, "max-age=60", NULL, 0},
+    {{200, "text/html", 0, false, OTHER, "max-age=60", NULL, 0, false, true, NULL},
      "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 0\r\n"
      "Cache-Control: max-age=60\r\nX-Content-Type-Options: nosniff\r\nVary: Origin\r\nConnection: "
      "close\r\n\r\n"},
-    {{405, NULL, -1, false, NONE, NULL, NULL, 0},
+    {{405, NULL, -1, false, NONE, NULL, NULL, 0, false, true, NULL},
      "HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\nCache-Control: no-cache\r\n"
      "X-Content-Type-Options: nosniff\r\nAllow: GET, HEAD, OPTIONS\r\nConnection: close\r\n\r\n"},
-    {{401, "text/plain", 3, false, ANY, NULL, NULL, 0},
+    {{401, "text/plain", 3, false, ANY, NULL, NULL, 0, false, true, NULL},
      "HTTP/1.1 401 Unauthorized\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n"
      "Cache-Control: no-cache\r\nX-Content-Type-Options: nosniff\r\n"
      "Access-Control-Allow-Origin: *\r\nWWW-Authenticate: Bearer\r\nConnection: close\r\n\r\n"},
-    {{204, NULL, 0, false, NONE, NULL, NULL, 0},
+    {{204, NULL, 0, false, NONE, NULL, NULL, 0, false, true, NULL},
      "HTTP/1.1 204 No Content\r\nCache-Control: no-cache\r\nX-Content-Type-Options: nosniff\r\n"
      "Connection: close\r\n\r\n"},
-    {{302, NULL, 0, false, NONE, NULL, NULL, 784111777},
+    {{302, NULL, 0, false, NONE, NULL, NULL, 784111777, false, true, NULL},
      "HTTP/1.1 302 Found\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: 0\r\n"
      "Cache-Control: no-cache\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"},
-    {{299, "text/plain", INT64_MAX, false, NONE, NULL, NULL, 0},
+    {{200, "text/html", 0, false, NONE, NULL, "X-A: b\r\n", 0, false, false, NULL},
+     "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 0\r\n"
+     "Cache-Control: no-cache\r\nX-Content-Type-Options: nosniff\r\nX-A: b\r\n\r\n"},
+    {{299, "text/plain", INT64_MAX, false, NONE, NULL, NULL, 0, false, true, NULL},
      "HTTP/1.1 299 Unknown\r\nContent-Type: text/plain\r\nContent-Length: 9223372036854775807\r\n"
      "Cache-Control: no-cache\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"},
 };
@@ -137,7 +141,9 @@ static void test_preflights(void **state)
             request.field_count = 1;
         }
         struct buf out = BUF_INIT;
-        http_preflight_append(&request, &preflights[i].cors, &out);
+        struct http_response response = {
+            .status = 204, .cors = preflights[i].cors, .closes = true, .preflight = &request};
+        http_response_append(&response, &out);
         assert_head(&out, preflights[i].answer);
         buf_fini(&out);
     }
@@ -161,11 +167,12 @@ static void test_no_memory(void **state)
 {
     (void)state;
     struct http_request request = {.method = HTTP_OPTIONS};
+    struct http_response preflight = {.status = 204, .cors = ANY, .preflight = &request};
     for (long n = 0;; n++) {
         struct buf out = BUF_INIT;
         mem_fail_after(n);
         http_response_append(&cases[0].response, &out);
-        http_preflight_append(&request, &(struct http_cors)ANY, &out);
+        http_response_append(&preflight, &out);
         bool has_failed = mem_has_failed();
         mem_fail_after(-1);
         assert_int_equal(buf_ok(&out), !has_failed);

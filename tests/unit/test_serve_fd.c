@@ -68,7 +68,7 @@ static int send_head(const struct same_case *c)
 {
     char head[1000];
     int fd = demo_connect(server);
-    int len = snprintf(head, sizeof(head), "%s %s HTTP/1.%d\r\nHost: a\r\n",
+    int len = snprintf(head, sizeof(head), "%s %s HTTP/1.%d\r\nHost: a\r\nConnection: close\r\n",
                        c->given.is_head ? "HEAD" : "GET", c->path, c->given.is_http_10 ? 0 : 1);
     for (size_t i = 0; i < c->given.field_count; i++) {
         len += snprintf(head + len, sizeof(head) - (size_t)len, "%s: %s\r\n", c->fields[i].name,

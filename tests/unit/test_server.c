@@ -193,7 +193,8 @@ static void test_unfinished_heads_are_bounded(void **state)
     static char text[TEXT_LEN];
     int fds[HEADS];
     (void)state;
-    int begin = snprintf(head, sizeof(head), "GET / HTTP/1.1\r\nHost: a\r\nX: ");
+    int begin =
+        snprintf(head, sizeof(head), "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX: ");
     memset(head + begin, 'x', sizeof(head) - (size_t)begin);
     start(settings, 1);
     for (int i = 0; i < HEADS; i++) {

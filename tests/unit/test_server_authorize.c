@@ -55,8 +55,8 @@ static void ask(const char *method_and_path, const char *fields, const char *wha
 {
     char head[1000];
     int fd = demo_connect(server);
-    int len = snprintf(head, sizeof(head), "%s HTTP/1.1\r\nHost: a\r\n%s\r\n", method_and_path,
-                       fields == NULL ? "" : fields);
+    int len = snprintf(head, sizeof(head), "%s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n%s\r\n",
+                       method_and_path, fields == NULL ? "" : fields);
     assert_int_equal(send(fd, head, (size_t)len, MSG_NOSIGNAL), len);
     (void)read_until(fd, what, text);
     close(fd);

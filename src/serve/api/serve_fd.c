@@ -6,14 +6,15 @@
 
 #include <errno.h>
 
-static int find_peer(int fd, struct sockaddr_storage *peer, struct ksse_error *error)
+static int find_peer(int fd, struct peer *peer, struct ksse_error *error)
 {
     int type = 0;
     socklen_t type_len = sizeof(type);
-    socklen_t peer_len = sizeof(*peer);
-    memset(peer, 0, sizeof(*peer));
+    struct sockaddr_storage address;
+    socklen_t address_len = sizeof(address);
+    memset(&address, 0, sizeof(address));
     if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len) < 0 ||
-        getpeername(fd, (struct sockaddr *)peer, &peer_len) < 0) {
+        getpeername(fd, (struct sockaddr *)&address, &address_len) < 0) {
         error_set(error, "descriptor %d is no connected socket: %s", fd, strerror(errno));
         return KSSE_ESYSTEM;
     }
@@ -21,6 +22,7 @@ static int find_peer(int fd, struct sockaddr_storage *peer, struct ksse_error *e
         error_set(error, "descriptor %d is no stream socket", fd);
         return KSSE_ESYSTEM;
     }
+    *peer = peer_of(&address);
     return 0;
 }
 

@@ -21,7 +21,7 @@ int ksse_stream_open(struct ksse_server *server, const struct ksse_stream_reques
         return rc;
     }
     given.http.minor_version = 0; /* so its body is not chunked */
-    rc = pull_open(&w->exchanges, &given, ops, opaque, out);
+    rc = pull_open(&w->front.exchanges, &given, ops, opaque, out);
     given_request_fini(&given);
     return rc < 0 ? error_no_memory(error) : 0;
 }

@@ -2,8 +2,6 @@
 #include "serve/request/admission.h"
 #include "base/mem.h"
 
-#include <netinet/in.h>
-
 enum {
     SPARE_CONNECTIONS = 512, /* that are no streams */
     KAFKA_FILES = 256,       /* a worker's: a handle takes some per broker; it has several */
@@ -56,33 +54,6 @@ void admission_fini(struct admission *a)
     }
     map_fini(&a->addresses);
     pthread_mutex_destroy(&a->lock);
-}
-
-struct peer_key peer_key_of(const struct sockaddr_storage *address)
-{
-    struct peer_key key = {{0}, 0};
-    if (address->ss_family == AF_INET) {
-        key.len = 4;
-        memcpy(key.bytes, &((const struct sockaddr_in *)(const void *)address)->sin_addr, key.len);
-        return key;
-    }
-    if (address->ss_family != AF_INET6) {
-        return key;
-    }
-    const struct in6_addr *ip = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
-    bool is_mapped = IN6_IS_ADDR_V4MAPPED(ip);
-    key.len = is_mapped ? 4 : 8;
-    memcpy(key.bytes, ip->s6_addr + (is_mapped ? 12 : 0), key.len);
-    return key;
-}
-
-uint64_t peer_number(const struct peer_key *peer)
-{
-    uint64_t number;
-    _Static_assert(sizeof(number) == sizeof(peer->bytes), "all of it");
-    memcpy(&number, peer->bytes, sizeof(number));
-    number += peer->len;
-    return number == 0 ? 1 : number;
 }
 
 /* Who has no address is counted among all only. */

@@ -8,16 +8,9 @@
 
 #include "base/list.h"
 #include "base/map.h"
+#include "net/peer.h"
 
 #include <pthread.h>
-#include <sys/socket.h>
-
-/* A network address as one counts for it: IPv4, or the /64 of IPv6, which is what one household
- * gets. Empty for who has none, such as the peer of a Unix socket: no limit per address holds. */
-struct peer_key {
-    unsigned char bytes[8];
-    unsigned char len;
-};
 
 /* How many connections may be open, and how many of them may be streams. */
 struct admission_limits {
@@ -58,17 +51,6 @@ void admission_init(struct admission *a, const struct admission_limits *limits,
 
 /* Not while anybody uses it. */
 void admission_fini(struct admission *a);
-
-struct peer_key peer_key_of(const struct sockaddr_storage *address);
-
-/* A number other than 0 that stands for the address. Two may have the same, which does no harm
- * where numbers only take turns. */
-uint64_t peer_number(const struct peer_key *peer);
-
-static inline struct slice peer_key_slice(const struct peer_key *peer)
-{
-    return slice_of((const char *)peer->bytes, peer->len);
-}
 
 /* A connection was accepted, or has ended. */
 void admission_connect(struct admission *a);

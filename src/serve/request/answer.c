@@ -6,7 +6,9 @@
 static void on_free(struct shared *shared)
 {
     struct answer *answer = CONTAINER_OF(shared, struct answer, shared);
+    ASSERT(answer->exchanges->answer_bytes >= answer->body.cap);
     answer->exchanges->answer_bytes -= answer->body.cap;
+    list_remove(&answer->node);
     buf_fini(&answer->body);
     mem_free(answer);
 }
@@ -14,14 +16,14 @@ static void on_free(struct shared *shared)
 /* Whose answer was given first has had the most time to read it. */
 static void keep_budget(struct exchanges *xs)
 {
-    LIST_EACH_SAFE(x, after, &xs->finishing, struct exchange, node)
+    LIST_EACH_SAFE(x, after, &xs->by_state[EXCHANGE_FINISHING], struct exchange, node)
     {
         if (xs->answer_bytes <= xs->max_answer_bytes) {
             break;
         }
-        if (x->conn != NULL && conn_has_lender(x->conn)) {
+        if (x->is_lent) {
             xs->counters.answers_cut++;
-            x->sink->close(x);
+            x->sink->abort(x);
         }
     }
 }
@@ -37,6 +39,8 @@ struct answer *answer_new(struct exchanges *xs, struct buf *body)
     answer->exchanges = xs;
     answer->body = *body;
     *body = BUF_INIT;
+    list_init(&answer->node);
+    list_push_back(&xs->answers, &answer->node);
     xs->answer_bytes += answer->body.cap;
     keep_budget(xs);
     return answer;

@@ -8,12 +8,14 @@
 #define SERVE_REQUEST_ANSWER_H
 
 #include "base/buf.h"
+#include "base/list.h"
 #include "base/shared.h"
 
 struct exchanges;
 
 struct answer {
     struct shared shared;
+    struct list node; /* of the exchanges' answers */
     struct exchanges *exchanges;
     struct buf body;
 };

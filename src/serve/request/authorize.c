@@ -7,10 +7,7 @@
 #include "base/mem.h"
 #include "http/url.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
 enum {
     SENTENCE_LEN = 250,
@@ -27,11 +24,10 @@ struct shown {
 struct ksse_request {
     const struct http_request *http;
     struct stream_request *r;
-    int peer_fd;
     struct shown *shown;
     const char **topics; /* each once, with a NULL at the end */
     size_t topic_count;
-    char peer[INET6_ADDRSTRLEN];
+    char peer_text[PEER_TEXT_LEN];
     char sentence[SENTENCE_LEN + 1];
     enum refusal_code failed; /* REFUSED_NOT: nothing has */
 };
@@ -91,32 +87,9 @@ const char *ksse_request_query(const struct ksse_request *request, const char *n
     return shown;
 }
 
-/* An IPv4 address is shown as such, also where an IPv6 socket has it. */
-static void read_peer(int fd, char *out)
-{
-    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
-    socklen_t len = sizeof(address);
-    if (fd < 0 || getpeername(fd, (struct sockaddr *)&address, &len) < 0) {
-        return;
-    }
-    if (address.ss_family == AF_INET) {
-        const struct sockaddr_in *ipv4 = (const struct sockaddr_in *)(const void *)&address;
-        inet_ntop(AF_INET, &ipv4->sin_addr, out, INET6_ADDRSTRLEN);
-    } else if (address.ss_family == AF_INET6) {
-        const struct in6_addr *ip =
-            &((const struct sockaddr_in6 *)(const void *)&address)->sin6_addr;
-        bool is_mapped = IN6_IS_ADDR_V4MAPPED(ip);
-        inet_ntop(is_mapped ? AF_INET : AF_INET6, ip->s6_addr + (is_mapped ? 12 : 0), out,
-                  INET6_ADDRSTRLEN);
-    }
-}
-
 const char *ksse_request_peer(const struct ksse_request *request)
 {
-    if (request->peer[0] == '\0') {
-        read_peer(request->peer_fd, own(request)->peer);
-    }
-    return request->peer;
+    return request->peer_text;
 }
 
 const char *ksse_request_topic(const struct ksse_request *request, size_t index)
@@ -234,13 +207,14 @@ static int deny(const struct ksse_request *request, enum refusal_code code, int 
     return -1;
 }
 
-int authorize(const struct ksse_config *config, const struct http_request *http, int peer_fd,
-              struct stream_request *r, struct refusal *refusal)
+int authorize(const struct ksse_config *config, const struct http_request *http,
+              const struct peer *peer, struct stream_request *r, struct refusal *refusal)
 {
     if (config->authorize == NULL) {
         return 0;
     }
-    struct ksse_request request = {.http = http, .r = r, .peer_fd = peer_fd};
+    struct ksse_request request = {.http = http, .r = r};
+    peer_format(peer, request.peer_text);
     if (list_topics(&request) < 0) {
         refusal->code = REFUSED_NO_MEMORY;
         return -1;

@@ -7,13 +7,14 @@
 #define SERVE_REQUEST_AUTHORIZE_H
 
 #include "core/stream/refusal.h"
+#include "net/peer.h"
 #include "serve/request/stream_request.h"
 
 /*
- * Asks the program, if it wants to be asked. `peer_fd` is the request's socket, or -1. Narrowings
+ * Asks the program, if it wants to be asked. `peer` is who asks. Narrowings
  * and filters go to *r. 0 when it is allowed; -1 with *refusal filled.
  */
 CHECKED int authorize(const struct ksse_config *config, const struct http_request *http,
-                      int peer_fd, struct stream_request *r, struct refusal *refusal);
+                      const struct peer *peer, struct stream_request *r, struct refusal *refusal);
 
 #endif

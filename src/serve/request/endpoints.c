@@ -43,7 +43,7 @@ static void send_answer(struct exchange *x, int status, const char *type, struct
                         bool is_head)
 {
     if (answer == NULL) {
-        x->sink->close(x);
+        x->sink->abort(x);
         return;
     }
     struct reply reply = {
@@ -65,7 +65,7 @@ static void send_buf(struct exchange *x, int status, const char *type, struct bu
     if (buf_ok(body)) {
         reply_send(x, &reply);
     } else {
-        x->sink->close(x);
+        x->sink->abort(x);
     }
     buf_fini(body);
 }

@@ -1,81 +1,81 @@
-/* See room.h. */
+/* See eviction.h. */
 #include "serve/request/eviction.h"
 
 enum {
     FREED_A_TICK = 16 /* when descriptors run out although there should be enough */
 };
 
-void eviction_note_idle(struct exchange *x, bool is_idle)
+void eviction_note_idle(struct connection *c, bool is_idle)
 {
-    struct exchanges *xs = x->exchanges;
-    struct admission *admission = xs->admission;
-    bool was_idle = x->idle.address != NULL;
+    struct idle *idle = &c->all->idle;
+    struct admission *admission = c->all->options.admission;
+    struct peer_key key = peer_key_of(&c->peer);
+    bool was_idle = c->idle.address != NULL;
     if (was_idle && !is_idle) {
-        admission_busy(admission, &x->peer);
-        idle_remove(&xs->idle, &x->idle);
-    } else if (!was_idle && is_idle && idle_add(&xs->idle, &x->peer, &x->idle) &&
-               !admission_idle(admission, &x->peer)) {
-        idle_remove(&xs->idle, &x->idle); /* without memory it stays, and that is all */
+        admission_busy(admission, &key);
+        idle_remove(idle, &c->idle);
+    } else if (!was_idle && is_idle && idle_add(idle, &key, &c->idle) &&
+               !admission_idle(admission, &key)) {
+        idle_remove(idle, &c->idle); /* without memory it stays, and that is all */
     }
 }
 
 /* Closes an idle connection of this worker, if the greediest address has one here. */
-static bool evict(struct exchanges *xs, const struct exchange *newcomer)
+static bool evict(struct connections *all, const struct connection *newcomer)
 {
     struct peer_key greediest;
     const struct idle_entry *except = newcomer == NULL ? NULL : &newcomer->idle;
-    struct idle_entry *entry = admission_greediest(xs->admission, &greediest)
-                                   ? idle_oldest(&xs->idle, &greediest, except)
+    struct idle_entry *entry = admission_greediest(all->options.admission, &greediest)
+                                   ? idle_oldest(&all->idle, &greediest, except)
                                    : NULL;
     if (entry == NULL) {
         return false;
     }
-    struct exchange *x = CONTAINER_OF(entry, struct exchange, idle);
-    xs->counters.connections_evicted++;
-    x->sink->close(x);
+    all->options.counters->connections_evicted++;
+    conn_close(CONTAINER_OF(entry, struct connection, idle)->conn);
     return true;
 }
 
 /* False when there is no room, and none can be made here. */
-static bool has_room(struct exchanges *xs, const struct exchange *newcomer)
+static bool has_room(struct connections *all, const struct connection *newcomer)
 {
-    while (admission_is_full(xs->admission)) {
-        if (!evict(xs, newcomer)) {
+    while (admission_is_full(all->options.admission)) {
+        if (!evict(all, newcomer)) {
             return false;
         }
     }
     return true;
 }
 
-void eviction_make_room(struct exchanges *xs, const struct exchange *newcomer)
+void eviction_make_room(struct connections *all, const struct connection *newcomer)
 {
-    if (xs->listener != NULL && !has_room(xs, newcomer)) {
-        listener_pause(xs->listener);
-        xs->hooks->wake_others(xs->opaque);
+    if (all->listener != NULL && !has_room(all, newcomer)) {
+        listener_pause(all->listener);
+        all->options.wake_others(all->options.opaque);
     }
 }
 
-static void free_descriptors(struct exchanges *xs)
+static void free_descriptors(struct connections *all)
 {
-    xs->counters.accept_pauses++;
-    for (int i = 0; i < FREED_A_TICK && evict(xs, NULL); i++) {
+    all->options.counters->accept_pauses++;
+    for (int i = 0; i < FREED_A_TICK && evict(all, NULL); i++) {
     }
 }
 
-void eviction_tick(struct exchanges *xs)
+void eviction_tick(struct connections *all)
 {
-    if (xs->listener == NULL) {
+    if (all->listener == NULL) {
         return; /* nobody can come */
     }
-    if (listener_is_out_of_descriptors(xs->listener)) {
-        free_descriptors(xs);
+    if (listener_is_out_of_descriptors(all->listener)) {
+        free_descriptors(all);
     }
-    bool was_full = admission_is_full(xs->admission);
-    if (!has_room(xs, NULL)) {
+    bool was_full = admission_is_full(all->options.admission);
+    if (!has_room(all, NULL)) {
         return;
     }
     if (was_full) {
-        xs->hooks->wake_others(xs->opaque); /* who have paused for want of it */
+        all->options.wake_others(all->options.opaque); /* who have paused for want of it */
     }
-    listener_resume(xs->listener);
+    listener_resume(all->listener);
 }

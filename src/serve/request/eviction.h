@@ -10,15 +10,15 @@
 #ifndef SERVE_REQUEST_EVICTION_H
 #define SERVE_REQUEST_EVICTION_H
 
-#include "serve/request/exchange.h"
+#include "serve/request/connection.h"
 
-/* The exchange is idle from now on, or is not. */
-void eviction_note_idle(struct exchange *x, bool is_idle);
+/* The connection is idle from now on, or is not. */
+void eviction_note_idle(struct connection *c, bool is_idle);
 
 /* A connection came: sees to it that there is room for one more, or pauses the listener. */
-void eviction_make_room(struct exchanges *xs, const struct exchange *newcomer);
+void eviction_make_room(struct connections *all, const struct connection *newcomer);
 
 /* For each tick and wake: takes up accepting again, if there is room, or can be made. */
-void eviction_tick(struct exchanges *xs);
+void eviction_tick(struct connections *all);
 
 #endif

@@ -1,23 +1,27 @@
 /*
- * An exchange: one request, on a connection or brought by the program, and what becomes of it. On
- * the worker's thread.
+ * An exchange: one request and its answer. What speaks a protocol embeds it (h1.h), or a stream
+ * that the program pulls (pull.h). It knows where its answer goes, who asks, and what all exchanges
+ * of its worker share, but no connection. On the worker's thread.
  *
- * Files: exchange.c its life, request.c where a request goes, cors.c who may read, reply.c whole
- * answers, stream.c streams, endpoints.c what is under /-/, pull.c answers that the program pulls.
+ * Files: exchange.c its life, cors.c who may read, reply.c whole answers, stream.c streams,
+ * endpoints.c what is under /-/, request.c where a request goes.
  */
 #ifndef SERVE_REQUEST_EXCHANGE_H
 #define SERVE_REQUEST_EXCHANGE_H
 
 #include "feed/channel/client.h"
-#include "http/request.h"
 #include "http/response.h"
-#include "net/conn.h"
+#include "net/peer.h"
 #include "serve/request/exchanges.h"
 
 struct stream_request;
+struct shared;
 struct exchange;
 
-/* Where the answer goes: a connection (exchange.c), or a stream that the program pulls (pull.c). */
+/*
+ * Where an answer goes. In order: begin() once, then what makes the body, then finish(). Instead of
+ * anything, abort().
+ */
 struct sink {
     /* Begins the answer with its head and `body`, all of it or a part. False without memory. */
     bool (*begin)(struct exchange *x, const struct http_response *head, struct slice body);
@@ -26,63 +30,58 @@ struct sink {
     /* The same for what stays where it is as long as somebody refers to `lender`, or for ever if
      * that is NULL. Nothing is written behind it. */
     bool (*lend)(struct exchange *x, struct slice data, struct shared *lender);
-    /* Nothing follows. */
+    /* Nothing follows. Calls exchange_end() once all is sent, perhaps before it returns. */
     void (*finish)(struct exchange *x);
-    /* Breaks it off: the exchange is with the dead when this returns. */
-    void (*close)(struct exchange *x);
-    const struct client_ops *client_ops; /* what the feed calls */
+    /* Breaks it off: has called exchange_end() when this returns. */
+    void (*abort)(struct exchange *x);
+    /* What the feed calls: send() adds to the body as much as there is room for, want_writable()
+     * asks for client_on_writable(), on_end() is stream_on_end(). */
+    struct client_ops client_ops;
 };
 
 struct exchange {
-    struct list node; /* one of the exchanges' lists */
+    struct list node; /* one of the exchanges' lists, by its state */
     struct exchanges *exchanges;
     const struct sink *sink;
-    struct conn *conn;        /* NULL once closed, or without one */
-    struct ksse_stream *pull; /* the same */
+    const struct peer *peer; /* who asks; it outlives the exchange */
     struct client client;
     struct view view;
-    struct peer_key peer;
-    struct idle_entry idle;
-    bool has_entered;               /* counted by admission */
-    size_t scanned;                 /* the request parser's note */
-    size_t head_bytes;              /* its part of the exchanges' */
-    int64_t since_ms;               /* connected; pending or held, or its last heartbeat */
-    struct stream_request *request; /* pending and held only */
+    uint8_t state;    /* enum exchange_state */
+    bool has_entered; /* counted by admission */
+    bool is_lent;     /* an answer of answer.h: to be cut when there is too much of them */
+    int64_t since_ms; /* of the state, or its last heartbeat */
+    struct stream_request *request; /* pending and waiting for Kafka only */
     char *origin;                   /* of pages that may read it, until the head is sent; or NULL */
 };
 
-/* For the listener: a new connection. Takes the descriptor over. `opaque`: the exchanges. */
-void exchange_accept(void *opaque, int fd, const struct sockaddr_storage *peer);
+/* Makes *x, which is in EXCHANGE_NONE or uninitialised, a new exchange. */
+void exchange_init(struct exchange *x, struct exchanges *xs, const struct sink *sink,
+                   const struct peer *peer);
 
-/* Time-outs of requests that are not complete. */
-void exchange_tick_heads(struct exchanges *xs, int64_t now_ms);
-
-/* Returns a new exchange, which is in none of the lists, and not counted. NULL without memory. */
-CHECKED struct exchange *exchange_new(struct exchanges *xs, const struct sink *sink);
-
-/* Its sink has ended. */
-void exchange_gone(struct exchange *x);
+/* Its sink is done with it, or is no more: it is in EXCHANGE_NONE then. */
+void exchange_end(struct exchange *x);
 
 static inline struct exchange *exchange_of(struct client *client)
 {
     return CONTAINER_OF(client, struct exchange, client);
 }
 
-/* Goes to the list `to`; the time starts anew. */
-void exchange_move(struct exchange *x, struct list *to);
+/* What it waits for from now on. Its time starts anew. */
+void exchange_move(struct exchange *x, enum exchange_state state);
 
-/* The last bytes were written: closes once they have gone. */
+/* The last bytes were written. */
 void exchange_finish(struct exchange *x);
 
 /* Takes note of the request's field Origin (empty without it), for whatever will be answered. False
- * without memory. */
+ * without memory: an origin that is not noted is a page that would give up for good, so breaking
+ * off is better. */
 CHECKED bool exchange_note_origin(struct exchange *x, struct slice origin);
 void exchange_forget_origin(struct exchange *x);
 
 /* What the answer's head says of it. */
 struct http_cors exchange_cors(const struct exchange *x);
 
-/* Routes a well-formed request and answers it. */
+/* Counts, routes and answers a well-formed request. Nothing of it is kept. */
 void exchange_on_request(struct exchange *x, const struct http_request *request);
 
 struct reply {
@@ -105,24 +104,8 @@ void reply_refusal(struct exchange *x, const struct refusal *refusal, bool is_he
 /* Answers a request that could not be parsed. */
 void reply_malformed(struct exchange *x, enum http_parse outcome);
 
-/* Starts the stream of a request on a route, or refuses it. */
-void stream_open(struct exchange *x, const struct http_request *request,
-                 const struct route_target *target);
-
-/* Tries again what waited for metadata. */
-void stream_resume(struct exchange *x);
-
-/* Time for a pending or held stream. */
-void stream_tick(struct exchange *x);
-
-/* Sends something to a client that may have left, unless there is something to be sent anyway. */
-void stream_probe(struct exchange *x);
-
-/* Ends a stream, wherever it stands, on a whole frame and with a `retry:`. */
-void stream_end(struct exchange *x);
-
-/* What the feed calls when a stream ends: for the sinks' client_ops. */
-void stream_on_end(struct client *client, const struct stream_end *end, const struct buf *rest);
+/* Answers a request with OPTIONS, preflight or not. */
+void reply_preflight(struct exchange *x, const struct http_request *request);
 
 /* True when the path, as it was sent, is one of the server's own, and then it was answered. */
 bool endpoint_serve(struct exchange *x, struct slice path, bool is_head);

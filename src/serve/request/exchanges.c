@@ -1,20 +1,11 @@
-/* The exchanges of a worker: see the header. */
+/* See exchanges.h. */
 #include "serve/request/exchanges.h"
-#include "base/mem.h"
-#include "serve/request/eviction.h"
-#include "serve/request/exchange.h"
-
-#include <kafkasse.h>
+#include "serve/request/stream.h"
+#include "serve/request/stream_request.h"
 
 enum {
-    ANSWERS_BYTES = 16 * 1024 * 1024, /* of all answers under /-/ that are being sent */
-    HEADS_BYTES = 32 * 1024 * 1024    /* of all requests that are not complete yet */
+    ANSWERS_BYTES = 16 * 1024 * 1024 /* of all answers under /-/ that are being sent */
 };
-
-static size_t most(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
 
 void exchanges_init(struct exchanges *xs, const struct exchanges_options *options)
 {
@@ -25,17 +16,12 @@ void exchanges_init(struct exchanges *xs, const struct exchanges_options *option
         .hooks = options->hooks,
         .opaque = options->opaque,
         .random = options->seed,
-        .max_head_bytes = most(HEADS_BYTES / options->workers,
-                               (size_t)options->snapshot->config->settings.max_head_bytes),
         .max_answer_bytes = ANSWERS_BYTES / options->workers,
     };
-    list_init(&xs->heads);
-    list_init(&xs->begun);
-    list_init(&xs->pending);
-    list_init(&xs->waiting_kafka);
-    list_init(&xs->streams);
-    list_init(&xs->finishing);
-    list_init(&xs->dead);
+    for (size_t i = 0; i < EXCHANGE_STATES; i++) {
+        list_init(&xs->by_state[i]);
+    }
+    list_init(&xs->answers);
     pulls_init(&xs->pulls);
     exchanges_use(xs, options->snapshot);
 }
@@ -58,96 +44,36 @@ void exchanges_start(struct exchanges *xs, struct loop *loop, struct feed *feed)
 
 void exchanges_fini(struct exchanges *xs)
 {
-    ASSERT(list_is_empty(&xs->pulls.open));
-    ASSERT(xs->count == 0 && xs->head_bytes == 0 && xs->answer_bytes == 0);
-    idle_fini(&xs->idle);
+    ASSERT(exchanges_count(xs) == 0 && xs->answer_bytes == 0);
+    pulls_fini(&xs->pulls);
     route_topics_fini(&xs->route_topics);
     config_snapshot_unref(xs->snapshot);
     xs->snapshot = NULL;
 }
 
-int exchanges_listen(struct exchanges *xs, int fd)
+size_t exchanges_count(const struct exchanges *xs)
 {
-    xs->listener = listener_start(xs->loop, fd, exchange_accept, xs);
-    return xs->listener == NULL ? KSSE_ESYSTEM : KSSE_OK;
-}
-
-void exchanges_stop_listening(struct exchanges *xs)
-{
-    listener_stop(xs->listener);
-    xs->listener = NULL;
-}
-
-int64_t exchanges_retry_ms(struct exchanges *xs)
-{
-    /* xorshift64*: good enough to spread clients. */
-    xs->random ^= xs->random >> 12;
-    xs->random ^= xs->random << 25;
-    xs->random ^= xs->random >> 27;
-    uint64_t number = xs->random * 0x2545F4914F6CDD1DULL;
-    const struct settings *s = &xs->config->settings;
-    int64_t span = s->retry_max_ms - s->retry_min_ms;
-    return s->retry_min_ms + (span > 0 ? (int64_t)(number % (uint64_t)(span + 1)) : 0);
-}
-
-/* ---- turns ---- */
-
-static void reap(struct exchanges *xs)
-{
-    while (!list_is_empty(&xs->dead)) {
-        struct exchange *x = LIST_FIRST(&xs->dead, struct exchange, node);
-        list_remove(&x->node);
-        mem_free(x);
+    size_t count = 0;
+    for (size_t i = 0; i < EXCHANGE_STATES; i++) {
+        count += xs->counts[i];
     }
-}
-
-void exchanges_before_feed(struct exchanges *xs)
-{
-    pulls_continue(&xs->pulls);
-}
-
-void exchanges_after_feed(struct exchanges *xs)
-{
-    pulls_tell(&xs->pulls);
-    reap(xs);
-}
-
-bool exchanges_are_due(const struct exchanges *xs)
-{
-    return pulls_are_due(&xs->pulls);
-}
-
-void exchanges_on_wake(struct exchanges *xs)
-{
-    eviction_tick(xs);
-}
-
-bool exchanges_are_over(const struct exchanges *xs)
-{
-    return xs->count == 0;
+    return count;
 }
 
 void exchanges_tick(struct exchanges *xs)
 {
-    int64_t now_ms = loop_now_ms(xs->loop);
-    exchange_tick_heads(xs, now_ms);
-    LIST_EACH_SAFE(pending, next_pending, &xs->pending, struct exchange, node)
+    LIST_EACH_SAFE(pending, next, &xs->by_state[EXCHANGE_PENDING], struct exchange, node)
     {
         stream_tick(pending);
     }
-    LIST_EACH_SAFE(waiting, next_waiting, &xs->waiting_kafka, struct exchange, node)
+    LIST_EACH_SAFE(waiting, after, &xs->by_state[EXCHANGE_WAITING_KAFKA], struct exchange, node)
     {
         stream_tick(waiting);
     }
-    LIST_EACH_SAFE(x, after, &xs->finishing, struct exchange, node)
-    {
-        conn_tick(x->conn, now_ms);
-    }
-    eviction_tick(xs);
 }
 
 /* What is tried again may wait again, so the list is emptied first. */
-static void resume_list(struct list *waiting)
+static void resume_all(struct list *waiting)
 {
     struct list now;
     list_init(&now);
@@ -163,41 +89,89 @@ void exchanges_on_metadata(struct exchanges *xs)
 {
     xs->is_topics_answer_old = true;
     route_topics_forget(&xs->route_topics);
-    resume_list(&xs->pending);
-    resume_list(&xs->waiting_kafka);
+    resume_all(&xs->by_state[EXCHANGE_PENDING]);
+    resume_all(&xs->by_state[EXCHANGE_WAITING_KAFKA]);
 }
 
-static void close_list(struct list *exchanges)
+static void abort_all(struct list *exchanges)
 {
     while (!list_is_empty(exchanges)) {
         struct exchange *x = LIST_FIRST(exchanges, struct exchange, node);
-        x->sink->close(x);
+        x->sink->abort(x);
+    }
+}
+
+static void end_all(struct list *streams)
+{
+    while (!list_is_empty(streams)) {
+        stream_end(LIST_FIRST(streams, struct exchange, node));
     }
 }
 
 void exchanges_drain(struct exchanges *xs)
 {
-    close_list(&xs->heads);
-    close_list(&xs->begun);
-    close_list(&xs->pending);
-    while (!list_is_empty(&xs->waiting_kafka)) {
-        stream_end(LIST_FIRST(&xs->waiting_kafka, struct exchange, node));
-    }
-    while (!list_is_empty(&xs->streams)) {
-        stream_end(LIST_FIRST(&xs->streams, struct exchange, node));
-    }
+    abort_all(&xs->by_state[EXCHANGE_PENDING]);
+    end_all(&xs->by_state[EXCHANGE_WAITING_KAFKA]);
+    end_all(&xs->by_state[EXCHANGE_STREAMING]);
 }
 
 void exchanges_close(struct exchanges *xs)
 {
-    close_list(&xs->heads);
-    close_list(&xs->begun);
-    close_list(&xs->pending);
-    close_list(&xs->waiting_kafka);
-    close_list(&xs->streams);
-    close_list(&xs->finishing);
+    for (enum exchange_state state = EXCHANGE_NEW; state < EXCHANGE_STATES; state++) {
+        abort_all(&xs->by_state[state]);
+    }
+    ASSERT(exchanges_count(xs) == 0);
     answer_unref(xs->topics_answer);
     xs->topics_answer = NULL;
-    reap(xs);
     pulls_tell(&xs->pulls);
+}
+
+static void check_answers(const struct exchanges *xs)
+{
+    size_t bytes = 0;
+    LIST_EACH(answer, &xs->answers, struct answer, node)
+    {
+        ASSERT(answer->exchanges == xs && answer->shared.refs > 0);
+        bytes += answer->body.cap;
+    }
+    ASSERT(bytes == xs->answer_bytes);
+}
+
+static void check_one(const struct exchanges *xs, const struct exchange *x,
+                      enum exchange_state state)
+{
+    bool waits = state == EXCHANGE_PENDING || state == EXCHANGE_WAITING_KAFKA;
+    ASSERT(x->exchanges == xs && x->state == state);
+    ASSERT((x->request != NULL) == waits);
+    ASSERT(x->request == NULL || x->request->is_begun == (state == EXCHANGE_WAITING_KAFKA));
+    ASSERT((x->client.channel != NULL) == (state == EXCHANGE_STREAMING));
+    ASSERT(x->has_entered == (state == EXCHANGE_WAITING_KAFKA || state == EXCHANGE_STREAMING));
+    ASSERT(x->origin == NULL || state == EXCHANGE_PENDING);
+}
+
+void exchanges_check(const struct exchanges *xs)
+{
+    ASSERT(xs->counts[EXCHANGE_NONE] == 0 && xs->counts[EXCHANGE_NEW] == 0);
+    for (enum exchange_state state = EXCHANGE_NONE; state < EXCHANGE_STATES; state++) {
+        size_t count = 0;
+        LIST_EACH(x, &xs->by_state[state], struct exchange, node)
+        {
+            check_one(xs, x, state);
+            count++;
+        }
+        ASSERT(count == xs->counts[state]);
+    }
+    check_answers(xs);
+}
+
+int64_t exchanges_retry_ms(struct exchanges *xs)
+{
+    /* xorshift64*: good enough to spread clients. */
+    xs->random ^= xs->random >> 12;
+    xs->random ^= xs->random << 25;
+    xs->random ^= xs->random >> 27;
+    uint64_t number = xs->random * 0x2545F4914F6CDD1DULL;
+    const struct settings *s = &xs->config->settings;
+    int64_t span = s->retry_max_ms - s->retry_min_ms;
+    return s->retry_min_ms + (span > 0 ? (int64_t)(number % (uint64_t)(span + 1)) : 0);
 }

@@ -1,28 +1,31 @@
 /*
- * The exchanges of a worker: all of them, by what they wait for, and what they share. Exchanges
- * write it; the worker that it belongs to calls the functions below. On the worker's thread.
+ * The exchanges of a worker: all of them, by what they wait for, and what they share. On the
+ * worker's thread.
  */
 #ifndef SERVE_REQUEST_EXCHANGES_H
 #define SERVE_REQUEST_EXCHANGES_H
 
 #include "base/list.h"
 #include "feed/feed.h"
-#include "net/listener.h"
 #include "net/loop.h"
-#include "serve/config/config.h"
+#include "serve/config/config_snapshot.h"
 #include "serve/request/admission.h"
 #include "serve/request/answer.h"
 #include "serve/request/cluster_state.h"
+#include "serve/request/counters.h"
 #include "serve/request/given_request.h"
-#include "serve/request/idle.h"
 #include "serve/request/pull.h"
 #include "serve/request/route_topics.h"
 
-/* What exchanges count: EXCHANGE_COUNTER(field, help), all only grow. */
-struct exchange_counters {
-#define EXCHANGE_COUNTER(field, help) uint64_t field;
-#include "serve/request/exchange_counters.def"
-#undef EXCHANGE_COUNTER
+/* What an exchange waits for. */
+enum exchange_state {
+    EXCHANGE_NONE,          /* nothing: it has ended, or not begun */
+    EXCHANGE_NEW,           /* its request to be routed, which does not last */
+    EXCHANGE_PENDING,       /* metadata, before it is answered */
+    EXCHANGE_WAITING_KAFKA, /* metadata, with the stream already begun */
+    EXCHANGE_STREAMING,     /* records: its client is the feed's */
+    EXCHANGE_FINISHING,     /* its last bytes to be sent */
+    EXCHANGE_STATES
 };
 
 /* Whether the whole server can serve streams. */
@@ -40,8 +43,6 @@ struct exchange_hooks {
     void (*readiness)(void *opaque, struct readiness *out);
     /* For /-/metrics: the metrics of all workers, in Prometheus' text format 0.0.4. */
     void (*append_metrics)(void *opaque, struct buf *out);
-    /* There is no room for connections, or some again: other workers are to look. */
-    void (*wake_others)(void *opaque);
 };
 
 /* All borrowed as long as the exchanges live, but for the snapshot, which they refer to. */
@@ -52,39 +53,28 @@ struct exchanges_options {
     const struct exchange_hooks *hooks;
     void *opaque;   /* of the hooks */
     uint64_t seed;  /* of the times after which clients are told to come back; not 0 */
-    size_t workers; /* how many share the memory for heads and answers */
+    size_t workers; /* how many share the memory for answers */
 };
 
 struct exchanges {
     struct config_snapshot *snapshot;
     const struct ksse_config *config; /* of the snapshot */
     struct route_topics route_topics; /* the same */
-    struct loop *loop;
-    struct feed *feed;
     struct admission *admission;
     const struct cluster_state *cluster;
     const struct exchange_hooks *hooks;
     void *opaque;
-    struct listener *listener; /* NULL: nobody can come */
+    struct loop *loop;
+    struct feed *feed;
     struct exchange_counters counters;
     uint64_t random;
 
-    /* Every exchange is in one of these lists: which one tells what it waits for. */
-    struct list heads;         /* a request, of which nothing has come yet; oldest first */
-    struct list begun;         /* the rest of a request; in the order of their first bytes */
-    struct list pending;       /* metadata, before it is answered */
-    struct list waiting_kafka; /* metadata, with the stream already begun */
-    struct list streams;       /* records: its client is the feed's */
-    struct list finishing;     /* its last bytes to go */
-    struct list dead;          /* the end of the turn, to be freed */
-    struct idle idle;          /* connections among these that may be closed to make room */
-    struct pulls pulls;        /* of these exchanges, and of some that have ended */
-    size_t count;              /* of all that are not dead */
+    struct list by_state[EXCHANGE_STATES]; /* each in the order in which they came to it */
+    size_t counts[EXCHANGE_STATES];        /* how many are in each */
+    struct pulls pulls;                    /* some of these exchanges, and some that have ended */
 
-    size_t head_bytes; /* of the unfinished requests in `begun` */
-    size_t max_head_bytes;
-
-    size_t answer_bytes; /* of answers under /-/ that are not sent yet, each counted once */
+    struct list answers; /* under /-/ that are kept or not sent yet */
+    size_t answer_bytes; /* of these, each counted once */
     size_t max_answer_bytes;
     struct answer *topics_answer; /* what /-/topics said last; NULL: nothing yet */
     bool is_topics_answer_old;    /* metadata has come since */
@@ -102,34 +92,8 @@ void exchanges_use(struct exchanges *xs, struct config_snapshot *snapshot);
 /* After exchanges_close(). */
 void exchanges_fini(struct exchanges *xs);
 
-/* Takes connections that come to the listening descriptor from now on. Takes it over, also on
- * failure. KSSE_ESYSTEM. */
-CHECKED int exchanges_listen(struct exchanges *xs, int fd);
-
-/* Closes the listening descriptor, if there is one. */
-void exchanges_stop_listening(struct exchanges *xs);
-
-/*
- * A connection whose request was read elsewhere: answers it. Takes the descriptor over, not the
- * request.
- */
-void exchanges_serve(struct exchanges *xs, int fd, const struct sockaddr_storage *peer,
-                     const struct given_request *request);
-
-/* In each turn before the feed runs. */
-void exchanges_before_feed(struct exchanges *xs);
-
-/* In each turn after it: what ended in this turn is freed. */
-void exchanges_after_feed(struct exchanges *xs);
-
-/* Whether there must be another turn before anybody waits. */
-bool exchanges_are_due(const struct exchanges *xs);
-
-/* Time-outs and heartbeats of all that are not the feed's. */
+/* Heartbeats and time-outs of all that are not the feed's. */
 void exchanges_tick(struct exchanges *xs);
-
-/* Another worker may have no room for connections, or may have made some. */
-void exchanges_on_wake(struct exchanges *xs);
 
 /* Metadata has come: what waited for it goes on. */
 void exchanges_on_metadata(struct exchanges *xs);
@@ -137,12 +101,14 @@ void exchanges_on_metadata(struct exchanges *xs);
 /* Ends every exchange, streams on a whole frame and with a `retry:`. */
 void exchanges_drain(struct exchanges *xs);
 
-/* Whether there is none left. */
-bool exchanges_are_over(const struct exchanges *xs);
-
-/* Closes all connections at once, frees what has ended, and tells the programs that pull. Twice is
- * fine. */
+/* Breaks all of them off. Twice is fine. */
 void exchanges_close(struct exchanges *xs);
+
+/* How many have not ended. */
+size_t exchanges_count(const struct exchanges *xs);
+
+/* Walks over all of them: fails when what they keep account of is not so. */
+void exchanges_check(const struct exchanges *xs);
 
 /* A random number of ms between the settings retry-min and retry-max. */
 int64_t exchanges_retry_ms(struct exchanges *xs);

@@ -1,14 +1,14 @@
 /*
  * The idle connections of a worker, by network address and the time since when they are idle. Such
  * a connection has sent no whole request yet, or its answer was given: when there is no room for
- * others, one of these goes (room.h). On the worker's thread.
+ * others, one of these goes (eviction.h). On the worker's thread.
  */
 #ifndef SERVE_REQUEST_IDLE_H
 #define SERVE_REQUEST_IDLE_H
 
 #include "base/list.h"
 #include "base/map.h"
-#include "serve/request/admission.h"
+#include "net/peer.h"
 
 struct idle_address;
 

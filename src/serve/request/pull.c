@@ -1,7 +1,7 @@
 /* Streams that the program pulls: see the header, and kafkasse.h. */
 #include "serve/request/pull.h"
 #include "base/mem.h"
-#include "serve/request/exchange.h"
+#include "serve/request/stream.h"
 
 enum {
     BUFFER_BYTES = 64 * 1024,
@@ -9,11 +9,10 @@ enum {
 };
 
 struct ksse_stream {
-    struct list node;
+    struct list node; /* of the open ones, or of the closed ones */
     struct list writable_node;
     struct list readable_node;
-    struct exchanges *exchanges;
-    struct exchange *x; /* NULL: it has ended, and what is held is the last of it */
+    struct exchange exchange; /* EXCHANGE_NONE: it has ended, and what is held is the last of it */
     const struct ksse_stream_ops *ops;
     void *opaque;
     int status;               /* 0: the answer has not begun */
@@ -25,6 +24,18 @@ struct ksse_stream {
     bool may_tell;    /* nothing was found since on_readable */
 };
 
+static const struct peer no_peer; /* the program does not say who is behind it */
+
+static struct ksse_stream *stream_of(struct exchange *x)
+{
+    return CONTAINER_OF(x, struct ksse_stream, exchange);
+}
+
+static struct pulls *pulls_of(const struct ksse_stream *s)
+{
+    return &s->exchange.exchanges->pulls;
+}
+
 static size_t buffered_bytes(const struct ksse_stream *s)
 {
     return s->out.len - s->out_at;
@@ -34,7 +45,7 @@ static void note_readable(struct ksse_stream *s)
 {
     s->is_readable = true;
     if (s->may_tell) {
-        list_move_back(&s->exchanges->pulls.readable, &s->readable_node);
+        list_move_back(&pulls_of(s)->readable, &s->readable_node);
     }
 }
 
@@ -42,7 +53,7 @@ static void note_readable(struct ksse_stream *s)
 static void note_room(struct ksse_stream *s)
 {
     if (s->wants_writable && buffered_bytes(s) <= WRITABLE_BYTES) {
-        list_move_back(&s->exchanges->pulls.writable, &s->writable_node);
+        list_move_back(&pulls_of(s)->writable, &s->writable_node);
     }
 }
 
@@ -62,35 +73,35 @@ static bool append(struct ksse_stream *s, const char *data, size_t len)
 
 static bool pull_begin(struct exchange *x, const struct http_response *head, struct slice body)
 {
-    x->pull->status = head->status;
-    x->pull->content_type = head->content_type;
-    return append(x->pull, body.data, body.len);
+    struct ksse_stream *s = stream_of(x);
+    s->status = head->status;
+    s->content_type = head->content_type;
+    return append(s, body.data, body.len);
 }
 
 static bool pull_write(struct exchange *x, struct slice data)
 {
-    return append(x->pull, data.data, data.len);
+    return append(stream_of(x), data.data, data.len);
 }
 
 /* What comes here is short: the server's own URLs are not for programs. */
 static bool pull_lend(struct exchange *x, struct slice data, struct shared *lender)
 {
     (void)lender;
-    return append(x->pull, data.data, data.len);
+    return append(stream_of(x), data.data, data.len);
 }
 
 static void pull_end(struct exchange *x)
 {
-    x->pull->x = NULL;
-    x->pull->wants_writable = false;
-    note_readable(x->pull);
-    x->pull = NULL;
-    exchange_gone(x);
+    struct ksse_stream *s = stream_of(x);
+    s->wants_writable = false;
+    note_readable(s);
+    exchange_end(x);
 }
 
 static ssize_t client_send(struct client *client, const char *data, size_t len)
 {
-    struct ksse_stream *s = exchange_of(client)->pull;
+    struct ksse_stream *s = stream_of(exchange_of(client));
     size_t buffered = buffered_bytes(s);
     size_t room = buffered < BUFFER_BYTES ? BUFFER_BYTES - buffered : 0;
     size_t taken = len < room ? len : room;
@@ -102,15 +113,19 @@ static ssize_t client_send(struct client *client, const char *data, size_t len)
 
 static void client_want_writable(struct client *client, bool wanted)
 {
-    struct ksse_stream *s = exchange_of(client)->pull;
+    struct ksse_stream *s = stream_of(exchange_of(client));
     s->wants_writable = wanted;
     note_room(s);
 }
 
-static const struct client_ops pull_client_ops = {client_send, client_want_writable, stream_on_end};
-
-static const struct sink pull_sink = {pull_begin, pull_write, pull_lend,
-                                      pull_end,   pull_end,   &pull_client_ops};
+static const struct sink pull_sink = {
+    .begin = pull_begin,
+    .write = pull_write,
+    .lend = pull_lend,
+    .finish = pull_end,
+    .abort = pull_end,
+    .client_ops = {client_send, client_want_writable, stream_on_end},
+};
 
 /* ---- turns ---- */
 
@@ -119,6 +134,23 @@ void pulls_init(struct pulls *pulls)
     list_init(&pulls->open);
     list_init(&pulls->writable);
     list_init(&pulls->readable);
+    list_init(&pulls->closed);
+}
+
+void pulls_reap(struct pulls *pulls)
+{
+    while (!list_is_empty(&pulls->closed)) {
+        struct ksse_stream *s = LIST_FIRST(&pulls->closed, struct ksse_stream, node);
+        ASSERT(s->exchange.state == EXCHANGE_NONE);
+        list_remove(&s->node);
+        mem_free(s);
+    }
+}
+
+void pulls_fini(struct pulls *pulls)
+{
+    ASSERT(list_is_empty(&pulls->open));
+    pulls_reap(pulls);
 }
 
 void pulls_continue(struct pulls *pulls)
@@ -130,7 +162,7 @@ void pulls_continue(struct pulls *pulls)
         struct ksse_stream *s = LIST_FIRST(&now, struct ksse_stream, writable_node);
         list_remove(&s->writable_node);
         if (s->wants_writable) {
-            feed_on_writable(&s->x->client);
+            feed_on_writable(&s->exchange.client);
             note_room(s);
         }
     }
@@ -164,23 +196,17 @@ static struct ksse_stream *stream_new(struct exchanges *xs, const struct ksse_st
                                       void *opaque)
 {
     struct ksse_stream *s = mem_zalloc(sizeof(*s));
-    struct exchange *x = exchange_new(xs, &pull_sink);
-    if (s == NULL || x == NULL) {
-        mem_free(s);
-        mem_free(x);
+    if (s == NULL) {
         return NULL;
     }
     list_init(&s->writable_node);
     list_init(&s->readable_node);
     list_init(&s->node);
     list_push_back(&xs->pulls.open, &s->node);
-    s->exchanges = xs;
     s->ops = ops;
     s->opaque = opaque;
     s->may_tell = true;
-    s->x = x;
-    x->pull = s;
-    xs->count++;
+    exchange_init(&s->exchange, xs, &pull_sink, &no_peer);
     return s;
 }
 
@@ -195,7 +221,7 @@ int pull_open(struct exchanges *xs, const struct given_request *given,
     }
     xs->counters.requests++;
     loop_touch(xs->loop);
-    stream_open(s->x, &given->http, &given->target);
+    stream_open(&s->exchange, &given->http, &given->target);
     *out = s;
     return KSSE_OK;
 }
@@ -219,8 +245,8 @@ static void take(struct ksse_stream *s, void *data, size_t len)
         s->out_at = 0;
     }
     note_room(s);
-    if (pulls_are_due(&s->exchanges->pulls)) {
-        loop_touch(s->exchanges->loop);
+    if (pulls_are_due(pulls_of(s))) {
+        loop_touch(s->exchange.exchanges->loop);
     }
 }
 
@@ -233,7 +259,7 @@ long ksse_stream_read(struct ksse_stream *s, void *data, size_t cap)
         take(s, data, len);
         return (long)len;
     }
-    if (s->x == NULL) {
+    if (s->exchange.state == EXCHANGE_NONE) {
         return 0;
     }
     s->is_readable = false;
@@ -246,13 +272,12 @@ void ksse_stream_close(struct ksse_stream *s)
     if (s == NULL) {
         return;
     }
-    if (s->x != NULL) {
-        loop_touch(s->exchanges->loop); /* a drain may have waited for it */
-        pull_end(s->x);
+    loop_touch(s->exchange.exchanges->loop); /* a drain may have waited for it */
+    if (s->exchange.state != EXCHANGE_NONE) {
+        pull_end(&s->exchange);
     }
-    list_remove(&s->node);
+    list_move_back(&pulls_of(s)->closed, &s->node);
     list_remove(&s->writable_node);
     list_remove(&s->readable_node);
     buf_fini(&s->out);
-    mem_free(s);
 }

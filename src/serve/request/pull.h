@@ -23,15 +23,22 @@ struct pulls {
     struct list open;     /* not closed by the program yet */
     struct list writable; /* of these: their clients may send again */
     struct list readable; /* of these: their programs are to be told */
+    struct list closed;   /* by the program: they are freed at the end of the turn */
 };
 
 void pulls_init(struct pulls *pulls);
+
+/* None may be open. */
+void pulls_fini(struct pulls *pulls);
 
 /* To be called in each turn before the feed runs. */
 void pulls_continue(struct pulls *pulls);
 
 /* To be called after it: calls the programs. */
 void pulls_tell(struct pulls *pulls);
+
+/* Frees what was closed. At the end of a turn. */
+void pulls_reap(struct pulls *pulls);
 
 /* Whether there must be another turn before anybody waits. */
 bool pulls_are_due(const struct pulls *pulls);

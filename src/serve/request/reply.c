@@ -15,15 +15,17 @@ void reply_send(struct exchange *x, const struct reply *reply)
         .cache_control = reply->cache_control,
         .date_s = time(NULL),
         .extra = reply->extra,
+        .is_head = reply->is_head,
     };
     struct slice nothing = slice_of("", 0);
+    x->is_lent = reply->is_lent && reply->lender != NULL;
     bool is_lent = reply->is_lent && !reply->is_head;
     bool is_with_head = !reply->is_lent && !reply->is_head;
     if (x->sink->begin(x, &head, is_with_head ? reply->body : nothing) &&
         (!is_lent || x->sink->lend(x, reply->body, reply->lender))) {
         exchange_finish(x);
     } else {
-        x->sink->close(x);
+        x->sink->abort(x);
     }
 }
 
@@ -39,7 +41,7 @@ static void send_json(struct exchange *x, int status, struct buf *json, bool is_
     if (buf_ok(json)) {
         reply_send(x, &reply);
     } else {
-        x->sink->close(x);
+        x->sink->abort(x);
     }
     buf_fini(json);
 }
@@ -50,6 +52,17 @@ void reply_refusal(struct exchange *x, const struct refusal *refusal, bool is_he
     x->exchanges->counters.refusals++;
     refusal_append_json(refusal, &json);
     send_json(x, refusal_http_status(refusal), &json, is_head);
+}
+
+void reply_preflight(struct exchange *x, const struct http_request *request)
+{
+    struct http_response head = {
+        .status = 204, .content_length = -1, .cors = exchange_cors(x), .preflight = request};
+    if (x->sink->begin(x, &head, slice_of("", 0))) {
+        exchange_finish(x);
+    } else {
+        x->sink->abort(x);
+    }
 }
 
 void reply_malformed(struct exchange *x, enum http_parse outcome)

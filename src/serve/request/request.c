@@ -1,21 +1,6 @@
 /* Where a request goes: preflights, the server's own pages, routes. See exchange.h. */
-#include "serve/request/exchange.h"
-#include "http/response.h"
 #include "http/url.h"
-
-static void answer_preflight(struct exchange *x, const struct http_request *request)
-{
-    struct buf out = BUF_INIT;
-    struct http_cors cors = exchange_cors(x);
-    http_preflight_append(request, &cors, &out);
-    bool is_done = buf_ok(&out) && x->sink->write(x, buf_slice(&out));
-    buf_fini(&out);
-    if (is_done) {
-        exchange_finish(x);
-    } else {
-        x->sink->close(x);
-    }
-}
+#include "serve/request/stream.h"
 
 static void refuse(struct exchange *x, enum refusal_code code, bool is_head)
 {
@@ -57,8 +42,12 @@ static void route(struct exchange *x, const struct http_request *request)
  * seen no other. */
 void exchange_on_request(struct exchange *x, const struct http_request *request)
 {
-    if (request->method == HTTP_OPTIONS) {
-        answer_preflight(x, request);
+    ASSERT(x->state == EXCHANGE_NEW);
+    x->exchanges->counters.requests++;
+    if (!exchange_note_origin(x, http_request_field(request, "Origin"))) {
+        x->sink->abort(x);
+    } else if (request->method == HTTP_OPTIONS) {
+        reply_preflight(x, request);
     } else if (!endpoint_serve(x, request->path, request->method == HTTP_HEAD)) {
         route(x, request);
     }

@@ -1,5 +1,5 @@
 /* Streams: from a request to the feed, and back when they end. See exchange.h. */
-#include "serve/request/exchange.h"
+#include "serve/request/stream.h"
 #include "base/mem.h"
 #include "core/stream/frame.h"
 #include "feed/channel/subscription.h"
@@ -15,10 +15,10 @@ enum {
 
 /* ---- what is written ---- */
 
-static bool send_head(struct exchange *x, bool is_json, bool is_head)
+static bool send_head(struct exchange *x, bool is_head, bool closes)
 {
-    const char *ndjson =
-        is_json ? "application/json; charset=utf-8" : "application/x-ndjson; charset=utf-8";
+    const char *ndjson = x->request->is_json ? "application/json; charset=utf-8"
+                                             : "application/x-ndjson; charset=utf-8";
     struct http_response head = {
         .status = 200,
         .content_type = x->view.format == FORMAT_SSE ? "text/event-stream; charset=utf-8" : ndjson,
@@ -26,6 +26,8 @@ static bool send_head(struct exchange *x, bool is_json, bool is_head)
         .is_chunked = x->view.is_chunked,
         .cors = exchange_cors(x),
         .date_s = time(NULL),
+        .is_head = is_head,
+        .closes = closes,
     };
     struct buf preamble = BUF_INIT;
     if (!is_head) {
@@ -34,7 +36,7 @@ static bool send_head(struct exchange *x, bool is_json, bool is_head)
     bool is_done = buf_ok(&preamble) && x->sink->begin(x, &head, buf_slice(&preamble));
     buf_fini(&preamble);
     if (!is_done) {
-        x->sink->close(x);
+        x->sink->abort(x);
     }
     return is_done;
 }
@@ -57,7 +59,7 @@ static void send_end(struct exchange *x, const struct buf *rest, const struct re
     if (is_done) {
         exchange_finish(x);
     } else {
-        x->sink->close(x);
+        x->sink->abort(x);
     }
 }
 
@@ -72,7 +74,7 @@ void stream_on_end(struct client *client, const struct stream_end *end, const st
         ASSERT(false);
         break;
     case END_GONE:
-        x->sink->close(x);
+        x->sink->abort(x);
         break;
     case END_GAP:
         refusal.code = REFUSED_GAP;
@@ -97,12 +99,13 @@ void stream_on_end(struct client *client, const struct stream_end *end, const st
 
 /* ---- starting ---- */
 
-/* Turned away in a way that browsers obey: they come back after a 200, and never after a 503. */
+/* Turned away in a way that browsers obey: they come back after a 200, and never after a 503. Until
+ * then others need the connection. */
 static void turn_away(struct exchange *x)
 {
     struct buf nothing = BUF_INIT;
     x->exchanges->counters.overloads++;
-    if (send_head(x, x->request->is_json, false)) {
+    if (send_head(x, false, true)) {
         send_end(x, &nothing, NULL);
     }
 }
@@ -115,17 +118,18 @@ static bool begin(struct exchange *x)
         return true;
     }
     if (r->is_head) {
-        if (send_head(x, r->is_json, true)) {
+        if (send_head(x, true, false)) {
             exchange_finish(x);
         }
         return false;
     }
-    if (!admission_enter(x->exchanges->admission, &x->peer)) {
+    struct peer_key key = peer_key_of(x->peer);
+    if (!admission_enter(x->exchanges->admission, &key)) {
         turn_away(x);
         return false;
     }
     x->has_entered = true;
-    if (!send_head(x, r->is_json, false)) {
+    if (!send_head(x, false, false)) {
         return false; /* and the request is gone with the connection */
     }
     r->is_begun = true;
@@ -143,13 +147,13 @@ static void attach(struct exchange *x, const struct subscription *subscription)
         send_end(x, &nothing, NULL);
         return;
     }
-    exchange_move(x, &x->exchanges->streams);
+    exchange_move(x, EXCHANGE_STREAMING);
 }
 
 static void hold(struct exchange *x)
 {
     if (begin(x)) {
-        exchange_move(x, &x->exchanges->waiting_kafka);
+        exchange_move(x, EXCHANGE_WAITING_KAFKA);
     }
 }
 
@@ -245,7 +249,7 @@ static void proceed(struct exchange *x)
         break;
     case OUTLOOK_STALE:
         x->request->was_refreshed = true;
-        exchange_move(x, &x->exchanges->pending);
+        exchange_move(x, EXCHANGE_PENDING);
         feed_refresh_topics(x->exchanges->feed);
         break;
     case OUTLOOK_AWAY:
@@ -261,8 +265,7 @@ void stream_open(struct exchange *x, const struct http_request *request,
 {
     struct refusal refusal = REFUSAL_INIT;
     struct stream_request *r = stream_request_new(request, target, &x->view, &refusal);
-    int peer_fd = x->conn == NULL ? -1 : conn_fd(x->conn);
-    if (r == NULL || authorize(x->exchanges->config, request, peer_fd, r, &refusal) < 0) {
+    if (r == NULL || authorize(x->exchanges->config, request, x->peer, r, &refusal) < 0) {
         reply_refusal(x, &refusal, request->method == HTTP_HEAD);
         stream_request_free(r);
     } else {
@@ -293,7 +296,7 @@ static void beat(struct exchange *x)
     buf_fini(&out);
     x->since_ms = loop_now_ms(x->exchanges->loop);
     if (!is_done) {
-        x->sink->close(x);
+        x->sink->abort(x);
     }
 }
 
@@ -313,8 +316,8 @@ void stream_tick(struct exchange *x)
 /* What has not begun will be answered soon; a frame in flight goes on. */
 void stream_probe(struct exchange *x)
 {
-    bool has_begun = x->request == NULL || x->request->is_begun;
-    if (has_begun && feed_is_between_frames(&x->client)) {
+    bool is_stream = x->state == EXCHANGE_STREAMING || x->state == EXCHANGE_WAITING_KAFKA;
+    if (is_stream && feed_is_between_frames(&x->client)) {
         beat(x);
     }
 }
@@ -326,7 +329,7 @@ void stream_end(struct exchange *x)
     if (buf_ok(&rest)) {
         send_end(x, &rest, NULL);
     } else {
-        x->sink->close(x);
+        x->sink->abort(x);
     }
     buf_fini(&rest);
 }

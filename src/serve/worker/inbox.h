@@ -6,15 +6,15 @@
 #define SERVE_WORKER_INBOX_H
 
 #include "base/list.h"
+#include "net/peer.h"
 #include "serve/request/given_request.h"
 
 #include <pthread.h>
-#include <sys/socket.h>
 
 struct handoff {
     struct list node;
     int fd;
-    struct sockaddr_storage peer;
+    struct peer peer;
     struct given_request request;
 };
 

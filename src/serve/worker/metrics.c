@@ -90,7 +90,7 @@ void metrics_append(const struct report *all, struct worker_group *group,
     append_undecodable(&all->feed, out);
 #define EXCHANGE_COUNTER(field, help)                                                              \
     append(out, #field, "_total", "counter", help, all->counters.field);
-#include "serve/request/exchange_counters.def"
+#include "serve/request/counters.def"
 #undef EXCHANGE_COUNTER
 #define AVRO_COUNTER(field, help) append(out, #field, "_total", "counter", help, all->avro.field);
 #include "avro/counters.def"

@@ -4,23 +4,14 @@
 
 #include <stdio.h>
 
-static size_t list_count(const struct list *list)
-{
-    size_t count = 0;
-    for (const struct list *at = list->next; at != list; at = at->next) {
-        count++;
-    }
-    return count;
-}
-
 static struct worker_gauges gauges_of(const struct report_sources *from,
                                       const struct avro_report *avro)
 {
     struct feed_usage usage = feed_usage(from->feed);
     return (struct worker_gauges){
-        .head_bytes = from->exchanges->head_bytes,
-        .answer_bytes = from->exchanges->answer_bytes,
-        .streams_held = list_count(&from->exchanges->waiting_kafka),
+        .head_bytes = from->front->connections.head_bytes,
+        .answer_bytes = from->front->exchanges.answer_bytes,
+        .streams_held = from->front->exchanges.counts[EXCHANGE_WAITING_KAFKA],
         .channels = usage.channels,
         .partitions_followed = usage.partitions_followed,
         .schemas = avro->schemas,
@@ -54,7 +45,7 @@ void report_make(const struct report_sources *from, struct report *out)
         avro_report(from->avro, &avro);
     }
     out->feed = *feed_counters(from->feed);
-    out->counters = from->exchanges->counters;
+    out->counters = from->front->exchanges.counters;
     out->avro = avro.counters;
     out->gauges = gauges_of(from, &avro);
     out->gauges.partitions_held = note_waiting(from->feed, &out->waiting);
@@ -98,7 +89,7 @@ void report_add(struct report *sum, const struct report *other)
         sum->feed.records_undecodable[i] += other->feed.records_undecodable[i];
     }
 #define EXCHANGE_COUNTER(field, help) sum->counters.field += other->counters.field;
-#include "serve/request/exchange_counters.def"
+#include "serve/request/counters.def"
 #undef EXCHANGE_COUNTER
 #define WORKER_GAUGE(field, help) sum->gauges.field += other->gauges.field;
 #include "serve/worker/worker_gauges.def"

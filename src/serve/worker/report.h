@@ -9,8 +9,7 @@
 #include "feed/feed.h"
 #include "kafka/broker.h"
 #include "kafka/source.h"
-#include "serve/request/exchanges.h"
-#include "serve/request/exchanges.h"
+#include "serve/request/front.h"
 
 struct worker_gauges {
 #define WORKER_GAUGE(field, help) uint64_t field;
@@ -47,7 +46,7 @@ struct report {
 /* The parts of a worker that a report looks at. */
 struct report_sources {
     const struct feed *feed;
-    const struct exchanges *exchanges;
+    const struct front *front;
     struct avro *avro; /* NULL: no route uses Avro */
     const struct kafka_source *kafka;
     bool is_up;

@@ -1,4 +1,4 @@
-/* The worker: wiring of loop, Kafka, feed and exchanges. See the header. */
+/* The worker: wiring of loop, Kafka, feed and front. See the header. */
 #include "serve/worker/worker.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -30,7 +30,7 @@ static void on_topics(void *opaque, const struct topic_info *topics, size_t coun
 {
     struct worker *w = opaque;
     feed_update_topics(w->feed, topics, count);
-    exchanges_on_metadata(&w->exchanges);
+    front_on_metadata(&w->front);
     worker_tell_group(w);
 }
 
@@ -54,23 +54,22 @@ static void on_avro_readable(void *opaque)
 static bool on_turn(void *opaque)
 {
     struct worker *w = opaque;
-    exchanges_before_feed(&w->exchanges);
+    front_before_feed(&w->front);
     feed_set_time_of_day(w->feed, clock_wall_ms());
     bool has_more = feed_run(w->feed, loop_now_ms(w->loop));
     loop_turn_at(w->loop, feed_due_ms(w->feed));
-    exchanges_after_feed(&w->exchanges);
-    if (worker_is_draining(w) &&
-        (exchanges_are_over(&w->exchanges) || w->state == WORKER_STOPPING)) {
+    front_after_feed(&w->front);
+    if (worker_is_draining(w) && (front_is_over(&w->front) || w->state == WORKER_STOPPING)) {
         loop_stop(w->loop);
     }
-    return has_more || exchanges_are_due(&w->exchanges);
+    return has_more || front_is_due(&w->front);
 }
 
 static void on_tick(void *opaque)
 {
     struct worker *w = opaque;
     feed_tick(w->feed, loop_now_ms(w->loop));
-    exchanges_tick(&w->exchanges);
+    front_tick(&w->front);
     worker_log_skips(&w->log, false);
     if (w->kafka.cluster.is_up) { /* else the log says so, and nothing more helps */
         brokers_check(w->kafka.source, w->feed);
@@ -87,7 +86,7 @@ static void serve_handoffs(struct worker *w, struct list *handoffs)
 {
     while (!list_is_empty(handoffs)) {
         struct handoff *handoff = LIST_FIRST(handoffs, struct handoff, node);
-        exchanges_serve(&w->exchanges, handoff->fd, &handoff->peer, &handoff->request);
+        front_serve(&w->front, handoff->fd, &handoff->peer, &handoff->request);
         handoff_free(handoff);
     }
 }
@@ -109,15 +108,15 @@ static void drain(struct worker *w)
     w->drain_until_ms =
         loop_now_ms(w->loop) + w->snapshot->config->settings.drain_timeout_ms + EXIT_GRACE_MS;
     worker_tell_group(w);
-    exchanges_stop_listening(&w->exchanges);
-    exchanges_drain(&w->exchanges);
+    front_stop_listening(&w->front);
+    front_drain(&w->front);
 }
 
 static void use(struct worker *w, struct config_snapshot *snapshot)
 {
     struct config_snapshot *before = w->snapshot;
     ASSERT(deserializers_serve(&w->deserializers, snapshot));
-    exchanges_use(&w->exchanges, snapshot);
+    front_use(&w->front, snapshot);
     w->snapshot = snapshot;
     config_snapshot_unref(before);
 }
@@ -134,7 +133,7 @@ static void on_wake(void *opaque)
     list_init(&handoffs);
     inbox_take(&w->inbox, &handoffs);
     serve_handoffs(w, &handoffs);
-    exchanges_on_wake(&w->exchanges);
+    front_on_wake(&w->front);
     int stop_calls = atomic_load(&w->stop_calls);
     if (stop_calls > 0 && w->state == WORKER_SERVING) {
         drain(w);
@@ -180,18 +179,18 @@ static size_t most(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-static void init_exchanges(struct worker *w)
+static void init_front(struct worker *w)
 {
-    struct exchanges_options options = {.snapshot = w->snapshot,
-                                        .admission = &w->group->admission,
-                                        .cluster = &w->kafka.cluster,
-                                        .hooks = &worker_exchange_hooks,
-                                        .opaque = w,
-                                        .workers = w->group->count};
+    struct front_options options = {.snapshot = w->snapshot,
+                                    .admission = &w->group->admission,
+                                    .cluster = &w->kafka.cluster,
+                                    .hooks = &worker_front_hooks,
+                                    .opaque = w,
+                                    .workers = w->group->count};
     if (getrandom(&options.seed, sizeof(options.seed), 0) < 0 || options.seed == 0) {
         options.seed = (uint64_t)getpid() * 0x9E3779B97F4A7C15ULL + 1 + w->index;
     }
-    exchanges_init(&w->exchanges, &options);
+    front_init(&w->front, &options);
 }
 
 static void init(struct worker *w, const struct worker_options *options)
@@ -210,7 +209,7 @@ static void init(struct worker *w, const struct worker_options *options)
     };
     inbox_init(&w->inbox);
     kafka_link_init(&w->kafka);
-    init_exchanges(w);
+    init_front(w);
 }
 
 static int open_kafka(struct worker *w, const char *brokers, struct ksse_error *error)
@@ -301,8 +300,8 @@ int worker_new(const struct worker_options *options, struct worker **out, struct
     if (rc < 0) {
         close_fd(options->listen_fd);
     } else {
-        exchanges_start(&w->exchanges, w->loop, w->feed);
-        rc = options->listen_fd < 0 ? 0 : exchanges_listen(&w->exchanges, options->listen_fd);
+        front_start(&w->front, w->loop, w->feed);
+        rc = options->listen_fd < 0 ? 0 : front_listen(&w->front, options->listen_fd);
     }
     if (rc < 0) {
         worker_free(w);
@@ -315,8 +314,8 @@ int worker_new(const struct worker_options *options, struct worker **out, struct
 /* All but the loop, which others may still wake. Twice is fine. */
 static void close_all(struct worker *w)
 {
-    exchanges_stop_listening(&w->exchanges);
-    exchanges_close(&w->exchanges);
+    front_stop_listening(&w->front);
+    front_close(&w->front);
     feed_free(w->feed);
     w->feed = NULL;
     watch_stop(w->avro_watch);
@@ -365,7 +364,7 @@ void worker_free(struct worker *w)
     if (w != NULL) {
         close_all(w);
         inbox_fini(&w->inbox);
-        exchanges_fini(&w->exchanges);
+        front_fini(&w->front);
         worker_group_set_loop(w->group, w->index, NULL);
         loop_free(w->loop);
         config_snapshot_unref(atomic_load(&w->offered));

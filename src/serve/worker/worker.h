@@ -10,7 +10,7 @@
 #include "net/loop.h"
 #include "serve/config/config_snapshot.h"
 #include "serve/config/deserializers.h"
-#include "serve/request/exchanges.h"
+#include "serve/request/front.h"
 #include "serve/worker/inbox.h"
 #include "serve/worker/kafka_link.h"
 #include "serve/worker/worker_group.h"
@@ -40,7 +40,7 @@ struct worker {
     struct deserializers deserializers;
     struct watch *avro_watch; /* NULL: no route wants Avro */
     struct feed *feed;
-    struct exchanges exchanges;
+    struct front front;
     atomic_int stop_calls; /* any thread */
     int64_t drain_until_ms;
 };

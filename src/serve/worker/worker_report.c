@@ -14,7 +14,7 @@ static void make_report(struct worker *w, struct report *out)
 {
     struct report_sources sources = {
         .feed = w->feed,
-        .exchanges = &w->exchanges,
+        .front = &w->front,
         .avro = w->deserializers.avro,
         .kafka = w->kafka.source,
         .is_up = w->kafka.cluster.is_up,
@@ -43,7 +43,7 @@ static void report_all(struct worker *w, struct report *out)
     }
 }
 
-/* ---- what exchanges ask ---- */
+/* ---- what the front asks ---- */
 
 /* While only some partitions can be read it is ready, and says what is wrong. */
 static void tell_readiness(void *opaque, struct readiness *out)
@@ -71,5 +71,5 @@ static void wake_others(void *opaque)
     worker_group_wake_others(w->group, w->index);
 }
 
-const struct exchange_hooks worker_exchange_hooks = {not_ready, tell_readiness, append_metrics,
-                                                     wake_others};
+const struct front_hooks worker_front_hooks = {{not_ready, tell_readiness, append_metrics},
+                                               wake_others};

@@ -10,7 +10,7 @@
 /* Reports to the group: at each tick, and at once when the worker becomes ready or is no more. */
 void worker_tell_group(struct worker *w);
 
-/* What the worker's exchanges ask; `opaque` is the worker. */
-extern const struct exchange_hooks worker_exchange_hooks;
+/* What the worker's front asks; `opaque` is the worker. */
+extern const struct front_hooks worker_front_hooks;
 
 #endif

@@ -77,6 +77,7 @@ class Exchange:
         self.socket.settimeout(timeout)
         self.socket.connect((host, port))
         self.received = b""  # bytes behind the head that nobody took yet
+        self.is_pipelined = False  # the next answer may come right behind a body with a length
         self.raw_head = None
         self.status = None
         self.fields = None
@@ -119,7 +120,11 @@ class Exchange:
             return self._receive(deadline)
 
     def read_head(self, timeout=None):
-        """Reads and checks the response head; raises Ended when the server closes before it."""
+        """Reads and checks the head of the first response, or of the next one when that was read to
+        its end; raises Ended when the server closes before it."""
+        self.body = b""
+        self.is_ended = False
+        self.chunks = self.length_left = None
         deadline = Deadline(timeout or self.timeout, "response head")
         while b"\r\n\r\n" not in self.received:
             data = self._receive(deadline)
@@ -147,7 +152,7 @@ class Exchange:
 
     def read_some(self, deadline):
         """Returns the next body bytes; b"" at the end of the body."""
-        if self.is_ended or self.length_left == 0:
+        if self.is_ended or self.length_left == 0 or (self.chunks and self.chunks.is_done):
             self.is_ended = True
             return b""
         data, self.received = self.received, b""
@@ -165,6 +170,8 @@ class Exchange:
             elif not data:
                 return self.read_some(deadline)
         elif self.length_left is not None:
+            if self.is_pipelined:
+                data, self.received = data[: self.length_left], data[self.length_left :]
             assert len(data) <= self.length_left, "bytes behind the body"
             self.length_left -= len(data)
         self.body += data
