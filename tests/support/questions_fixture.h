@@ -163,4 +163,22 @@ static inline int64_t queue_collect(struct queue *q, struct offset_lookup *looku
     return offset;
 }
 
+/* `q`, a queue that each test of a file gets new: cmocka's setup and teardown. */
+static struct queue q;
+
+static inline int setup(void **state)
+{
+    (void)state;
+    queue_init(&q);
+    return 0;
+}
+
+static inline int teardown(void **state)
+{
+    (void)state;
+    questions_check(&q.questions);
+    questions_fini(&q.questions);
+    return 0;
+}
+
 #endif

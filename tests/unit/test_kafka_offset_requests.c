@@ -4,22 +4,6 @@
 
 #include <time.h>
 
-static struct queue q;
-
-static int setup(void **state)
-{
-    (void)state;
-    queue_init(&q);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    questions_fini(&q.questions);
-    return 0;
-}
-
 /* Distinct questions about one partition. */
 static void flood(uint64_t requester, int count)
 {

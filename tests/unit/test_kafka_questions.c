@@ -6,23 +6,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static struct queue q;
-
-static int setup(void **state)
-{
-    (void)state;
-    queue_init(&q);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    questions_check(&q.questions);
-    questions_fini(&q.questions);
-    return 0;
-}
-
 static void each_moment_has_its_answer(void **state)
 {
     static const struct {
