@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Checks that relative links in tracked Markdown files lead to files and headings that exist, and
 that the pages about the code name what is in it: in the inline code of PAGES_ABOUT_CODE, files,
-folders, functions (`f()`), structs, enums, constants and names with an underscore must exist.
+folders, functions (`f()`), structs, enums, constants and names with an underscore must exist. Their
+table of rooms must be that of rooms.py.
 
 Usage: check_links.py [root]. Prints one line per offence; status 1 when there is any.
 """
@@ -11,6 +12,8 @@ import re
 import subprocess
 import sys
 from urllib.parse import unquote
+
+from rooms import MAY_USE
 
 PAGES_ABOUT_CODE = ("ARCHITECTURE.md",)
 
@@ -24,6 +27,7 @@ FOLDER = re.compile(r"[a-z][\w-]*(?:/[\w-]+)+|[a-z][\w-]*(?:/[\w-]+)*/")
 CALL = re.compile(r"(\w+)\(\)")
 TYPE = re.compile(r"(?:struct|enum)\s+\w+")
 NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+ROOM_ROW = re.compile(r"^\| (`[^|]*`) \| [^|]* \| ([^|]*) \|$")
 NOT_CODE = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"", re.DOTALL)
 INCLUDED = re.compile(r'#[ \t]*include[ \t]*[<"]([^">]+)[>"]')
 FOREIGN = re.compile(r"rd_kafka_\w+")  # librdkafka's, also those that are not used
@@ -110,7 +114,23 @@ def wrong_mentions(root, name, code):
             yield f"{name}:{line_of(text, match)}: {why}: {span}"
 
 
-def check(root):
+def wrong_rooms(name, text, may_use):
+    """What the table of rooms says otherwise than `may_use`; a page need not have such a table."""
+    if "| room | holds | may use |" not in text:
+        return
+    table = text.partition("| room | holds | may use |")[2].partition("\n\n")[0]
+    told = {}
+    for row in filter(None, map(ROOM_ROW.match, table.splitlines())):
+        used = sorted(used for used in re.findall(r"`([^`]*)`", row[2]) if used in may_use)
+        told.update((room, used) for room in re.findall(r"`([^`]*)`", row[1]))
+    for room in sorted(told.keys() | may_use.keys()):
+        if room not in told or room not in may_use:
+            yield f"{name}: room {room}: it is not in {'rooms.py' if room in told else 'the table'}"
+        elif told[room] != sorted(may_use[room]):
+            yield f"{name}: room {room}: it may use {', '.join(may_use[room]) or 'nothing'}"
+
+
+def check(root, may_use=MAY_USE):
     """All offences under `root`, a line each."""
     command = ["git", "ls-files", "-z"]
     listed = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout
@@ -123,6 +143,7 @@ def check(root):
     for name in PAGES_ABOUT_CODE:
         if name in tracked:
             offences += wrong_mentions(root, name, code)
+            offences += wrong_rooms(name, (root / name).read_text(), may_use)
     return offences
 
 

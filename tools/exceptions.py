@@ -3,7 +3,6 @@ needed any more, or that allows more than there is, is an offence as well."""
 
 # Includes that check_floors.py would refuse: (file, what it includes).
 INCLUDES = {
-    ("src/serve/config/origins.c", "http/ascii.h"),
 }  # fmt: skip
 
 # Uses of symbols that check_circles.py would refuse: (file, file that has them).

@@ -15,16 +15,16 @@ MAY_USE = {
     "feed/replay": ("feed/channel",),
     "feed": ("feed/replay",),
     "kafka": ("feed/log",),  # implements its source
-    "kafka/demo": ("feed/log",),
+    "kafka/demo": ("api",),
     "net": ("base",),
-    "http": ("core/stream",),
+    "http": ("base",),
     "httpc": ("api",),
     "avro": ("httpc", "core/stream"),
-    "plugin": ("core/stream",),
-    "serve/config": ("kafka", "kafka/demo", "avro", "plugin"),
-    "serve/request": ("serve/config", "feed", "net", "http"),
+    "plugin": ("api",),
+    "serve/config": ("kafka", "avro", "plugin", "http"),  # Web origins are HTTP's
+    "serve/request": ("serve/config", "feed", "net"),
     "serve/worker": ("serve/request",),
-    "serve/api": ("serve/worker",),
+    "serve/api": ("serve/worker", "kafka/demo"),
     "daemon": (),  # the public header only, as any other program that embeds the library
 }
 

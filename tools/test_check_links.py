@@ -18,7 +18,7 @@ const char *text = "call_me() later_on";
 
 
 class Links(unittest.TestCase):
-    def offences(self, files):
+    def offences(self, files, may_use=None):
         with tempfile.TemporaryDirectory() as root:
             for name, text in {"src/feed/log/channel.h": SOURCE, **files}.items():
                 path = pathlib.Path(root, name)
@@ -26,7 +26,7 @@ class Links(unittest.TestCase):
                 path.write_text(text)
             subprocess.run(["git", "init", "-q", root], check=True)
             subprocess.run(["git", "-C", root, "add", "."], check=True)
-            return check(pathlib.Path(root))
+            return check(pathlib.Path(root), may_use or {})
 
     def test_links(self):
         page = "# One `x`\n\n[a](docs/b.md#two-words) [b](#one-x)\n`[not](a-link.md)`\n"
@@ -54,6 +54,21 @@ class Links(unittest.TestCase):
             self.assertEqual(len(offences), 1, name)
             self.assertIn("ARCHITECTURE.md:3: no such", offences[0])
             self.assertIn(why, offences[0])
+
+    def test_the_table_of_rooms(self):
+        may_use = {"base": (), "api": ("base",), "net": ("base",), "feed": ("api", "net")}
+        table = ("# A\n\n| room | holds | may use |\n|---|---|---|\n| `base` | lists | - |\n"
+                 "| `api`, `net` | errors | `base` |\n| `feed` | a, b | `net`, `api` |\n\nText.\n")  # fmt: skip
+
+        def offences(old="", new=""):
+            return self.offences({"ARCHITECTURE.md": table.replace(old, new)}, may_use)
+
+        self.assertEqual(offences(), [])
+        self.assertEqual(offences("`net`, `api`", "`net`"), ["ARCHITECTURE.md: room feed: it may use api, net"])
+        self.assertEqual(offences("| - |", "| `api` |"), ["ARCHITECTURE.md: room base: it may use nothing"])
+        self.assertEqual(offences("`api`, `net` |", "`api` |"), ["ARCHITECTURE.md: room net: it is not in the table"])
+        self.assertEqual(offences("`feed`", "`fed`"), ["ARCHITECTURE.md: room fed: it is not in rooms.py",
+                                                       "ARCHITECTURE.md: room feed: it is not in the table"])  # fmt: skip
 
     def test_pages_for_users_may_name_anything(self):
         self.assertEqual(self.offences({"README.md": "`channel_detach()`\n"}), [])
