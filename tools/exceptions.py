@@ -15,12 +15,10 @@ CIRCLES = {
 
 # Lines of a function.
 FUNCTIONS = {
-    "tests/unit/test_pull.c:test_answers": 45,
 }  # fmt: skip
 
 # Lines of a file.
 FILES = {
-    "tests/unit/test_conn.c": 496,
 }  # fmt: skip
 
 # Parameters of a function.

@@ -49,46 +49,49 @@ static void test_the_body_is_that_of_a_connection(void **state)
     stop();
 }
 
+static const struct ksse_field wants_json[] = {{"Accept", "application/json"}};
+static const struct ksse_field bad_id[] = {{"Last-Event-ID", "x"}};
+
+static const struct {
+    struct ksse_stream_request request;
+    int status;
+    const char *content_type;
+    const char *body; /* NULL: none */
+} answered_requests[] = {
+    {{.topics = "nothing"}, 404, "application/json; charset=utf-8", "\"statusCode\":404"},
+    {{.topics = "a b"}, 404, "application/json; charset=utf-8", "\"statusCode\":404"},
+    {{.topics = "demo.recentchange", .query = "since=x"},
+     400,
+     "application/json; charset=utf-8",
+     "\"statusCode\":400"},
+    {{.topics = "demo.recentchange", .fields = bad_id, .field_count = 1},
+     400,
+     "application/json; charset=utf-8",
+     "\"statusCode\":400"},
+    {{.topics = "demo.recentchange", .is_head = true},
+     200,
+     "text/event-stream; charset=utf-8",
+     NULL},
+    {{.topics = "nothing", .is_head = true}, 404, "application/json; charset=utf-8", NULL},
+    {{.topics = "demo.recentchange", .is_head = true, .fields = wants_json, .field_count = 1},
+     200,
+     "application/json; charset=utf-8",
+     NULL},
+};
+
 static void test_answers(void **state)
 {
-    static const struct ksse_field ndjson[] = {{"Accept", "application/json"}};
-    static const struct ksse_field bad_id[] = {{"Last-Event-ID", "x"}};
-    static const struct {
-        struct ksse_stream_request request;
-        int status;
-        const char *content_type;
-        const char *body; /* NULL: none */
-    } cases[] = {
-        {{.topics = "nothing"}, 404, "application/json; charset=utf-8", "\"statusCode\":404"},
-        {{.topics = "a b"}, 404, "application/json; charset=utf-8", "\"statusCode\":404"},
-        {{.topics = "demo.recentchange", .query = "since=x"},
-         400,
-         "application/json; charset=utf-8",
-         "\"statusCode\":400"},
-        {{.topics = "demo.recentchange", .fields = bad_id, .field_count = 1},
-         400,
-         "application/json; charset=utf-8",
-         "\"statusCode\":400"},
-        {{.topics = "demo.recentchange", .is_head = true},
-         200,
-         "text/event-stream; charset=utf-8",
-         NULL},
-        {{.topics = "nothing", .is_head = true}, 404, "application/json; charset=utf-8", NULL},
-        {{.topics = "demo.recentchange", .is_head = true, .fields = ndjson, .field_count = 1},
-         200,
-         "application/json; charset=utf-8",
-         NULL},
-    };
     (void)state;
     make(&(struct demo_setting){"http1-framing", "chunked"}, 1);
     settle();
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(answered_requests); i++) {
         struct reader r;
-        open_reader(&r, &cases[i].request);
+        open_reader(&r, &answered_requests[i].request);
         turn_until_end(&r);
-        assert_int_equal(ksse_stream_status(r.stream), cases[i].status);
-        assert_string_equal(ksse_stream_content_type(r.stream), cases[i].content_type);
-        assert_true(cases[i].body == NULL ? r.len == 0 : has(&r, cases[i].body));
+        assert_int_equal(ksse_stream_status(r.stream), answered_requests[i].status);
+        assert_string_equal(ksse_stream_content_type(r.stream), answered_requests[i].content_type);
+        assert_true(answered_requests[i].body == NULL ? r.len == 0
+                                                      : has(&r, answered_requests[i].body));
         assert_int_equal(ksse_stream_read(r.stream, &(char){0}, 1), 0);
         fini_reader(&r);
     }
