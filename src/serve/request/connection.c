@@ -68,7 +68,7 @@ static void count_head(struct connection *c, size_t bytes)
 {
     ASSERT(c->all->head_bytes >= c->head_bytes);
     c->all->head_bytes += bytes - c->head_bytes;
-    c->head_bytes = bytes;
+    c->head_bytes = (uint32_t)bytes;
 }
 
 void connection_move(struct connection *c, enum connection_state state)
@@ -76,7 +76,7 @@ void connection_move(struct connection *c, enum connection_state state)
     ASSERT((may_follow[c->state] >> state & 1) != 0);
     ASSERT(!list_is_empty(&c->node));
     count_head(c, 0);
-    c->state = state;
+    c->state = (uint8_t)state;
     c->since_ms = loop_now_ms(c->all->loop);
     list_move_back(&c->all->by_state[state], &c->node);
     eviction_note_idle(c, is_idle(state));

@@ -49,11 +49,11 @@ struct connection {
     const struct protocol *protocol;
     struct conn *conn; /* NULL once closed */
     struct peer peer;
-    enum connection_state state;
-    bool has_answered; /* a request has been answered: the next may come or not */
+    uint8_t state;       /* enum connection_state */
+    bool has_answered;   /* a request has been answered: the next may come or not */
+    uint32_t head_bytes; /* while reading: its part of the connections' */
     struct idle_entry idle;
-    size_t head_bytes; /* while reading: its part of the connections' */
-    int64_t since_ms;  /* of the state; of connecting, while the first head is read */
+    int64_t since_ms; /* of the state; of connecting, while the first head is read */
 };
 
 /* Borrowed as long as the connections live, but for the settings. */

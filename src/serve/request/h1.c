@@ -8,7 +8,7 @@
 struct h1 {
     struct connection connection;
     struct exchange exchange; /* EXCHANGE_NONE: no request is being answered */
-    size_t scanned;           /* the request parser's note */
+    uint32_t scanned;         /* the request parser's note */
     bool keeps;               /* a further request may follow the answer */
     bool is_stream;           /* the answer is one */
     bool is_reading;          /* the request's bytes are being looked at: they must stay */
@@ -182,8 +182,10 @@ static void read_request(struct h1 *h)
     struct connection *c = &h->connection;
     struct http_request request;
     size_t len;
+    size_t scanned = h->scanned;
     enum http_parse outcome =
-        http_request_parse(conn_in(c->conn), c->all->max_head, &h->scanned, &request, &len);
+        http_request_parse(conn_in(c->conn), c->all->max_head, &scanned, &request, &len);
+    h->scanned = (uint32_t)scanned;
     if (outcome == HTTP_PARSE_OK) {
         exchange_on_request(begin(h, !http_request_closes(&request)), &request);
         answer_is_given(h, len);
