@@ -27,7 +27,6 @@ PARAMETERS = {
 
 # Asserts per 1,000 lines of a room, rounded down. These only rise.
 ASSERTS = {
-    "serve": 10,
 }  # fmt: skip
 
 # How often an old word is still there.

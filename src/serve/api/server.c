@@ -89,6 +89,7 @@ static int make_group(struct ksse_server *server)
 static int make_workers(struct ksse_server *server, int fd, struct ksse_error *error)
 {
     const struct settings *s = &server->snapshot->config->settings;
+    ASSERT(server->members != NULL && s->workers == (int64_t)server->group.count);
     const char *brokers = server->demo == NULL ? s->brokers : mock_cluster_brokers(server->demo);
     for (size_t i = 0; i < server->group.count; i++) {
         struct worker_options options = {server->snapshot, &server->group, i, brokers, fd};
@@ -181,6 +182,7 @@ int server_offer(struct ksse_server *server, struct config_snapshot *snapshot)
     }
     pthread_mutex_lock(&server->lock);
     struct config_snapshot *before = server->snapshot;
+    ASSERT(before != NULL);
     server->snapshot = config_snapshot_ref(snapshot);
     pthread_mutex_unlock(&server->lock);
     config_snapshot_unref(before);

@@ -88,6 +88,7 @@ int ksse_config_add_filter(struct ksse_config *config, const char *name, ksse_fi
 
 int callbacks_copy(struct ksse_config *to, const struct ksse_config *from)
 {
+    ASSERT(to->callback_count == 0);
     for (size_t i = 0; i < from->callback_count; i++) {
         struct callback_config *callback = get(to, from->callbacks[i].name);
         if (callback == NULL) {
@@ -97,6 +98,7 @@ int callbacks_copy(struct ksse_config *to, const struct ksse_config *from)
         *callback = from->callbacks[i];
         callback->name = name;
     }
+    ASSERT(to->callback_count == from->callback_count);
     return 0;
 }
 

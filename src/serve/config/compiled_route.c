@@ -120,6 +120,7 @@ static bool is_same_rendering(const struct compiled_rendering *a,
 static int add_rendering(const struct making *m, const struct compiled_rendering *rendering,
                          size_t *index)
 {
+    ASSERT((rendering->extension != NULL) == extension_is_spec(rendering->deserializer));
     struct compiled_routes *routes = m->routes;
     for (size_t i = 0; i < routes->rendering_count; i++) {
         if (is_same_rendering(&routes->renderings[i], rendering)) {
@@ -287,6 +288,8 @@ static int make_route(struct making *m, struct compiled_route *route)
     if (rc == 0) {
         rc = make_filter(m, route);
     }
+    ASSERT(rc < 0 || route->rendering < m->routes->rendering_count);
+    ASSERT(route->filter == NULL || route->extension == NULL);
     return rc < 0 ? rc : make_redact(m, route);
 }
 

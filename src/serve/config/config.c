@@ -6,6 +6,7 @@
 #include "api/error.h"
 
 static const char *const default_routes[] = {"/{topics}", "/v2/stream/{topics}"};
+_Static_assert(ARRAY_LEN(default_routes) > 0, "a resolved configuration has a route");
 
 struct ksse_config *ksse_config_new(void)
 {
@@ -354,6 +355,9 @@ int config_resolve(const struct ksse_config *from, struct ksse_config **out)
         ksse_config_free(made);
         return rc;
     }
+    ASSERT(made->route_count > 0 && !made->settings.cors_origin.follows_listen);
+    ASSERT(made->alias_count == from->alias_count);
+    ASSERT(made->property_count == from->property_count);
     *out = made;
     return 0;
 }

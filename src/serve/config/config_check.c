@@ -59,6 +59,7 @@ static int check_fixed_route(const struct ksse_config *resolved, size_t index,
 {
     const struct route_config *route = &resolved->routes[index];
     const struct topic_patterns *topics = &route->options.topics;
+    ASSERT(!route->takes_topics);
     if (topics->count == 0 || topic_patterns_have_regex(topics)) {
         error_set(error,
                   "route %s: topics: its path has no {topics}: list names of topics, without ^",
@@ -90,6 +91,7 @@ int config_check_said(const struct ksse_config *said, struct ksse_error *error)
 
 int config_check_resolved(const struct ksse_config *resolved, struct ksse_error *error)
 {
+    ASSERT(resolved->route_count > 0);
     int rc = check_origins(&resolved->settings, error);
     for (size_t i = 0; i < resolved->route_count && rc == 0; i++) {
         if (!resolved->routes[i].takes_topics) {

@@ -49,6 +49,7 @@ static void describe_route(const struct route_config *route, struct buf *out)
 /* Hides what stands before an '@' in a URL's host: a password. */
 static void hide_credentials(struct buf *out, size_t url_start)
 {
+    ASSERT(url_start <= out->len);
     char *url = out->data + url_start;
     size_t len = out->len - url_start;
     char *host = memmem(url, len, "://", 3);

@@ -61,6 +61,7 @@ int extension_new(const struct ksse_config *config, const char *spec, bool opens
     if (made == NULL) {
         return error_no_memory(error);
     }
+    ASSERT(extension_is_spec(spec));
     atomic_init(&made->refs, 1);
     made->spec = mem_strndup(spec, strlen(spec));
     int rc = made->spec == NULL ? error_no_memory(error)

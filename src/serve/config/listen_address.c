@@ -62,6 +62,7 @@ int listen_address_parse(struct slice text, struct listen_address *out, const ch
     if (host.len > 0) {
         memcpy(made.host, host.data, host.len);
     }
+    ASSERT(!made.is_off && memchr(made.host, '\0', sizeof made.host) != NULL);
     *out = made;
     return 0;
 }
@@ -85,6 +86,7 @@ bool listen_address_is_loopback(const struct listen_address *address)
 
 void listen_address_print(const struct listen_address *address, struct buf *out)
 {
+    ASSERT(address->is_off || (address->port >= 0 && address->port <= 65535));
     if (address->is_off) {
         buf_append_str(out, "off");
         return;

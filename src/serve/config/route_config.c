@@ -66,6 +66,7 @@ static const char *template_fault(struct slice path)
 static void find_placeholder(struct route_config *route)
 {
     const char *at = strstr(route->path, placeholder);
+    ASSERT(route->path[0] == '/');
     route->takes_topics = at != NULL;
     route->before = slice_str(route->path);
     route->after = slice_of(NULL, 0);
@@ -118,6 +119,7 @@ int route_config_copy(struct route_config *to, const struct route_config *from)
 
 bool route_config_match(const struct route_config *route, struct slice path, struct slice *topics)
 {
+    ASSERT(route->before.len > 0 && (route->takes_topics || route->after.len == 0));
     if (path.len > 2 && path.data[path.len - 1] == '/') {
         path.len--;
     }

@@ -23,6 +23,12 @@ static const struct unit size_units[] = {{"TiB", INT64_C(1) << 40},
                                          {NULL, 0}};
 static const struct unit no_units[] = {{"", 1}, {NULL, 0}};
 
+static bool is_number(enum setting_type type)
+{
+    return type == SETTING_TYPE_DURATION || type == SETTING_TYPE_BYTES ||
+           type == SETTING_TYPE_INTEGER;
+}
+
 static const struct unit *units_of(enum setting_type type)
 {
     switch (type) {
@@ -240,6 +246,7 @@ int setting_value_set(const struct setting_kind *kind, void *at, const char *tex
     case SETTING_TYPE_ENUM:
         return enum_set(kind, at, text, error);
     default:
+        ASSERT(is_number(kind->type));
         return number_set(kind, at, text, error);
     }
 }
@@ -270,6 +277,7 @@ int setting_value_copy(enum setting_type type, void *to, const void *from)
         *(int *)to = *(const int *)from;
         return 0;
     default:
+        ASSERT(is_number(type));
         *(int64_t *)to = *(const int64_t *)from;
         return 0;
     }
@@ -314,6 +322,7 @@ void setting_value_print(const struct setting_kind *kind, const void *at, struct
         enum_print(kind, *(const int *)at, out);
         break;
     default:
+        ASSERT(is_number(kind->type));
         number_print(kind->type, *(const int64_t *)at, out);
         break;
     }

@@ -36,6 +36,7 @@ void broker_describe(const struct broker *broker, char *out, size_t size)
 void brokers_report(const struct kafka_source *source, struct report *out)
 {
     const struct brokers *brokers = kafka_source_brokers(source);
+    ASSERT(brokers->count <= MOST_BROKERS);
     out->broker_count = 0;
     out->partitions_wanted = 0;
     out->gauges.partitions_waiting = 0;

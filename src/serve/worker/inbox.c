@@ -35,6 +35,7 @@ int inbox_put(struct inbox *inbox, struct handoff *handoff)
 static void take(struct inbox *inbox, struct list *out, bool is_last)
 {
     pthread_mutex_lock(&inbox->lock);
+    ASSERT(!inbox->is_closed || list_is_empty(&inbox->handoffs));
     list_splice_back(out, &inbox->handoffs);
     inbox->is_closed = inbox->is_closed || is_last;
     pthread_mutex_unlock(&inbox->lock);

@@ -51,6 +51,7 @@ static void on_down(void *opaque, const char *reason)
 static void on_readable(void *opaque)
 {
     struct kafka_link *link = opaque;
+    ASSERT(link->source != NULL);
     kafka_source_dispatch(link->source);
 }
 
@@ -115,6 +116,7 @@ int kafka_link_open(struct kafka_link *link, const struct kafka_link_options *op
                     struct ksse_error *error)
 {
     ASSERT(link->source == NULL && options->replay_readers > 0);
+    ASSERT(options->hooks->on_topics != NULL && options->hooks->on_change != NULL);
     link->log = options->log;
     link->on_event = options->config->on_kafka_event;
     link->event_opaque = options->config->kafka_event_opaque;

@@ -80,6 +80,7 @@ static void append_brokers(const struct report *all, struct buf *out)
 void metrics_append(const struct report *all, struct worker_group *group,
                     const struct ksse_config *config, struct buf *out)
 {
+    ASSERT(all->broker_count <= MOST_BROKERS);
     append_gauges(group, all, out);
     append_log_dropped(config, out);
     append_waiting(&all->waiting, out);

@@ -24,7 +24,7 @@ static struct worker_gauges gauges_of(const struct report_sources *from,
     };
 }
 
-/* Returns how many are held. */
+/* Returns how many partitions wait. */
 static uint64_t note_waiting(const struct feed *feed, struct waiting_partition *out)
 {
     const struct partition_log *longest = NULL;
@@ -40,6 +40,7 @@ static uint64_t note_waiting(const struct feed *feed, struct waiting_partition *
 
 void report_make(const struct report_sources *from, struct report *out)
 {
+    ASSERT(from->feed != NULL && from->kafka != NULL);
     struct avro_report avro = {0};
     if (from->avro != NULL) {
         avro_report(from->avro, &avro);
@@ -82,6 +83,7 @@ static void add_brokers(struct report *sum, const struct report *other)
 
 void report_add(struct report *sum, const struct report *other)
 {
+    ASSERT(sum->broker_count <= MOST_BROKERS && other->broker_count <= MOST_BROKERS);
 #define COUNTER(field, help) sum->feed.field += other->feed.field;
 #include "feed/log/counters.def"
 #undef COUNTER

@@ -39,6 +39,7 @@ static bool take(struct skips *skips, enum undecodable reason, int64_t now_ms, b
     if (untold->count == 0 || (!any_time && told_ms != 0 && now_ms - told_ms < SKIPS_PAUSE_MS)) {
         return false;
     }
+    ASSERT(untold->reason == reason);
     *out = *untold;
     untold->count = 0;
     skips->told_ms[reason] = now_ms;
@@ -48,6 +49,7 @@ static bool take(struct skips *skips, enum undecodable reason, int64_t now_ms, b
 bool skips_add(struct skips *skips, const struct record *record,
                const struct deserializer_fault *fault, int64_t now_ms, struct skip *out)
 {
+    ASSERT((size_t)fault->reason < UNDECODABLE_REASONS);
     pthread_mutex_lock(&skips->lock);
     note(&skips->untold[fault->reason], record, fault);
     bool is_due = take(skips, fault->reason, now_ms, false, out);

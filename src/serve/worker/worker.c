@@ -54,6 +54,7 @@ static void on_avro_readable(void *opaque)
 static bool on_turn(void *opaque)
 {
     struct worker *w = opaque;
+    ASSERT(w->state > WORKER_MADE && w->state < WORKER_ENDED);
     front_before_feed(&w->front);
     feed_set_time_of_day(w->feed, clock_wall_ms());
     bool has_more = feed_run(w->feed, loop_now_ms(w->loop));
@@ -93,6 +94,7 @@ static void serve_handoffs(struct worker *w, struct list *handoffs)
 
 static void drain(struct worker *w)
 {
+    ASSERT(w->state == WORKER_SERVING);
     /* Who handed a connection over was told that it will be answered. */
     struct list last;
     list_init(&last);
@@ -171,6 +173,7 @@ void worker_stop(struct worker *w)
 /* A worker's part of what the setting gives to all. */
 static size_t part_of(const struct worker *w, int64_t whole)
 {
+    ASSERT(whole >= 0 && w->group->count > 0);
     return (size_t)whole / w->group->count;
 }
 
@@ -196,6 +199,7 @@ static void init_front(struct worker *w)
 static void init(struct worker *w, const struct worker_options *options)
 {
     const struct ksse_config *config = options->snapshot->config;
+    ASSERT(options->index < options->group->count);
     w->snapshot = config_snapshot_ref(options->snapshot);
     atomic_init(&w->offered, NULL);
     atomic_init(&w->stop_calls, 0);

@@ -141,6 +141,7 @@ void worker_log_schemas(void *opaque, enum avro_event event, const char *message
     };
     struct worker_log *log = opaque;
     struct shared_log *shared = log->shared;
+    ASSERT((size_t)event < ARRAY_LEN(lines));
     bool is_due = event == AVRO_AWAY ? shared_log_loses_schemas(shared)
                   : event == AVRO_BACK
                       ? shared_log_has_schemas(shared)
@@ -163,6 +164,7 @@ static void say_down(const struct worker_log *log, enum ksse_log_level level,
 static void say_well(const struct worker_log *log, enum ksse_log_level level,
                      const struct broker *broker)
 {
+    ASSERT(broker->state != BROKER_DOWN);
     if (broker->id == NO_LEADER) {
         logger_printf(&log->logger, level, "leader-back",
                       "All partitions that are read have a leader again.");

@@ -12,6 +12,7 @@ static const char *not_ready(void *opaque)
 
 static void make_report(struct worker *w, struct report *out)
 {
+    ASSERT(w->state != WORKER_ENDED);
     struct report_sources sources = {
         .feed = w->feed,
         .front = &w->front,
