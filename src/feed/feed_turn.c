@@ -41,10 +41,8 @@ static void check_now_and_then(struct feed *feed)
 static void take_dirty_logs(struct feed *feed)
 {
     struct channels *channels = &feed->channels;
-    struct turn *turn = &channels->turn;
     struct partition_log *log;
-    int64_t began_us = turn_read_us(turn);
-    turn->show_until_us = began_us + turn->show_left_us;
+    turn_begin_show(&channels->turn);
     while ((log = plogs_take_dirty(&feed->plogs)) != NULL) {
         channels_take(channels, log);
         if (log->state == LOG_JUMPING) {
@@ -53,7 +51,7 @@ static void take_dirty_logs(struct feed *feed)
         }
         replays_log_grew(log);
     }
-    turn->show_left_us -= turn_read_us(turn) - began_us;
+    turn_end_show(&channels->turn);
 }
 
 /* Takes a batch of new records, and sends it to the live clients. */

@@ -44,3 +44,14 @@ int64_t turn_now_us(struct turn *turn)
     bool is_fresh = selection_scratch_cost_ns(turn->scratch) < turn->read_after;
     return is_fresh ? turn->now_us : turn_read_us(turn);
 }
+
+void turn_begin_show(struct turn *turn)
+{
+    turn->show_began_us = turn_read_us(turn);
+    turn->show_until_us = turn->show_began_us + turn->show_left_us;
+}
+
+void turn_end_show(struct turn *turn)
+{
+    turn->show_left_us -= turn_read_us(turn) - turn->show_began_us;
+}

@@ -14,8 +14,8 @@ struct selection_scratch;
 
 enum {
     TURN_US = 10 * 1000, /* of one turn: then others of the loop are answered */
-    SHOW_US =
-        3 * 1000, /* of it until live channels without a selection go on beside those with one */
+    /* of it until live channels without a selection go on beside those with one */
+    SHOW_US = 3 * 1000,
     SELECT_US = 5 * 1000, /* of it for applying the selections of live channels */
     LATE_US = 500,        /* that late ones have of it at least */
     REPLAYS_US = 2000     /* that replays have at least, also if it becomes longer */
@@ -27,6 +27,7 @@ struct turn {
     int64_t began_us;
     int64_t now_us;          /* as last read, since it began */
     int64_t show_left_us;    /* of SHOW_US */
+    int64_t show_began_us;   /* by turn_begin_show() */
     int64_t show_until_us;   /* channels_take() puts off what comes later */
     int64_t select_left_us;  /* of SELECT_US */
     int64_t select_until_us; /* channels_select() ends ... */
@@ -47,5 +48,9 @@ int64_t turn_read_us(struct turn *turn);
 
 /* The same, but not more often than applying selections makes it worthwhile. */
 int64_t turn_now_us(struct turn *turn);
+
+/* Around channels_take(): what lies between them is counted against SHOW_US. */
+void turn_begin_show(struct turn *turn);
+void turn_end_show(struct turn *turn);
 
 #endif
