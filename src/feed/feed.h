@@ -49,7 +49,7 @@ void feed_retry(struct feed *feed, int64_t now_ms);
 
 /*
  * Asserts all that must hold between turns, of logs, channels, replays and the clients of these:
- * for tests. Returns how many objects it has looked at. Builds with FEED_CHECKS call it by
+ * for tests. Returns how many objects it has looked at. Builds with KSSE_CHECKS call it by
  * themselves, so often that a turn looks at some dozens of objects on average.
  */
 size_t feed_check(const struct feed *feed);

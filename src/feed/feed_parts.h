@@ -15,7 +15,7 @@ struct feed {
     struct plogs plogs;
     struct channels channels;
     struct replays *replays;
-    size_t unchecked_turns; /* with FEED_CHECKS: until feed_check() is called next */
+    size_t unchecked_turns; /* with KSSE_CHECKS: until feed_check() is called next */
 };
 
 /* The end of a turn, when nobody up the stack holds a channel or a replay: frees those that are

@@ -25,7 +25,7 @@ static void set_time(struct feed *feed, int64_t now_ms)
  * leaves out. */
 static void check_now_and_then(struct feed *feed)
 {
-#ifdef FEED_CHECKS
+#ifdef KSSE_CHECKS
     if (feed->unchecked_turns > 0) {
         feed->unchecked_turns--;
     } else {
