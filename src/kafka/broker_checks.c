@@ -162,8 +162,8 @@ static void list_brokers(struct broker_checks *checks, int64_t now_ms)
         broker->wanted = 0;
         broker->unlisted_ms = broker->unlisted_ms == 0 ? now_ms : broker->unlisted_ms;
     }
-    for (size_t i = 0; i < checks->snapshot->broker_count; i++) {
-        const struct snapshot_broker *listed = &checks->snapshot->brokers[i];
+    for (size_t i = 0; i < checks->metadata->broker_count; i++) {
+        const struct metadata_broker *listed = &checks->metadata->brokers[i];
         struct broker *broker = get(checks, listed->id);
         if (broker != NULL) {
             broker->unlisted_ms = 0;
@@ -187,7 +187,7 @@ static void forget_unlisted(struct broker_checks *checks, int64_t now_ms)
     }
 }
 
-bool broker_checks_begin(struct broker_checks *checks, const struct snapshot *snapshot,
+bool broker_checks_begin(struct broker_checks *checks, const struct metadata *metadata,
                          int64_t now_ms)
 {
     if (checks->is_asking || now_ms < checks->next_ms ||
@@ -195,7 +195,7 @@ bool broker_checks_begin(struct broker_checks *checks, const struct snapshot *sn
          job_queue_new("ksse-brokers", checks->event_fd, &checks->jobs) < 0)) {
         return false; /* without a thread, it is tried again the next time */
     }
-    checks->snapshot = snapshot;
+    checks->metadata = metadata;
     list_brokers(checks, now_ms);
     forget_unlisted(checks, now_ms);
     return get(checks, NO_LEADER) != NULL;
@@ -219,8 +219,8 @@ static void add_example(struct broker *broker, const char *topic, int32_t partit
 
 void broker_checks_want(struct broker_checks *checks, const char *topic, int32_t partition)
 {
-    ASSERT(checks->snapshot != NULL);
-    int32_t id = snapshot_leader(checks->snapshot, topic, partition);
+    ASSERT(checks->metadata != NULL);
+    int32_t id = metadata_leader(checks->metadata, topic, partition);
     struct broker *broker = brokers_find(&checks->brokers, id < 0 ? NO_LEADER : id);
     if (broker == NULL) {
         return;
@@ -244,14 +244,14 @@ static void add_question(struct broker_checks *checks, int32_t id, const char *t
 /* Brokers that lead nothing that is read are asked about something else that they lead. */
 static void add_others(struct broker_checks *checks)
 {
-    const struct snapshot *snapshot = checks->snapshot;
-    size_t missing = snapshot->broker_count;
-    for (size_t t = 0; t < snapshot->count && missing > (size_t)checks->asked->cnt; t++) {
-        for (int32_t p = 0; p < snapshot->topics[t].partition_count; p++) {
-            int32_t id = snapshot->leaders[snapshot->first_leaders[t] + (size_t)p];
+    const struct metadata *metadata = checks->metadata;
+    size_t missing = metadata->broker_count;
+    for (size_t t = 0; t < metadata->count && missing > (size_t)checks->asked->cnt; t++) {
+        for (int32_t p = 0; p < metadata->topics[t].partition_count; p++) {
+            int32_t id = metadata->leaders[metadata->first_leaders[t] + (size_t)p];
             const struct broker *broker = id < 0 ? NULL : brokers_find(&checks->brokers, id);
             if (broker != NULL && question_of(checks, id) == NULL) {
-                add_question(checks, id, snapshot->topics[t].name, p);
+                add_question(checks, id, metadata->topics[t].name, p);
             }
         }
     }
@@ -259,7 +259,7 @@ static void add_others(struct broker_checks *checks)
 
 void broker_checks_end(struct broker_checks *checks, rd_kafka_t *rk)
 {
-    ASSERT(checks->snapshot != NULL && !checks->is_asking); /* after broker_checks_begin() */
+    ASSERT(checks->metadata != NULL && !checks->is_asking); /* after broker_checks_begin() */
     checks->asked = rd_kafka_topic_partition_list_new(MOST_BROKERS);
     for (size_t i = 0; i < checks->brokers.count; i++) {
         const struct broker *broker = &checks->brokers.items[i];
@@ -268,7 +268,7 @@ void broker_checks_end(struct broker_checks *checks, rd_kafka_t *rk)
         }
     }
     add_others(checks);
-    checks->snapshot = NULL;
+    checks->metadata = NULL;
     checks->rk = rk;
     checks->is_asking = true;
     checks->job.run = ask_run;

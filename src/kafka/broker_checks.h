@@ -12,7 +12,7 @@
 #include "base/assert.h"
 #include "kafka/broker.h"
 #include "kafka/job_queue.h"
-#include "kafka/snapshot.h"
+#include "kafka/metadata.h"
 
 #include <librdkafka/rdkafka.h>
 #include <stdatomic.h>
@@ -35,7 +35,7 @@ struct broker_checks {
     struct job_queue *jobs; /* NULL: nothing was asked yet */
     int event_fd;
     int64_t next_ms;
-    const struct snapshot *snapshot; /* borrowed between begin and end */
+    const struct metadata *metadata; /* borrowed between begin and end */
     /* The broker is DOWN, or it is UP or UNKNOWN after it was DOWN. NULL: none, and no checks. */
     void (*on_change)(void *opaque, const struct broker *broker);
     void *opaque;
@@ -59,7 +59,7 @@ void broker_checks_fini(struct broker_checks *checks);
  * A check: begin, want for each partition that is read, end. False when none is due. What has
  * changed is told by on_change, within broker_checks_deliver().
  */
-CHECKED bool broker_checks_begin(struct broker_checks *checks, const struct snapshot *snapshot,
+CHECKED bool broker_checks_begin(struct broker_checks *checks, const struct metadata *metadata,
                                  int64_t now_ms);
 void broker_checks_want(struct broker_checks *checks, const char *topic, int32_t partition);
 void broker_checks_end(struct broker_checks *checks, rd_kafka_t *rk);

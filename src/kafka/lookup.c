@@ -48,7 +48,7 @@ struct lookup {
     enum link_state state;
     enum link_state told_state;
     char reason[REASON_LEN];
-    struct snapshot *latest;
+    struct metadata *latest;
 
     char last_error[LAST_ERROR_LEN]; /* the thread's alone: why a broker could not be reached; "" */
     int64_t metadata_ms;             /* the thread's alone: when it was last asked for; 0: never */
@@ -56,9 +56,9 @@ struct lookup {
     int64_t tick_ms; /* the thread's alone: when the look-up threads had their last tick */
 };
 
-/* Both snapshots are taken; NULL: no new ones. */
+/* Takes both copies of the metadata; NULL: there is no new one. */
 static void set_state(struct lookup *lookup, enum link_state state, const char *reason,
-                      struct snapshot *latest, struct snapshot *known)
+                      struct metadata *latest, struct metadata *known)
 {
     /* Before the worker hears of it: it may ask about a new topic at once. */
     lookup_threads_set_cluster(lookup->threads, known, state == LINK_UP);
@@ -66,7 +66,7 @@ static void set_state(struct lookup *lookup, enum link_state state, const char *
     lookup->state = state;
     snprintf(lookup->reason, sizeof(lookup->reason), "%s", reason);
     if (latest != NULL) {
-        snapshot_free(lookup->latest);
+        metadata_free(lookup->latest);
         lookup->latest = latest;
     }
     pthread_mutex_unlock(&lookup->lock);
@@ -75,10 +75,10 @@ static void set_state(struct lookup *lookup, enum link_state state, const char *
 
 static void ask_metadata(struct lookup *lookup)
 {
-    const struct rd_kafka_metadata *metadata;
+    const struct rd_kafka_metadata *rd_metadata;
     lookup->metadata_ms = clock_monotonic_ms();
     rd_kafka_resp_err_t err =
-        rd_kafka_metadata(lookup->rk, 1, NULL, &metadata, METADATA_TIMEOUT_MS);
+        rd_kafka_metadata(lookup->rk, 1, NULL, &rd_metadata, METADATA_TIMEOUT_MS);
     lookup->took_ms = clock_monotonic_ms() - lookup->metadata_ms;
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         char reason[REASON_LEN];
@@ -89,12 +89,12 @@ static void ask_metadata(struct lookup *lookup)
         set_state(lookup, LINK_DOWN, reason, NULL, NULL);
         return;
     }
-    struct snapshot *known = snapshot_new(metadata);
-    struct snapshot *latest = snapshot_new(metadata);
-    rd_kafka_metadata_destroy(metadata);
+    struct metadata *known = metadata_new(rd_metadata);
+    struct metadata *latest = metadata_new(rd_metadata);
+    rd_kafka_metadata_destroy(rd_metadata);
     if (known == NULL || latest == NULL) {
-        snapshot_free(known);
-        snapshot_free(latest);
+        metadata_free(known);
+        metadata_free(latest);
         set_state(lookup, LINK_DOWN, "No memory for the metadata", NULL, NULL);
         return;
     }
@@ -178,7 +178,7 @@ static void lookup_dispose(struct lookup *lookup)
         rd_kafka_queue_destroy(lookup->main);
         rd_kafka_destroy(lookup->rk);
     }
-    snapshot_free(lookup->latest);
+    metadata_free(lookup->latest);
     pthread_cond_destroy(&lookup->changed);
     pthread_mutex_destroy(&lookup->lock);
     mem_free(lookup);
@@ -287,12 +287,12 @@ static void deliver_state(enum link_state state, const char *reason,
     }
 }
 
-struct snapshot *lookup_deliver(struct lookup *lookup, const struct source_events *events,
+struct metadata *lookup_deliver(struct lookup *lookup, const struct source_events *events,
                                 void *opaque)
 {
     char reason[REASON_LEN];
     pthread_mutex_lock(&lookup->lock);
-    struct snapshot *latest = lookup->latest;
+    struct metadata *latest = lookup->latest;
     lookup->latest = NULL;
     enum link_state state = lookup->state;
     bool is_changed = state != lookup->told_state;

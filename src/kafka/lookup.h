@@ -9,7 +9,7 @@
 #include "api/error.h"
 #include "base/assert.h"
 #include "feed/log/source.h"
-#include "kafka/snapshot.h"
+#include "kafka/metadata.h"
 
 #include <librdkafka/rdkafka.h>
 #include <stdint.h>
@@ -39,7 +39,7 @@ void lookup_note(struct lookup *lookup, const char *text);
 
 /* Calls on_done of finished look-ups, and on_up or on_down of *events after a change. Returns the
  * newest metadata, which is the caller's then; NULL: none since the last call. Worker's thread. */
-struct snapshot *lookup_deliver(struct lookup *lookup, const struct source_events *events,
+struct metadata *lookup_deliver(struct lookup *lookup, const struct source_events *events,
                                 void *opaque);
 
 /* Asks nothing more. Returns at once: requests that are under way end within two seconds. */

@@ -23,7 +23,7 @@ struct lookup_threads {
     pthread_mutex_t lock;                  /* of all that follows */
     pthread_cond_t changed;
     struct questions questions;
-    struct snapshot *snapshot; /* that the questions borrow */
+    struct metadata *metadata; /* the questions borrow it */
     struct lookup_thread *threads[THREADS_MAX];
     size_t count;
     size_t idle_count;
@@ -159,20 +159,20 @@ void lookup_threads_deliver(struct lookup_threads *t)
     }
 }
 
-void lookup_threads_set_cluster(struct lookup_threads *t, struct snapshot *snapshot, bool is_up)
+void lookup_threads_set_cluster(struct lookup_threads *t, struct metadata *metadata, bool is_up)
 {
     pthread_mutex_lock(&t->lock);
-    struct snapshot *old = snapshot == NULL ? NULL : t->snapshot;
-    t->snapshot = snapshot == NULL ? t->snapshot : snapshot;
-    if (snapshot != NULL || is_up != t->questions.is_up) {
-        questions_set_cluster(&t->questions, t->snapshot, is_up, clock_monotonic_ms());
+    struct metadata *old = metadata == NULL ? NULL : t->metadata;
+    t->metadata = metadata == NULL ? t->metadata : metadata;
+    if (metadata != NULL || is_up != t->questions.is_up) {
+        questions_set_cluster(&t->questions, t->metadata, is_up, clock_monotonic_ms());
     }
     if (questions_can_take(&t->questions)) {
         call_thread(t);
     }
     tell(t);
     pthread_mutex_unlock(&t->lock);
-    snapshot_free(old);
+    metadata_free(old);
 }
 
 void lookup_threads_tick(struct lookup_threads *t)
@@ -203,7 +203,7 @@ void lookup_threads_free(struct lookup_threads *t)
         mem_free(t->threads[i]);
     }
     questions_fini(&t->questions);
-    snapshot_free(t->snapshot);
+    metadata_free(t->metadata);
     pthread_cond_destroy(&t->changed);
     pthread_mutex_destroy(&t->lock);
     mem_free(t);

@@ -8,7 +8,7 @@
 #include "api/error.h"
 #include "base/assert.h"
 #include "feed/log/source.h"
-#include "kafka/snapshot.h"
+#include "kafka/metadata.h"
 
 #include <librdkafka/rdkafka.h>
 
@@ -34,7 +34,7 @@ void lookup_threads_deliver(struct lookup_threads *t);
 
 /* Whether the cluster can be reached, and its metadata (taken; NULL: as before). Any thread, but
  * one at a time. */
-void lookup_threads_set_cluster(struct lookup_threads *t, struct snapshot *snapshot, bool is_up);
+void lookup_threads_set_cluster(struct lookup_threads *t, struct metadata *metadata, bool is_up);
 
 /* To be called about each second: see questions_expire(). Any thread. */
 void lookup_threads_tick(struct lookup_threads *t);

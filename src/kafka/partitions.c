@@ -357,12 +357,12 @@ void partitions_lose_all(struct partitions *partitions, const char *reason)
     }
 }
 
-bool partitions_compare(struct partitions *partitions, const struct snapshot *snapshot)
+bool partitions_compare(struct partitions *partitions, const struct metadata *metadata)
 {
     bool is_first_miss = false;
     LIST_EACH_SAFE(partition, after, &partitions->wanted, struct partition, node)
     {
-        const struct topic_info *info = snapshot_find(snapshot, partition->topic->name);
+        const struct topic_info *info = metadata_find(metadata, partition->topic->name);
         bool was_missing = partition->is_missing;
         partition->is_missing = info == NULL || partition->number >= info->partition_count;
         if (partition->is_missing && was_missing) {

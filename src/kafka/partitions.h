@@ -12,7 +12,7 @@
 #include "base/map.h"
 #include "kafka/job_queue.h"
 #include "kafka/prober.h"
-#include "kafka/snapshot.h"
+#include "kafka/metadata.h"
 
 #include <librdkafka/rdkafka.h>
 #include <stdbool.h>
@@ -94,7 +94,7 @@ void partitions_lose_all(struct partitions *partitions, const char *reason);
  * lost (the first time, the broker may lag behind). Returns whether one is missing for the first
  * time: metadata should be asked for again soon.
  */
-CHECKED bool partitions_compare(struct partitions *partitions, const struct snapshot *snapshot);
+CHECKED bool partitions_compare(struct partitions *partitions, const struct metadata *metadata);
 
 /* Lives as long as the reader. */
 const char *partition_topic(const struct partition *partition);

@@ -63,9 +63,9 @@ static struct leader *find_leader(struct questions *q, int32_t id)
 
 static void set_leader(struct questions *q, struct queried_partition *partition)
 {
-    int32_t id = q->snapshot == NULL
+    int32_t id = q->metadata == NULL
                      ? -1
-                     : snapshot_leader(q->snapshot, partition->topic, partition->number);
+                     : metadata_leader(q->metadata, partition->topic, partition->number);
     if (id < 0) {
         partition->leader = NULL;
     } else if (partition->leader == NULL || partition->leader->id != id) {

@@ -191,7 +191,7 @@ void questions_add(struct questions *q, struct offset_lookup *lookup, int64_t no
     }
     if (open_questions(q, lookup) < 0) {
         list_push_back(&q->done, &lookup->node);
-    } else if (q->is_up && q->snapshot != NULL) {
+    } else if (q->is_up && q->metadata != NULL) {
         route(q, lookup, now_ms);
     } else {
         list_push_back(&q->waiting_cluster, &lookup->node);
@@ -221,15 +221,15 @@ void questions_cancel(struct questions *q, struct offset_lookup *lookup, int64_t
     offset_lookup_free(lookup);
 }
 
-void questions_set_cluster(struct questions *q, const struct snapshot *snapshot, bool is_up,
+void questions_set_cluster(struct questions *q, const struct metadata *metadata, bool is_up,
                            int64_t now_ms)
 {
     q->is_up = is_up;
-    q->snapshot = snapshot;
-    if (snapshot != NULL) {
+    q->metadata = metadata;
+    if (metadata != NULL) {
         queried_partitions_find_leaders(q);
     }
-    while (is_up && snapshot != NULL && !list_is_empty(&q->waiting_cluster)) {
+    while (is_up && metadata != NULL && !list_is_empty(&q->waiting_cluster)) {
         route(q, LIST_FIRST(&q->waiting_cluster, struct offset_lookup, node), now_ms);
     }
 }

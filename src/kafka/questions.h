@@ -23,7 +23,7 @@
 #include "base/map.h"
 #include "feed/log/source.h"
 #include "kafka/offset_cache.h"
-#include "kafka/snapshot.h"
+#include "kafka/metadata.h"
 
 enum {
     /* librdkafka compares each partition of a request with each of its answer. */
@@ -131,7 +131,7 @@ struct questions {
     struct map partition_queues;
     struct map requesters;           /* struct requester */
     size_t open_count;               /* questions */
-    const struct snapshot *snapshot; /* borrowed; NULL: not told yet */
+    const struct metadata *metadata; /* borrowed; NULL: not told yet */
     struct buf key;                  /* scratch */
     uint64_t request_count;
     size_t retries; /* requests under way to leaders that have failed */
@@ -151,7 +151,7 @@ void questions_add(struct questions *q, struct offset_lookup *lookup, int64_t no
 void questions_cancel(struct questions *q, struct offset_lookup *lookup, int64_t now_ms);
 
 /* Whether the cluster can be reached, and its metadata (borrowed until the next call). */
-void questions_set_cluster(struct questions *q, const struct snapshot *snapshot, bool is_up,
+void questions_set_cluster(struct questions *q, const struct metadata *metadata, bool is_up,
                            int64_t now_ms);
 
 /* Answers as unknown what has waited too long for a cluster or leader that is away. To be called

@@ -401,9 +401,9 @@ rd_kafka_t *kafka_reader_handle(const struct kafka_reader *kafka_reader)
     return handle->state == HANDLE_READY ? handle->rk : NULL;
 }
 
-bool kafka_reader_compare(struct kafka_reader *kafka_reader, const struct snapshot *snapshot)
+bool kafka_reader_compare(struct kafka_reader *kafka_reader, const struct metadata *metadata)
 {
-    return partitions_compare(&handle_of(kafka_reader)->partitions, snapshot);
+    return partitions_compare(&handle_of(kafka_reader)->partitions, metadata);
 }
 
 void kafka_reader_abandon(struct kafka_reader *kafka_reader)

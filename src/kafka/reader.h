@@ -10,7 +10,7 @@
 
 #include "feed/log/source.h"
 #include "kafka/job_queue.h"
-#include "kafka/snapshot.h"
+#include "kafka/metadata.h"
 
 #include <librdkafka/rdkafka.h>
 #include <stdint.h>
@@ -50,7 +50,7 @@ void kafka_reader_dispatch(struct kafka_reader *kafka_reader);
 
 /* As partitions_compare(). */
 CHECKED bool kafka_reader_compare(struct kafka_reader *kafka_reader,
-                                  const struct snapshot *snapshot);
+                                  const struct metadata *metadata);
 
 /* Its handle, or NULL while that is made, cleaned or destroyed. */
 rd_kafka_t *kafka_reader_handle(const struct kafka_reader *kafka_reader);

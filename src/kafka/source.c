@@ -30,7 +30,7 @@ struct kafka_source {
     bool lacks_times;
     struct prober prober;
     struct broker_checks checks;
-    struct snapshot *snapshot; /* the newest metadata; NULL: none yet */
+    struct metadata *metadata; /* the newest; NULL: none yet */
 };
 
 static struct kafka_source *source_of(struct source *base)
@@ -232,22 +232,22 @@ static void on_short_freed(void *opaque)
     source->counts[READER_SHORT]--;
 }
 
-static void take_snapshot(struct kafka_source *source, struct snapshot *snapshot)
+static void take_metadata(struct kafka_source *source, struct metadata *metadata)
 {
     const struct source_events *events = &source->base.events;
     if (events->on_metadata != NULL) {
-        events->on_metadata(source->base.opaque, snapshot->topics, snapshot->count);
+        events->on_metadata(source->base.opaque, metadata->topics, metadata->count);
     }
     bool is_missing = false;
     LIST_EACH(reader, &source->readers, struct kafka_reader, node)
     {
-        is_missing |= kafka_reader_compare(reader, snapshot);
+        is_missing |= kafka_reader_compare(reader, metadata);
     }
     if (is_missing) {
         lookup_refresh(source->lookup);
     }
-    snapshot_free(source->snapshot);
-    source->snapshot = snapshot;
+    metadata_free(source->metadata);
+    source->metadata = metadata;
 }
 
 static void free_idle(struct kafka_source *source)
@@ -272,10 +272,10 @@ void kafka_source_dispatch(struct kafka_source *source)
     job_queue_deliver(source->context.slow_jobs);
     prober_deliver(&source->prober);
     broker_checks_deliver(&source->checks);
-    struct snapshot *snapshot =
+    struct metadata *metadata =
         lookup_deliver(source->lookup, &source->base.events, source->base.opaque);
-    if (snapshot != NULL) {
-        take_snapshot(source, snapshot);
+    if (metadata != NULL) {
+        take_metadata(source, metadata);
     }
     LIST_EACH(reader, &source->readers, struct kafka_reader, node)
     {
@@ -299,9 +299,9 @@ static rd_kafka_t *handle_to_ask(const struct kafka_source *source)
 
 bool kafka_source_begin_check(struct kafka_source *source)
 {
-    return source->snapshot != NULL && source->checks.on_change != NULL &&
+    return source->metadata != NULL && source->checks.on_change != NULL &&
            handle_to_ask(source) != NULL &&
-           broker_checks_begin(&source->checks, source->snapshot, clock_monotonic_ms());
+           broker_checks_begin(&source->checks, source->metadata, clock_monotonic_ms());
 }
 
 void kafka_source_want(struct kafka_source *source, const char *topic, int32_t partition)
@@ -342,7 +342,7 @@ void kafka_source_free(struct kafka_source *source)
     }
     job_queue_free(source->context.slow_jobs);
     lookup_free(source->lookup);
-    snapshot_free(source->snapshot);
+    metadata_free(source->metadata);
     for (size_t i = 0; i < ARRAY_LEN(source->context.confs); i++) {
         if (source->context.confs[i] != NULL) {
             rd_kafka_conf_destroy(source->context.confs[i]);

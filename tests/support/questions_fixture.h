@@ -18,7 +18,7 @@ enum {
 /* Record n of every partition has the timestamp 10 * n. */
 struct queue {
     struct questions questions;
-    struct snapshot snapshot;
+    struct metadata metadata;
     struct topic_info topics[2];
     size_t first_leaders[2];
     int32_t leaders[2 * PARTITIONS];
@@ -44,9 +44,9 @@ static inline void queue_init(struct queue *q)
     for (int32_t i = 0; i < 2 * PARTITIONS; i++) {
         q->leaders[i] = i % LEADERS;
     }
-    q->snapshot = (struct snapshot){
+    q->metadata = (struct metadata){
         .topics = q->topics, .count = 2, .first_leaders = q->first_leaders, .leaders = q->leaders};
-    questions_set_cluster(&q->questions, &q->snapshot, true, 0);
+    questions_set_cluster(&q->questions, &q->metadata, true, 0);
 }
 
 static inline struct offset_answer queue_answer(const struct queue *q,

@@ -45,17 +45,17 @@ static int teardown(void **state)
 }
 
 /* A check at once, with these partitions of "t" read, to its end. */
-static void run_check(const struct snapshot *snapshot, rd_kafka_t *rk, const int32_t *partitions,
+static void run_check(const struct metadata *metadata, rd_kafka_t *rk, const int32_t *partitions,
                       size_t count)
 {
     int64_t until_ms = clock_monotonic_ms() + CHECK_MS;
     checks.next_ms = 0;
-    assert_true(broker_checks_begin(&checks, snapshot, clock_monotonic_ms()));
+    assert_true(broker_checks_begin(&checks, metadata, clock_monotonic_ms()));
     for (size_t i = 0; i < count; i++) {
         broker_checks_want(&checks, "t", partitions[i]);
     }
     broker_checks_end(&checks, rk);
-    assert_false(broker_checks_begin(&checks, snapshot, INT64_MAX));
+    assert_false(broker_checks_begin(&checks, metadata, INT64_MAX));
     while (checks.is_asking) {
         struct pollfd watched = {event_fd, POLLIN, 0};
         assert_true(clock_monotonic_ms() < until_ms);
@@ -82,46 +82,46 @@ static rd_kafka_metadata_broker_t two[] = {
     {.id = 5, .host = (char *)(uintptr_t) "h", .port = 9092},
     {.id = 6, .host = (char *)(uintptr_t) "a.longer.host", .port = 65535}};
 
-static struct snapshot *snapshot_of(int brokers)
+static struct metadata *metadata_of(int brokers)
 {
-    rd_kafka_metadata_t metadata = {
+    rd_kafka_metadata_t rd_metadata = {
         .topics = &leaderless, .topic_cnt = 1, .brokers = two, .broker_cnt = brokers};
-    struct snapshot *snapshot = snapshot_new(&metadata);
-    assert_non_null(snapshot);
-    return snapshot;
+    struct metadata *metadata = metadata_new(&rd_metadata);
+    assert_non_null(metadata);
+    return metadata;
 }
 
 static void partitions_without_a_leader(void **state)
 {
     static const int32_t both[] = {0, 1};
     (void)state;
-    struct snapshot *snapshot = snapshot_of(2);
-    run_check(snapshot, NULL, both, 2);
+    struct metadata *metadata = metadata_of(2);
+    run_check(metadata, NULL, both, 2);
     assert_int_equal(changes, 0); /* it may be about to be elected */
     assert_true(checks.next_ms <= clock_monotonic_ms() + BROKER_CHECKS_DOUBT_MS);
-    run_check(snapshot, NULL, both, 2);
+    run_check(metadata, NULL, both, 2);
     assert_int_equal(changes, 1);
     assert_int_equal(changed.id, NO_LEADER);
     assert_int_equal(changed.state, BROKER_DOWN);
     assert_int_equal(changed.wanted, 2);
     assert_string_equal(changed.examples, "t/0, t/1");
-    run_check(snapshot, NULL, both, 2);
+    run_check(metadata, NULL, both, 2);
     assert_int_equal(changes, 1);
     assert_true(checks.next_ms > clock_monotonic_ms() + BROKER_CHECKS_DOUBT_MS);
-    run_check(snapshot, NULL, NULL, 0);
+    run_check(metadata, NULL, NULL, 0);
     assert_int_equal(changes, 2);
     assert_int_equal(changed.state, BROKER_UP);
     assert_int_equal(broker(5)->state, BROKER_UNKNOWN);
     assert_string_equal(broker(5)->address, "h:9092");
     assert_string_equal(broker(6)->address, "a.longer.host:65535");
-    snapshot_free(snapshot);
+    metadata_free(metadata);
 }
 
 static void a_broker_that_is_not_listed_any_more(void **state)
 {
     (void)state;
-    struct snapshot *with = snapshot_of(2);
-    struct snapshot *without = snapshot_of(1);
+    struct metadata *with = metadata_of(2);
+    struct metadata *without = metadata_of(1);
     run_check(with, NULL, NULL, 0);
     run_check(without, NULL, NULL, 0);
     run_check(without, NULL, NULL, 0);
@@ -137,8 +137,8 @@ static void a_broker_that_is_not_listed_any_more(void **state)
     assert_int_equal(changes, 2);
     assert_int_equal(changed.state, BROKER_UNKNOWN);
     assert_null(brokers_find(&checks.brokers, 6));
-    snapshot_free(with);
-    snapshot_free(without);
+    metadata_free(with);
+    metadata_free(without);
 }
 
 static void examples_are_bounded(void **state)
@@ -146,15 +146,15 @@ static void examples_are_bounded(void **state)
     static char topic[250];
     (void)state;
     memset(topic, 'x', sizeof(topic) - 1);
-    struct snapshot *snapshot = snapshot_of(1);
-    assert_true(broker_checks_begin(&checks, snapshot, 1));
+    struct metadata *metadata = metadata_of(1);
+    assert_true(broker_checks_begin(&checks, metadata, 1));
     for (int32_t i = 0; i < 20; i++) {
         broker_checks_want(&checks, i < 10 ? "t" : topic, i);
     }
     broker_checks_end(&checks, NULL);
     assert_int_equal(broker(NO_LEADER)->wanted, 20);
     assert_string_equal(broker(NO_LEADER)->examples, "t/0, t/1, t/2, t/3, t/4 ...");
-    snapshot_free(snapshot);
+    metadata_free(metadata);
 }
 
 static void words_go_to_their_broker(void **state)
@@ -176,14 +176,14 @@ static void words_go_to_their_broker(void **state)
         {"", 5, ""},
     };
     (void)state;
-    struct snapshot *snapshot = snapshot_of(2);
+    struct metadata *metadata = metadata_of(2);
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        run_check(snapshot, NULL, NULL, 0);
+        run_check(metadata, NULL, NULL, 0);
         brokers_find(&checks.brokers, 5)->reason[0] = '\0';
         broker_checks_note(&checks, cases[i].text);
         assert_string_equal(broker(cases[i].id)->reason, cases[i].reason);
     }
-    snapshot_free(snapshot);
+    metadata_free(metadata);
 }
 
 /* ---- against a mock cluster ---- */
@@ -193,12 +193,12 @@ struct cluster {
     rd_kafka_t *owner;
     rd_kafka_mock_cluster_t *mock;
     rd_kafka_t *rk;
-    struct snapshot *snapshot;
+    struct metadata *metadata;
 };
 
 static void cluster_start(struct cluster *c)
 {
-    const rd_kafka_metadata_t *metadata;
+    const rd_kafka_metadata_t *rd_metadata;
     char error[512];
     c->owner = rd_kafka_new(RD_KAFKA_PRODUCER, NULL, error, sizeof(error));
     c->mock = rd_kafka_mock_cluster_new(c->owner, 3);
@@ -212,14 +212,14 @@ static void cluster_start(struct cluster *c)
                                        sizeof(error)),
                      RD_KAFKA_CONF_OK);
     c->rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, error, sizeof(error));
-    assert_int_equal(rd_kafka_metadata(c->rk, 1, NULL, &metadata, 10000), 0);
-    c->snapshot = snapshot_new(metadata);
-    rd_kafka_metadata_destroy(metadata);
+    assert_int_equal(rd_kafka_metadata(c->rk, 1, NULL, &rd_metadata, 10000), 0);
+    c->metadata = metadata_new(rd_metadata);
+    rd_kafka_metadata_destroy(rd_metadata);
 }
 
 static void cluster_stop(struct cluster *c)
 {
-    snapshot_free(c->snapshot);
+    metadata_free(c->metadata);
     rd_kafka_destroy(c->rk);
     rd_kafka_mock_cluster_destroy(c->mock);
     rd_kafka_destroy(c->owner);
@@ -231,16 +231,16 @@ static void brokers_go_and_come_back(void **state)
     struct cluster c;
     (void)state;
     cluster_start(&c);
-    run_check(c.snapshot, c.rk, all, 2); /* broker 3 leads nothing that is read: it is asked, too */
+    run_check(c.metadata, c.rk, all, 2); /* broker 3 leads nothing that is read: it is asked, too */
     for (int32_t id = 1; id <= 3; id++) {
         assert_int_equal(broker(id)->state, BROKER_UP);
         assert_int_equal(broker(id)->wanted, id < 3);
     }
     assert_int_equal(changes, 0);
     rd_kafka_mock_broker_set_down(c.mock, 2);
-    run_check(c.snapshot, c.rk, all, 3);
+    run_check(c.metadata, c.rk, all, 3);
     assert_int_equal(changes, 0);
-    run_check(c.snapshot, c.rk, all, 3);
+    run_check(c.metadata, c.rk, all, 3);
     assert_int_equal(changes, 1);
     assert_int_equal(changed.id, 2);
     assert_int_equal(changed.state, BROKER_DOWN);
@@ -249,7 +249,7 @@ static void brokers_go_and_come_back(void **state)
     assert_int_equal(broker(3)->state, BROKER_UP);
     rd_kafka_mock_broker_set_up(c.mock, 2);
     for (int i = 0; i < 20 && changes == 1; i++) {
-        run_check(c.snapshot, c.rk, all, 3);
+        run_check(c.metadata, c.rk, all, 3);
     }
     assert_int_equal(changes, 2);
     assert_int_equal(changed.id, 2);
@@ -262,7 +262,7 @@ static void it_ends_while_a_check_is_under_way(void **state)
     struct cluster c;
     (void)state;
     cluster_start(&c);
-    assert_true(broker_checks_begin(&checks, c.snapshot, clock_monotonic_ms()));
+    assert_true(broker_checks_begin(&checks, c.metadata, clock_monotonic_ms()));
     broker_checks_end(&checks, c.rk);
     broker_checks_fini(&checks);
     broker_checks_init(&checks, event_fd, on_change, &checks);

@@ -89,7 +89,7 @@ static void none_is_done_at_once(void **state)
 static void questions_wait_for_the_cluster(void **state)
 {
     (void)state;
-    questions_set_cluster(&q.questions, &q.snapshot, false, 0);
+    questions_set_cluster(&q.questions, &q.metadata, false, 0);
     struct offset_lookup *early = queue_ask(&q, 1, "a", 0, 500);
     q.now_ms = 1000;
     struct offset_lookup *late = queue_ask(&q, 1, "a", 0, 500);
@@ -97,7 +97,7 @@ static void questions_wait_for_the_cluster(void **state)
     q.now_ms = QUESTION_TIMEOUT_MS;
     questions_expire(&q.questions, q.now_ms);
     assert_int_equal(queue_collect(&q, early), -1);
-    questions_set_cluster(&q.questions, &q.snapshot, true, q.now_ms);
+    questions_set_cluster(&q.questions, &q.metadata, true, q.now_ms);
     queue_run(&q);
     assert_int_equal(queue_collect(&q, late), 50);
 }
@@ -108,7 +108,7 @@ static void the_cluster_goes_with_questions_on_their_way(void **state)
     struct offset_lookup *first = queue_ask(&q, 1, "a", 0, 500);
     struct offset_lookup *second = queue_ask(&q, 1, "a", 0, 600);
     assert_true(queue_take(&q, &q.request));
-    questions_set_cluster(&q.questions, &q.snapshot, false, 0);
+    questions_set_cluster(&q.questions, &q.metadata, false, 0);
     q.now_ms = QUESTION_TIMEOUT_MS;
     questions_expire(&q.questions, q.now_ms);
     assert_false(queue_is_done(&q, first)); /* it may still be answered */
@@ -190,12 +190,12 @@ static void a_topic_that_is_gone_is_forgotten(void **state)
     (void)state;
     queue_ask(&q, 1, "b", 0, 500);
     queue_run(&q);
-    q.snapshot.count = 1;
-    questions_set_cluster(&q.questions, &q.snapshot, true, 0);
+    q.metadata.count = 1;
+    questions_set_cluster(&q.questions, &q.metadata, true, 0);
     assert_int_equal(queue_collect(&q, queue_ask(&q, 1, "b", 0, 500)), -1);
-    q.snapshot.count = 2;
+    q.metadata.count = 2;
     q.begin = 80; /* another topic of that name */
-    questions_set_cluster(&q.questions, &q.snapshot, true, 0);
+    questions_set_cluster(&q.questions, &q.metadata, true, 0);
     struct offset_lookup *again = queue_ask(&q, 1, "b", 0, 500);
     queue_run(&q);
     assert_int_equal(queue_collect(&q, again), 80);
@@ -207,9 +207,9 @@ static void a_partition_that_is_gone_is_forgotten(void **state)
     queue_ask(&q, 1, "b", 5, 500);
     queue_run(&q);
     q.topics[1].partition_count = 5;
-    questions_set_cluster(&q.questions, &q.snapshot, true, 0);
+    questions_set_cluster(&q.questions, &q.metadata, true, 0);
     q.topics[1].partition_count = 6;
-    questions_set_cluster(&q.questions, &q.snapshot, true, 0);
+    questions_set_cluster(&q.questions, &q.metadata, true, 0);
     q.begin = 80;
     struct offset_lookup *again = queue_ask(&q, 1, "b", 5, 500);
     queue_run(&q);
@@ -220,10 +220,10 @@ static void leaders_move(void **state)
 {
     (void)state;
     q.leaders[0] = -1;
-    questions_set_cluster(&q.questions, &q.snapshot, true, 0);
+    questions_set_cluster(&q.questions, &q.metadata, true, 0);
     assert_int_equal(queue_collect(&q, queue_ask(&q, 1, "a", 0, 500)), -1);
     q.leaders[0] = 0;
-    questions_set_cluster(&q.questions, &q.snapshot, true, 0);
+    questions_set_cluster(&q.questions, &q.metadata, true, 0);
     struct offset_lookup *again = queue_ask(&q, 1, "a", 0, 500);
     queue_run(&q);
     assert_int_equal(queue_collect(&q, again), 50);
