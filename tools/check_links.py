@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from rooms import MAY_USE
 
-PAGES_ABOUT_CODE = ("ARCHITECTURE.md",)
+PAGES_ABOUT_CODE = ("ARCHITECTURE.md", "CONTRIBUTING.md")
 
 LINK = re.compile(r"\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\s*\)|<(?:img|a)\b[^>]*?(?:src|href)=\"([^\"]+)\"")
 FENCE = re.compile(r"^(```|~~~).*?^\1[^\n]*$", re.MULTILINE | re.DOTALL)
@@ -31,6 +31,7 @@ ROOM_ROW = re.compile(r"^\| (`[^|]*`) \| [^|]* \| ([^|]*) \|$")
 NOT_CODE = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"", re.DOTALL)
 INCLUDED = re.compile(r'#[ \t]*include[ \t]*[<"]([^">]+)[>"]')
 FOREIGN = re.compile(r"rd_kafka_\w+")  # librdkafka's, also those that are not used
+NOT_TRACKED = re.compile(r"build/.*|.*\bNAME\b.*|.*\bNAME_.*")  # what is built, and placeholders
 
 
 def blank(match):
@@ -92,7 +93,7 @@ class Code:
     def lacks(self, span):
         """What is wrong with this piece of inline code, or None."""
         call = CALL.fullmatch(span)
-        if FOREIGN.fullmatch(call[1] if call else span):
+        if FOREIGN.fullmatch(call[1] if call else span) or NOT_TRACKED.fullmatch(span):
             return None
         if call:
             return None if call[1] in self.called else "no such function"

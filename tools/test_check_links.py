@@ -40,7 +40,8 @@ class Links(unittest.TestCase):
         for name in ("channel_attach()", "struct channel", "struct\nchannel", "enum state", "STATE_ON",
                      "next_offset", "src/feed/log/channel.h", "log/channel.h", "channel.h",
                      "feed/log", "log/", "feed/*/channel.h", "curl/curl.h", "curl/",
-                     "rd_kafka_assign()", "one", "GET", "a = b", "/-/metrics"):  # fmt: skip
+                     "rd_kafka_assign()", "one", "GET", "a = b", "/-/metrics",
+                     "build/a.json", "bench/NAME.c", "bench/NAME_speed.c"):  # fmt: skip
             self.assertEqual(self.offences({"ARCHITECTURE.md": f"# A\n\n`{name}`\n"}), [], name)
 
     def test_what_the_code_has_not(self):
@@ -54,6 +55,7 @@ class Links(unittest.TestCase):
             self.assertEqual(len(offences), 1, name)
             self.assertIn("ARCHITECTURE.md:3: no such", offences[0])
             self.assertIn(why, offences[0])
+            self.assertEqual(len(self.offences({"CONTRIBUTING.md": f"`{name}`\n"})), 1, name)
 
     def test_the_table_of_rooms(self):
         may_use = {"base": (), "api": ("base",), "net": ("base",), "feed": ("api", "net")}
