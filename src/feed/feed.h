@@ -85,8 +85,8 @@ CHECKED int feed_subscribe(const struct feed *feed, const struct subscription_wi
 
 /*
  * Starts a stream. The subscription is borrowed for the call, and must have been made since the
- * last feed_update_topics(). Nothing is sent before the next turn. 0, or -1 without memory (the
- * client is not attached then).
+ * last feed_update_topics(). Nothing is sent before the next turn. KSSE_ENOMEM (the client is
+ * not attached then).
  */
 CHECKED int feed_attach(struct feed *feed, struct client *client,
                         const struct subscription *subscription);

@@ -23,14 +23,14 @@ int feed_attach(struct feed *feed, struct client *client, const struct subscript
     ASSERT(client->channel == NULL && client->replay == NULL);
     struct channel *c = channels_get(&feed->channels, subscription);
     if (c == NULL) {
-        return -1;
+        return KSSE_ENOMEM;
     }
     if (channel_is_live(c) && !channel_lags(c) && is_latest(subscription) &&
         gone_is_told(&subscription->gone)) {
         channel_attach(c, client);
     } else if (replay_start(feed->replays, c, client, subscription) < 0) {
         channel_release(c);
-        return -1;
+        return KSSE_ENOMEM;
     }
     feed->context.counters.streams_started++;
     return 0;

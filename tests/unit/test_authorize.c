@@ -68,7 +68,8 @@ static void test_answers(void **state)
         struct config_snapshot *snapshot = new_snapshot(&script);
         struct refusal refusal = REFUSAL_INIT;
         int status = answers[i].status;
-        assert_int_equal(ask(snapshot, plain, &nobody, NULL, &refusal), status == 0 ? 0 : -1);
+        assert_int_equal(ask(snapshot, plain, &nobody, NULL, &refusal),
+                         status == 0 ? 0 : KSSE_EREFUSED);
         assert_int_equal(script.calls, 1);
         if (status == 0) {
             assert_int_equal(refusal.code, REFUSED_NOT);
@@ -90,7 +91,7 @@ static void test_results_are_told_at_once(void **state)
     struct config_snapshot *snapshot = new_snapshot(&script);
     struct refusal refusal = REFUSAL_INIT;
     (void)state;
-    assert_int_equal(ask(snapshot, plain, &nobody, NULL, &refusal), -1);
+    assert_int_equal(ask(snapshot, plain, &nobody, NULL, &refusal), KSSE_EREFUSED);
     assert_int_equal(script.results[0], KSSE_EVALUE);
     assert_int_equal(script.results[1], 0);
     assert_int_equal(script.results[2], KSSE_EVALUE);
@@ -112,7 +113,7 @@ static void test_long_sentences_are_cut_between_characters(void **state)
         struct script script = {.answer = 403, .sentence = sentence};
         struct config_snapshot *snapshot = new_snapshot(&script);
         struct refusal refusal = REFUSAL_INIT;
-        assert_int_equal(ask(snapshot, plain, &nobody, NULL, &refusal), -1);
+        assert_int_equal(ask(snapshot, plain, &nobody, NULL, &refusal), KSSE_EREFUSED);
         assert_int_equal(refusal.message.len, cases[i].expected);
         assert_memory_equal(refusal.message.data, sentence, cases[i].expected);
         refusal_fini(&refusal);
@@ -175,7 +176,7 @@ static void test_filters_of_headers_need_the_headers(void **state)
         struct config_snapshot *snapshot = new_snapshot(&script);
         struct refusal refusal = REFUSAL_INIT;
         assert_int_equal(ask(snapshot, cases[i].head, &nobody, NULL, &refusal),
-                         cases[i].result == 0 ? 0 : -1);
+                         cases[i].result == 0 ? 0 : KSSE_EREFUSED);
         assert_int_equal(script.results[2], cases[i].result);
         refusal_fini(&refusal);
         config_snapshot_unref(snapshot);

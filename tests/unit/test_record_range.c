@@ -1,8 +1,10 @@
-/* Runs: appended to, read by cursors, dropped from the front, restarted. */
+/* Record ranges: appended to, read by cursors, dropped from the front, restarted. */
 #include "base/mem.h"
 #include "feed/log/record_range.h"
 
 #include "support/unit.h"
+
+#include <kafkasse/error.h>
 
 static uint64_t next_id;
 static struct range_pool pool;
@@ -152,7 +154,7 @@ static void no_memory_changes_nothing(void **state)
     (void)state;
     for (long n = 0; n < 2; n++) {
         mem_fail_after(n);
-        assert_int_equal(append(10, 5000), -1);
+        assert_int_equal(append(10, 5000), KSSE_ENOMEM);
         mem_fail_after(-1);
         assert_int_equal(range.end, 10);
         assert_int_equal(pool.bytes, 0);

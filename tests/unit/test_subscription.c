@@ -100,7 +100,7 @@ static void refused(void **state)
         struct subscription s;
         struct refusal refusal = REFUSAL_INIT;
         assert_int_equal(make(&s, cases[i].id, cases[i].limit, &refusal, cases[i].is_available),
-                         -1);
+                         KSSE_EREFUSED);
         assert_int_equal(refusal.code, cases[i].code);
         buf_append_char(&refusal.message, '\0');
         if (cases[i].message != NULL) {
@@ -139,7 +139,7 @@ static void what_an_id_has_and_is_not_there_is_gone(void **state)
         struct refusal refusal = REFUSAL_INIT;
         char text[200] = "";
         int rc = make(&s, cases[i].id, 100, &refusal, cases[i].is_available);
-        assert_int_equal(rc, cases[i].expected == NULL ? -1 : 0);
+        assert_int_equal(rc, cases[i].expected == NULL ? KSSE_EREFUSED : 0);
         assert_int_equal(s.gone.count, cases[i].gone);
         if (rc == 0) {
             describe(&s, text, sizeof(text));
@@ -170,7 +170,7 @@ static void a_topic_that_is_gone_is_refused(void **state)
     feed_update_topics(f.feed, &info, 1);
     struct subscription s;
     struct refusal refusal = REFUSAL_INIT;
-    assert_int_equal(make(&s, "[\"t\"]", 100, &refusal, NULL), -1);
+    assert_int_equal(make(&s, "[\"t\"]", 100, &refusal, NULL), KSSE_EREFUSED);
     assert_int_equal(refusal.code, REFUSED_TOPIC_NOT_AVAILABLE);
     refusal_fini(&refusal);
 }

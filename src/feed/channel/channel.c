@@ -65,7 +65,7 @@ void channel_free(struct channel *c)
     mem_free(c);
 }
 
-/* Adds a partition to the position and links its log. 0, or -1 without memory (nothing changed). */
+/* Adds a partition to the position and links its log. KSSE_ENOMEM (nothing changed). */
 static int add_link(struct channel *c, struct partition_log *log)
 {
     struct position *position = &c->writer.position;
@@ -81,7 +81,7 @@ static int add_link(struct channel *c, struct partition_log *log)
     long index = link == NULL || links == NULL ? -1 : position_insert(position, partition);
     if (index < 0) {
         mem_free(link);
-        return -1;
+        return KSSE_ENOMEM;
     }
     size_t at = (size_t)index;
     memmove(links + at + 1, links + at, (position->count - 1 - at) * sizeof(struct channel_link *));
@@ -98,20 +98,20 @@ static int add_link(struct channel *c, struct partition_log *log)
     return 0;
 }
 
-/* 0, or -1 without memory. */
+/* KSSE_ENOMEM. */
 static int channel_fill(struct channel *c, const struct subscription *s)
 {
     for (size_t i = 0; i < s->count; i++) {
         struct partition_log *log = s->partitions[i].topic->logs[s->partitions[i].partition];
         if (add_link(c, log) < 0) {
-            return -1;
+            return KSSE_ENOMEM;
         }
         plog_watch(log);
     }
     if (s->whole_count > 0) {
         c->whole = mem_alloc(s->whole_count * sizeof(struct topic *));
         if (c->whole == NULL) {
-            return -1;
+            return KSSE_ENOMEM;
         }
         memcpy(c->whole, s->whole, s->whole_count * sizeof(struct topic *));
         c->whole_count = s->whole_count;
@@ -140,7 +140,7 @@ int channel_add_partition(struct channel *c, struct partition_log *log)
 {
     plog_start_at(log, 0);
     if (add_link(c, log) < 0) {
-        return -1;
+        return KSSE_ENOMEM;
     }
     plog_watch(log);
     return writer_position_changed(&c->writer);

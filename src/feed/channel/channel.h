@@ -91,8 +91,8 @@ void channel_unlist(struct channel *c);
 
 /*
  * A partition joins that did not exist when the channel's clients subscribed, so all of its records
- * are new to them: it joins at its very beginning. channel_seal() is to follow. 0, or -1 without
- * memory: the channel must not be used any more.
+ * are new to them: it joins at its very beginning. channel_seal() is to follow.
+ * KSSE_ENOMEM: the channel must not be used any more.
  */
 CHECKED int channel_add_partition(struct channel *c, struct partition_log *log);
 

@@ -12,7 +12,7 @@ int channels_init(struct channels *channels, struct feed_context *context,
     list_init(&channels->select_logs);
     list_init(&channels->late_links);
     turn_init(&channels->turn, &context->options, &channels->scratch);
-    return selection_scratch_init(&channels->scratch) < 0 ? -1 : 0;
+    return selection_scratch_init(&channels->scratch);
 }
 
 void channels_fini(struct channels *channels)

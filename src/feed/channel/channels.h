@@ -50,7 +50,7 @@ struct channels {
     struct buf gap;                   /* the data of the gap event that is being written */
 };
 
-/* Context and hooks are borrowed. 0, or -1 without memory; channels_fini() is due in any case. */
+/* Context and hooks are borrowed. KSSE_ENOMEM; channels_fini() is due in any case. */
 CHECKED int channels_init(struct channels *channels, struct feed_context *context,
                           const struct channel_hooks *hooks, void *hooks_opaque);
 

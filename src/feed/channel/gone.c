@@ -107,7 +107,7 @@ int gone_list(struct gone *g, const struct assignments *assignments, const bool 
     if (!is_done) {
         gone_fini(g);
     }
-    return is_done ? 0 : -1;
+    return is_done ? 0 : KSSE_ENOMEM;
 }
 
 int gone_copy(struct gone *to, const struct gone *from)
@@ -120,7 +120,7 @@ int gone_copy(struct gone *to, const struct gone *from)
     buf_append_slice(&to->entries, buf_slice(&from->entries));
     if (to->ends == NULL || !buf_ok(&to->gaps) || !buf_ok(&to->entries)) {
         gone_fini(to);
-        return -1;
+        return KSSE_ENOMEM;
     }
     memcpy(to->ends, from->ends, from->count * sizeof(*to->ends));
     to->count = from->count;

@@ -30,11 +30,11 @@ void gone_fini(struct gone *g);
 
 /*
  * Makes the list (empty before) of those assignments that are not `there`, which are partitions
- * and no whole topics. Of several for one partition, the last one counts. 0, or -1 without memory.
+ * and no whole topics. Of several for one partition, the last one counts. KSSE_ENOMEM.
  */
 CHECKED int gone_list(struct gone *g, const struct assignments *assignments, const bool *there);
 
-/* Makes *to (empty before) a copy of which nothing is told. 0, or -1 without memory. */
+/* Makes *to (empty before) a copy of which nothing is told. KSSE_ENOMEM. */
 CHECKED int gone_copy(struct gone *to, const struct gone *from);
 
 static inline bool gone_is_told(const struct gone *g)

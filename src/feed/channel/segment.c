@@ -54,7 +54,7 @@ static int make_room(struct segment *s, size_t size)
     size_t cap = grown(s->cap, s->len + size, FIRST_BYTES);
     char *data = mem_realloc(s->data, cap);
     if (data == NULL) {
-        return -1;
+        return KSSE_ENOMEM;
     }
     s->data = data;
     s->cap = cap;
@@ -69,7 +69,7 @@ static int make_mark_room(struct segment *s)
     size_t cap = grown(s->mark_cap, s->mark_count + 1, FIRST_MARKS);
     struct frame_mark *marks = mem_realloc(s->marks, cap * sizeof(*marks));
     if (marks == NULL) {
-        return -1;
+        return KSSE_ENOMEM;
     }
     s->marks = marks;
     s->mark_cap = cap;
@@ -99,7 +99,7 @@ int segment_add_move(struct segment *s, long partition, int64_t offset, int64_t 
         return 0;
     }
     if (make_mark_room(s) < 0) {
-        return -1;
+        return KSSE_ENOMEM;
     }
     s->marks[s->mark_count++] = (struct frame_mark){s->len, partition, offset, timestamp_ms};
     return 0;
@@ -113,7 +113,7 @@ int segment_begin_with_rest(struct segment *s, const char *data, size_t len)
     }
     char *at = segment_add_frame(s, len, NO_PARTITION, 0, -1);
     if (at == NULL) {
-        return -1;
+        return KSSE_ENOMEM;
     }
     memcpy(at, data, len);
     s->begins_with_rest = true;
@@ -125,7 +125,7 @@ int segment_insert_partition(struct segment *s, struct partition_position partit
     size_t count = s->start.count;
     long index = position_insert(&s->start, partition);
     if (index < 0) {
-        return -1;
+        return KSSE_ENOMEM;
     }
     for (size_t i = 0; i < s->mark_count && s->start.count > count; i++) {
         s->marks[i].partition += s->marks[i].partition >= index ? 1 : 0;
@@ -204,7 +204,7 @@ size_t segment_frame_end(const struct segment *s, size_t at)
 int segment_position_at(const struct segment *s, size_t at, struct position *out, size_t *frame_end)
 {
     if (position_copy(out, &s->start) < 0) {
-        return -1;
+        return KSSE_ENOMEM;
     }
     size_t count = marks_until(s, at);
     for (size_t i = 0; i < count; i++) {
@@ -228,7 +228,7 @@ bool segment_frame_at(const struct segment *s, size_t at, struct frame_span *out
 int segment_position_before(const struct segment *s, size_t at, struct position *out)
 {
     if (position_copy(out, &s->start) < 0) {
-        return -1;
+        return KSSE_ENOMEM;
     }
     size_t count = marks_until(s, at);
     for (size_t i = 0; i + 1 < count; i++) {

@@ -52,32 +52,32 @@ CHECKED char *segment_add_frame(struct segment *s, size_t size, long partition, 
 
 /*
  * Notes that the position moves without a frame, behind what is there: whoever has received a later
- * frame of the segment has moved, too. 0, or -1 without memory.
+ * frame of the segment has moved, too. KSSE_ENOMEM.
  */
 CHECKED int segment_add_move(struct segment *s, long partition, int64_t offset,
                              int64_t timestamp_ms);
 
 /*
  * Puts the rest of a frame that was begun elsewhere into an empty segment, whose start is behind
- * that frame. Nothing for an empty rest. 0, or -1 without memory.
+ * that frame. Nothing for an empty rest. KSSE_ENOMEM.
  */
 CHECKED int segment_begin_with_rest(struct segment *s, const char *data, size_t len);
 
-/* Its position gains a partition, before its first frame. 0, or -1 without memory (nothing
- * changed). */
+/* Its position gains a partition, before its first frame. KSSE_ENOMEM (nothing changed).
+ */
 CHECKED int segment_insert_partition(struct segment *s, struct partition_position partition);
 
 /* Empties it; it then begins where it ended. No client may stand in it. Memory above `keep_bytes`
  * goes. */
 void segment_rewind(struct segment *s, size_t keep_bytes);
 
-/* The same, and it then begins at (a copy of) `start`. 0, or -1 without memory. */
+/* The same, and it then begins at (a copy of) `start`. KSSE_ENOMEM. */
 CHECKED int segment_restart(struct segment *s, const struct position *start, size_t keep_bytes);
 
 /*
  * The position of somebody who has received all frames up to the one that byte `at` lies in
- * (inclusively; when `at` is a frame's border: up to there, without the moves behind it). 0, or -1
- * without memory. *out must be initialised; *frame_end is where that frame ends.
+ * (inclusively; when `at` is a frame's border: up to there, without the moves behind it).
+ * KSSE_ENOMEM. *out must be initialised; *frame_end is where that frame ends.
  */
 CHECKED int segment_position_at(const struct segment *s, size_t at, struct position *out,
                                 size_t *frame_end);
@@ -92,7 +92,7 @@ struct frame_span {
 bool segment_frame_at(const struct segment *s, size_t at, struct frame_span *out);
 
 /* The position of somebody to whom the frame at byte `at` comes next, all moves before it included.
- * 0, or -1 without memory. *out must be initialised. */
+ * KSSE_ENOMEM. *out must be initialised. */
 CHECKED int segment_position_before(const struct segment *s, size_t at, struct position *out);
 
 /* Where the frame ends that byte `at` lies in; `at` itself when it is a border. */

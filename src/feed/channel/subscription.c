@@ -81,7 +81,7 @@ static int refuse_unavailable(const struct making *m)
     }
     buf_append_str(message, " are not available for consumption.");
     m->refusal->code = REFUSED_TOPIC_NOT_AVAILABLE;
-    return -1;
+    return KSSE_EREFUSED;
 }
 
 /* Finds out what is there. Refuses when some topic that is named is not, or nothing is. */
@@ -101,7 +101,7 @@ static int check_available(const struct making *m)
 static int refuse(const struct making *m, enum refusal_code code)
 {
     m->refusal->code = code;
-    return -1;
+    return KSSE_EREFUSED;
 }
 
 static size_t partitions_asked_for(const struct making *m)

@@ -49,8 +49,8 @@ struct subscription_wish {
  * A topic is missing when the cluster does not show it or it is not available, a partition also
  * when its topic does not have it; a refusal does not tell these apart. A name asks for a topic,
  * which must be there. An object comes from an id of an earlier stream: a missing one is gone, as
- * long as something is left. 0, or -1 with *refusal filled: REFUSED_TOPIC_NOT_AVAILABLE names all
- * that is missing.
+ * long as something is left. KSSE_EREFUSED with *refusal filled: REFUSED_TOPIC_NOT_AVAILABLE
+ * names all that is missing.
  */
 CHECKED int subscription_make(struct subscription *s, const struct plogs *plogs,
                               const struct subscription_wish *wish, struct refusal *refusal);

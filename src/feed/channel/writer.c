@@ -40,7 +40,7 @@ int writer_skip(struct writer *w, struct segment *out, size_t partition, int64_t
 {
     int64_t timestamp_ms = w->position.partitions[partition].timestamp_ms;
     if (out != NULL && segment_add_move(out, (long)partition, offset, timestamp_ms) < 0) {
-        return -1;
+        return KSSE_ENOMEM;
     }
     return move_to(w, partition, offset);
 }
@@ -55,7 +55,7 @@ static int append(struct writer *w, struct segment *out, const struct move *move
     char *at = segment_add_frame(out, size, partition, moved == NULL ? 0 : moved->offset,
                                  moved == NULL ? -1 : moved->timestamp_ms);
     if (at == NULL) {
-        return -1;
+        return KSSE_ENOMEM;
     }
     frame_write(&w->view, move->kind, id, move->data, at);
     return 0;
@@ -81,7 +81,7 @@ int writer_move(struct writer *w, struct segment *out, const struct move *move)
         partition->timestamp_ms = id_time(w, partition->timestamp_ms, move->timestamp_ms);
     }
     if (move_to(w, move->partition, move->offset) < 0) {
-        return -1;
+        return KSSE_ENOMEM;
     }
     return append(w, out, move, (long)move->partition, event_id_text(&w->id));
 }

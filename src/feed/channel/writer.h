@@ -44,21 +44,23 @@ static inline struct move record_move(const struct range_record *record, size_t 
 void writer_init(struct writer *w, const struct view *view);
 void writer_fini(struct writer *w);
 
-/* To be called whenever the position was changed by other means than the functions below. 0, -1. */
+/* To be called whenever the position was changed by other means than the functions below.
+ * KSSE_ENOMEM.
+ */
 CHECKED int writer_position_changed(struct writer *w);
 
-/* Moves the position and appends the frame. 0, or -1 without memory: the writer must not be used
- * any more. */
+/* Moves the position and appends the frame. KSSE_ENOMEM: the writer must not be used any more. */
 CHECKED int writer_move(struct writer *w, struct segment *out, const struct move *move);
 
 /* About how many bytes writer_move() will append: the id may gain some by the move. */
 size_t writer_frame_size(const struct writer *w, size_t data_len);
 
-/* Moves a partition past records that are not shown; `out` (may be NULL) takes note. 0, -1 as
+/* Moves a partition past records that are not shown; `out` (may be NULL) takes note. KSSE_ENOMEM as
  * above. */
 CHECKED int writer_skip(struct writer *w, struct segment *out, size_t partition, int64_t offset);
 
-/* Appends a heartbeat or (moves_id) a `position` event; NDJSON has only the former. 0, -1. */
+/* Appends a heartbeat or (moves_id) a `position` event; NDJSON has only the former.
+ * KSSE_ENOMEM. */
 CHECKED int writer_beat(struct writer *w, struct segment *out, bool moves_id);
 
 /* Appends the gap that comes next of what is gone; who has received it comes back without it. 0,

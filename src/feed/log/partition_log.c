@@ -120,11 +120,11 @@ int plog_render(struct partition_log *log, struct reader *reader, const struct r
     case RECORD_LATER:
         context->counters.records_held++;
         record_wait_begin(&log->wait, event->offset, context->now_ms);
-        return -1;
+        return KSSE_EAGAIN;
     case RECORD_NO_MEMORY:
         break;
     }
-    return -1;
+    return KSSE_ENOMEM;
 }
 
 struct ksse_event plog_event(const struct partition_log *log, const struct range_record *record)

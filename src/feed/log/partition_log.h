@@ -83,8 +83,8 @@ static inline bool plog_covers(const struct partition_log *log, int64_t offset)
 /*
  * Renders a record of the log's partition, which `reader` has just returned, and appends it to
  * `range`: the log's own, or a cached range's. One that is not to be shown is counted and only
- * moves the range's end. 0, or -1 without memory or when its deserializer cannot tell yet (nothing
- * changed): the record is to be read again.
+ * moves the range's end. 0, or with nothing changed KSSE_ENOMEM or KSSE_EAGAIN: its deserializer
+ * cannot tell yet. The record is to be read again then.
  */
 CHECKED int plog_render(struct partition_log *log, struct reader *reader,
                         const struct read_event *event, struct record_range *range);

@@ -12,10 +12,10 @@ static int open_tails(struct plogs *plogs)
     plogs->tail_count = plogs->tails == NULL ? 0 : count;
     for (size_t i = 0; i < plogs->tail_count; i++) {
         if (tail_open(&plogs->tails[i], plogs, &renderings[i]) < 0) {
-            return -1;
+            return KSSE_ENOMEM;
         }
     }
-    return plogs->tails == NULL ? -1 : 0;
+    return plogs->tails == NULL ? KSSE_ENOMEM : 0;
 }
 
 int plogs_init(struct plogs *plogs, struct feed_context *context, const struct plog_hooks *hooks,

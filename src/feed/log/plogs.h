@@ -46,8 +46,8 @@ struct plogs {
     struct buf scratch;     /* the text of the record that is being rendered */
 };
 
-/* Opens a tail for each rendering of the options. Context and hooks are borrowed. 0, or -1 without
- * memory or reader; plogs_fini() is due in any case. */
+/* Opens a tail for each rendering of the options. Context and hooks are borrowed. KSSE_ENOMEM;
+ * plogs_fini() is due in any case. */
 CHECKED int plogs_init(struct plogs *plogs, struct feed_context *context,
                        const struct plog_hooks *hooks, void *hooks_opaque);
 

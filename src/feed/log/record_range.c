@@ -1,5 +1,6 @@
 /* Blocks of rendered records: see the header. */
 #include "feed/log/record_range.h"
+#include "api/error.h"
 #include "base/mem.h"
 
 enum {
@@ -92,7 +93,7 @@ int range_append(struct record_range *range, enum record_kind kind, int64_t offs
     if (block == NULL || block->cap - block->len < bytes) {
         block = add_block(range, bytes);
         if (block == NULL) {
-            return -1;
+            return KSSE_ENOMEM;
         }
     }
     struct range_record *record = (struct range_record *)(void *)(block->data + block->len);

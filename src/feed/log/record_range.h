@@ -72,7 +72,7 @@ void range_init(struct record_range *range, struct range_pool *pool);
 void range_restart(struct record_range *range, int64_t offset);
 
 /* Appends a rendered record, of at most 1 GiB (MOST_RECORD_BYTES), and moves `end` behind it. 0, or
- * -1 without memory (nothing changed).
+ * KSSE_ENOMEM (nothing changed).
  */
 CHECKED int range_append(struct record_range *range, enum record_kind kind, int64_t offset,
                          int64_t timestamp_ms, struct slice data);

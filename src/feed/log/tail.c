@@ -15,7 +15,7 @@ int tail_open(struct tail *tail, struct plogs *plogs, const struct rendering *re
     tail->rendering = *rendering;
     tail->reader = source_open_reader(plogs->context->source, READER_TAIL);
     if (tail->reader == NULL) {
-        return -1;
+        return KSSE_ENOMEM;
     }
     tail->reader->on_ready = on_ready;
     tail->reader->opaque = tail;

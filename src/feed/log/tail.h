@@ -27,7 +27,7 @@ struct tail {
     bool has_more;     /* the last batch ended before the reader was empty */
 };
 
-/* Opens the reader. 0, or -1 without one. `plogs` is borrowed. */
+/* Opens the reader. KSSE_ENOMEM without one. `plogs` is borrowed. */
 CHECKED int tail_open(struct tail *tail, struct plogs *plogs, const struct rendering *rendering);
 
 /* Closes the reader; topics_free() is to follow. Nothing happens to a zeroed one. */

@@ -24,21 +24,21 @@ static struct replay *replay_new(struct replays *replays, struct channel *c)
     return r;
 }
 
-/* Makes partitions and `out` for the writer's position. 0, or -1 without memory. */
+/* Makes partitions and `out` for the writer's position. KSSE_ENOMEM. */
 static int replay_prepare(struct replay *r)
 {
     for (size_t i = 0; i < r->writer.position.count; i++) {
         struct replay_partition *p = replay_partition_new(r, r->channel->links[i]->log);
         if (p == NULL) {
-            return -1;
+            return KSSE_ENOMEM;
         }
         r->writer.position.partitions[i].extra = p;
     }
     if (writer_position_changed(&r->writer) < 0) {
-        return -1;
+        return KSSE_ENOMEM;
     }
     r->out = segment_new(&r->writer.position);
-    return r->out == NULL ? -1 : 0;
+    return r->out == NULL ? KSSE_ENOMEM : 0;
 }
 
 /* The client is the replay's from here on. */
@@ -80,12 +80,12 @@ int replay_start(struct replays *replays, struct channel *c, struct client *clie
 {
     struct replay *r = replay_new(replays, c);
     if (r == NULL) {
-        return -1;
+        return KSSE_ENOMEM;
     }
     if (position_copy(&r->writer.position, &c->writer.position) < 0 ||
         gone_copy(&r->gone, &s->gone) < 0 || replay_prepare(r) < 0) {
         replay_free(r);
-        return -1;
+        return KSSE_ENOMEM;
     }
     ASSERT(s->count == r->writer.position.count);
     for (size_t i = 0; i < s->count; i++) {
@@ -94,7 +94,7 @@ int replay_start(struct replays *replays, struct channel *c, struct client *clie
     }
     if (writer_position_changed(&r->writer) < 0) {
         replay_free(r);
-        return -1;
+        return KSSE_ENOMEM;
     }
     r->is_new = true;
     replay_adopt(r, client, REPLAY_READY);
@@ -115,7 +115,7 @@ static int take_over(struct replay *r, const struct client *client)
     bool is_torn = replay_tear(r, client->segment, client->at);
     if ((is_torn ? segment_position_before(client->segment, client->at, &position)
                  : segment_position_at(client->segment, client->at, &position, &frame_end)) < 0) {
-        return -1;
+        return KSSE_ENOMEM;
     }
     /* Partitions that joined after this segment begin where they joined: at the beginning. */
     for (size_t i = 0; i < r->writer.position.count; i++) {
@@ -126,7 +126,7 @@ static int take_over(struct replay *r, const struct client *client)
     }
     position_fini(&position);
     if (replay_prepare(r) < 0) {
-        return -1;
+        return KSSE_ENOMEM;
     }
     return is_torn ? 0
                    : segment_begin_with_rest(r->out, client->segment->data + client->at,

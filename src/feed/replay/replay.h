@@ -55,8 +55,7 @@ void replays_reap(struct replays *replays);
 
 /* ---- streams ---- */
 
-/* Starts a replay for a client that is attached to nothing. 0, or -1 without memory (client
- * untouched). */
+/* Starts a replay for a client that is attached to nothing. KSSE_ENOMEM (client untouched). */
 CHECKED int replay_start(struct replays *replays, struct channel *c, struct client *client,
                          const struct subscription *s);
 

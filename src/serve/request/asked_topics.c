@@ -13,7 +13,7 @@ struct asking {
 static int no_memory(const struct asking *in)
 {
     in->refusal->code = REFUSED_NO_MEMORY;
-    return -1;
+    return KSSE_EREFUSED;
 }
 
 /* 1 when the name is new in the set, 0 when not. Names are borrowed from the URL and the

@@ -9,7 +9,7 @@
  * Adds an assignment for each topic of the route's URL, in the order in which they are named first;
  * `topics` is what stands for {topics}, decoded, and is ignored for a route without it. Names that
  * come again cost nothing, and the first topic above max-topics ends it, so that a long URL costs
- * no more than a short one. 0, or -1 with *refusal filled.
+ * no more than a short one. KSSE_EREFUSED with *refusal filled.
  */
 CHECKED int asked_topics_read(const struct ksse_config *config, const struct route_config *route,
                               struct slice topics, struct assignments *out,

@@ -162,7 +162,7 @@ static int list_topics(struct ksse_request *request)
     const struct assignments *assignments = &request->r->assignments;
     request->topics = mem_alloc((assignments->count + 1) * sizeof(*request->topics));
     if (request->topics == NULL) {
-        return -1;
+        return KSSE_ENOMEM;
     }
     for (size_t i = 0; i < assignments->count; i++) {
         request->topics[i] = assignment_topic(assignments, i);
@@ -204,7 +204,7 @@ static int deny(const struct ksse_request *request, enum refusal_code code, int 
     if (answer != 0) {
         buf_append_str(&refusal->message, request->sentence);
     }
-    return -1;
+    return KSSE_EREFUSED;
 }
 
 int authorize(const struct ksse_config *config, const struct http_request *http,
@@ -217,7 +217,7 @@ int authorize(const struct ksse_config *config, const struct http_request *http,
     peer_format(peer, request.peer_text);
     if (list_topics(&request) < 0) {
         refusal->code = REFUSED_NO_MEMORY;
-        return -1;
+        return KSSE_EREFUSED;
     }
     int answer = config->authorize(config->authorize_opaque, &request);
     enum refusal_code code = judge(&request, answer);

@@ -12,7 +12,7 @@
 
 /*
  * Asks the program, if it wants to be asked. `peer` is who asks. Narrowings
- * and filters go to *r. 0 when it is allowed; -1 with *refusal filled.
+ * and filters go to *r. 0 when it is allowed; KSSE_EREFUSED with *refusal filled.
  */
 CHECKED int authorize(const struct ksse_config *config, const struct http_request *http,
                       const struct peer *peer, struct stream_request *r, struct refusal *refusal);
