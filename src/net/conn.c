@@ -49,19 +49,26 @@ static bool reads(const struct conn *c)
 }
 
 /*
- * Waits for what is needed now: for the peer's data, since its end is told that way. Behind that
- * only a reset can come, which is told whatever is waited for, but something must be: for urgent
- * data, then, which does not come any more. What an encryption has read ahead is read when the
- * descriptor is writable, which it mostly is at once.
+ * What is needed now: the peer's data, since its end is told that way. Behind that only a reset can
+ * come, which is told whatever is waited for, but something must be: urgent data, then, which does
+ * not come any more. What an encryption has read ahead is read when the descriptor is writable,
+ * which it mostly is at once. A handshake needs its own bytes only, whatever is to be moved later.
  */
+static int needed_events(const struct conn *c)
+{
+    bool is_open = c->io->is_open;
+    bool has_more = !c->is_lingering && (c->unsent != NULL || c->wants_writable);
+    bool moves = is_open && (has_more || (reads(c) && c->io->has_input));
+    return (reads(c) || !is_open ? UV_READABLE : UV_PRIORITIZED) |
+           (moves || c->io->wants_writable ? UV_WRITABLE : 0);
+}
+
 static void update_events(struct conn *c)
 {
     if (c->is_closed) {
         return;
     }
-    bool has_more = !c->is_lingering && (c->unsent != NULL || c->wants_writable);
-    bool wants_write = has_more || c->io->wants_writable || (reads(c) && c->io->has_input);
-    int events = (reads(c) ? UV_READABLE : UV_PRIORITIZED) | (wants_write ? UV_WRITABLE : 0);
+    int events = needed_events(c);
     if (events != c->events) {
         c->events = events;
         uv_poll_start(&c->poll, events, on_event);
@@ -236,6 +243,8 @@ static void read_once(struct conn *c)
         take(c, data, (size_t)len);
     } else if (len > 0) {
         discard(c, (size_t)len);
+    } else {
+        ASSERT(len == CONN_IO_AGAIN && !c->io->has_input);
     }
 }
 
@@ -249,11 +258,17 @@ static void on_readable(struct conn *c)
 
 /* ---- writing ---- */
 
+/* An encryption may fail on a descriptor that is well, of which the loop would tell nothing. */
 static ssize_t send_now(struct conn *c, const char *data, size_t len)
 {
+    if (!c->io->is_open || c->io->wants_writable) {
+        return CONN_IO_AGAIN;
+    }
     ssize_t taken = c->io->ops->send(c->io, data, len);
     ASSERT(taken <= (ssize_t)len);
-    if (c->io->wants_writable) {
+    if (taken < 0) {
+        shutdown(c->io->fd, SHUT_RDWR);
+    } else if (c->io->wants_writable) {
         update_events(c);
     }
     return taken;
@@ -304,6 +319,7 @@ bool conn_lend(struct conn *c, struct slice data, struct shared *lender)
 
 bool conn_is_sent(const struct conn *c)
 {
+    ASSERT(!c->is_closed);
     return c->unsent == NULL && !c->io->wants_writable;
 }
 
@@ -313,17 +329,25 @@ void conn_want_writable(struct conn *c, bool wanted)
     update_events(c);
 }
 
-static void linger(struct conn *c)
+static void tell_end(struct conn *c)
 {
-    ASSERT(c->is_finishing && c->unsent == NULL);
-    if (c->has_peer_ended) {
-        conn_close(c);
-        return;
-    }
     c->is_lingering = true;
     c->until_ms = loop_now_ms(c->loop) + LINGER_MS;
     c->io->ops->shutdown(c->io);
-    update_events(c);
+}
+
+/* Tells our end, once, and waits for the peer's. Without a handshake nothing was said. */
+static void linger(struct conn *c)
+{
+    ASSERT(c->is_finishing && c->unsent == NULL);
+    if (!c->is_lingering && c->io->is_open) {
+        tell_end(c);
+    }
+    if (!c->io->is_open || (c->has_peer_ended && !c->io->wants_writable)) {
+        conn_close(c);
+    } else {
+        update_events(c);
+    }
 }
 
 void conn_finish(struct conn *c)
@@ -334,7 +358,7 @@ void conn_finish(struct conn *c)
     conn_set_input(c, CONN_DISCARDS);
     c->is_finishing = true;
     c->until_ms = loop_now_ms(c->loop) + c->options->send_timeout_ms;
-    if (conn_is_sent(c)) {
+    if (conn_is_sent(c) || (c->unsent == NULL && !c->io->is_open)) {
         linger(c);
     }
 }
@@ -359,7 +383,7 @@ static void on_writable(struct conn *c)
     if (c->unsent != NULL && !c->io->wants_writable) {
         write_on(c);
     }
-    if (c->is_closed || !conn_is_sent(c) || c->is_lingering) {
+    if (c->is_closed || !conn_is_sent(c)) {
         return;
     }
     if (c->is_finishing) {

@@ -56,7 +56,8 @@ enum conn_input {
 CHECKED struct conn *conn_open(struct loop *loop, int fd, const struct conn_ops *ops,
                                const struct conn_options *options, void *opaque);
 
-/* The same with an encryption on the descriptor, which is taken over. */
+/* The same with an encryption on the descriptor, which is taken over. Until its handshake is over,
+ * nothing is sent, and what is written waits. How long that may take is its user's to decide. */
 CHECKED struct conn *conn_open_io(struct loop *loop, struct conn_io *io, const struct conn_ops *ops,
                                   const struct conn_options *options, void *opaque);
 
@@ -92,7 +93,7 @@ CHECKED bool conn_write(struct conn *c, struct slice data);
  */
 CHECKED bool conn_lend(struct conn *c, struct slice data, struct shared *lender);
 
-/* Whether all that was written is gone. */
+/* Whether all that was written is gone. Not of one that is closed. */
 bool conn_is_sent(const struct conn *c);
 
 void conn_want_writable(struct conn *c, bool wanted);
