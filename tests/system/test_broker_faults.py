@@ -1,10 +1,11 @@
 """Kafka away, killed, frozen: streams stay open, and nothing is lost or doubled."""
 
 import contextlib
+import time
 
 import pytest
 from harness.broker import Broker
-from harness.http import Stream
+from harness.http import Exchange, Stream
 from harness.ledger import Writer, from_the_start
 from harness.live import go_live
 from harness.server import Kafkasse
@@ -154,6 +155,22 @@ def test_frozen_is_no_reason_to_stay(frail_broker, frail_topics):
             assert server.process.wait(10) == 0
         finally:
             frail_broker.thaw()
+    wait_for(frail_broker.answers, timeout=30, what="Kafka answers again")
+
+
+def test_who_waits_for_topics_makes_room(frail_broker):
+    """Requests for unknown topics wait for Kafka's word, but keep nobody else out."""
+    with Kafkasse(frail_broker.bootstrap, *FAST, "--max-clients", "50") as server:
+        with contextlib.ExitStack() as stack:
+            frail_broker.freeze()
+            stack.callback(frail_broker.thaw)
+            for number in range(700):  # there is room for 50 + 512
+                stack.enter_context(Exchange(server.port)).request(f"/unknown-{number}")
+            begin = time.monotonic()
+            with Exchange(server.port, source="127.0.0.2") as late:
+                late.request("/-/healthy").read_head().read_body()
+            assert time.monotonic() - begin < 2  # they wait 4 s
+            assert server.metrics()["kafkasse_connections_evicted_total"] >= 700 - 562
     wait_for(frail_broker.answers, timeout=30, what="Kafka answers again")
 
 

@@ -10,11 +10,14 @@ enum {
 /* Which states may follow which: bits by enum connection_state. */
 #define BIT(state) (1U << (state))
 static const unsigned may_follow[CONNECTION_STATES] = {
-    [CONNECTION_WAITING] = BIT(CONNECTION_READING) | BIT(CONNECTION_BUSY) | BIT(CONNECTION_CLOSED),
-    [CONNECTION_READING] = BIT(CONNECTION_BUSY) | BIT(CONNECTION_CLOSED),
-    [CONNECTION_READY] = BIT(CONNECTION_READING) | BIT(CONNECTION_BUSY) | BIT(CONNECTION_CLOSED),
-    [CONNECTION_BUSY] = BIT(CONNECTION_WAITING) | BIT(CONNECTION_READY) | BIT(CONNECTION_ENDING) |
-                        BIT(CONNECTION_CLOSED),
+    [CONNECTION_WAITING] = BIT(CONNECTION_READING) | BIT(CONNECTION_READY) | BIT(CONNECTION_BUSY) |
+                           BIT(CONNECTION_CLOSED),
+    [CONNECTION_READING] = BIT(CONNECTION_READY) | BIT(CONNECTION_BUSY) | BIT(CONNECTION_CLOSED),
+    [CONNECTION_READY] = BIT(CONNECTION_READING) | BIT(CONNECTION_BUSY) | BIT(CONNECTION_ENDING) |
+                         BIT(CONNECTION_CLOSED),
+    [CONNECTION_BUSY] = BIT(CONNECTION_WAITING) | BIT(CONNECTION_READY) | BIT(CONNECTION_PENDING) |
+                        BIT(CONNECTION_ENDING) | BIT(CONNECTION_CLOSED),
+    [CONNECTION_PENDING] = BIT(CONNECTION_BUSY) | BIT(CONNECTION_CLOSED),
     [CONNECTION_ENDING] = BIT(CONNECTION_WAITING) | BIT(CONNECTION_READY) | BIT(CONNECTION_ENDING) |
                           BIT(CONNECTION_CLOSED),
 };
@@ -22,7 +25,8 @@ static const unsigned may_follow[CONNECTION_STATES] = {
 
 static bool is_idle(enum connection_state state)
 {
-    return state == CONNECTION_WAITING || state == CONNECTION_READING || state == CONNECTION_ENDING;
+    return state == CONNECTION_WAITING || state == CONNECTION_READING ||
+           state == CONNECTION_PENDING || state == CONNECTION_ENDING;
 }
 
 static size_t most(size_t a, size_t b)
@@ -217,12 +221,23 @@ static void close_all(struct connections *all, enum connection_state state)
     }
 }
 
+/* A reset for requests that were not read would destroy the answers that were sent before. */
+static void finish_ready(struct connections *all)
+{
+    struct list *ready = &all->by_state[CONNECTION_READY];
+    while (!list_is_empty(ready)) {
+        struct connection *c = LIST_FIRST(ready, struct connection, node);
+        connection_move(c, CONNECTION_ENDING);
+        conn_finish(c->conn);
+    }
+}
+
 void connections_drain(struct connections *all)
 {
     all->is_draining = true;
     close_all(all, CONNECTION_WAITING);
     close_all(all, CONNECTION_READING);
-    close_all(all, CONNECTION_READY);
+    finish_ready(all);
 }
 
 void connections_close(struct connections *all)

@@ -22,8 +22,9 @@
 enum connection_state {
     CONNECTION_WAITING, /* a request, of which nothing has come yet; it is idle */
     CONNECTION_READING, /* the rest of a request; it is idle */
-    CONNECTION_READY,   /* its turn: a further request has come with the one before */
+    CONNECTION_READY,   /* its turn: a further request has come */
     CONNECTION_BUSY,    /* its exchange to give an answer, or its streams to end */
+    CONNECTION_PENDING, /* its exchange to learn of topics, before it is answered; it is idle */
     CONNECTION_ENDING,  /* the last bytes of its answers to go, or its peer to close; it is idle */
     CONNECTION_CLOSED,  /* the end of the turn, to be freed */
     CONNECTION_STATES

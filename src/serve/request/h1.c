@@ -5,6 +5,10 @@
 
 #include <unistd.h>
 
+enum {
+    IN_LINE_BYTES = 4096 /* a longer request does not wait for its turn, or all would hold much */
+};
+
 struct h1 {
     struct connection connection;
     struct exchange exchange; /* EXCHANGE_NONE: no request is being answered */
@@ -26,8 +30,14 @@ static struct h1 *h1_of_connection(struct connection *c)
 
 /* ---- from one request to the next ---- */
 
-/* Ready, when a further request is there already: it waits for its turn, or whoever sends thousands
- * at once would keep all others waiting. */
+/* A further request is there, and waits for its turn. Else thousands of requests at once, of one
+ * client or of as many, would keep all others waiting. */
+static void get_in_line(struct h1 *h)
+{
+    connection_move(&h->connection, CONNECTION_READY);
+    conn_set_input(h->connection.conn, CONN_PAUSES);
+}
+
 static void go_on(struct h1 *h)
 {
     struct connection *c = &h->connection;
@@ -39,8 +49,7 @@ static void go_on(struct h1 *h)
         connection_move(c, CONNECTION_ENDING);
         conn_finish(c->conn);
     } else if (conn_in(c->conn).len > 0) {
-        connection_move(c, CONNECTION_READY);
-        conn_set_input(c->conn, CONN_PAUSES);
+        get_in_line(h);
     } else {
         connection_move(c, CONNECTION_WAITING);
         conn_set_input(c->conn, CONN_READS);
@@ -69,6 +78,9 @@ static bool sink_begin(struct exchange *x, const struct http_response *head, str
     struct h1 *h = h1_of(x);
     struct buf out = BUF_INIT;
     struct http_response said = *head;
+    if (h->connection.state == CONNECTION_PENDING) {
+        connection_move(&h->connection, CONNECTION_BUSY);
+    }
     h->is_stream = http_response_is_stream(head) && !head->is_head;
     h->keeps = h->keeps && !head->closes && !h->connection.all->is_draining &&
                (!http_response_is_stream(head) || head->is_chunked);
@@ -154,9 +166,12 @@ static void answer_is_given(struct h1 *h, size_t len)
     conn_take_in(conn, len);
     if (h->exchange.state == EXCHANGE_NONE) {
         go_on(h);
-    } else {
-        set_input(h);
+        return;
     }
+    if (h->exchange.state == EXCHANGE_PENDING) {
+        connection_move(&h->connection, CONNECTION_PENDING);
+    }
+    set_input(h);
 }
 
 /* Refuses what was read, and whatever may follow. HTTP_PARSE_MORE: it took too long. */
@@ -177,25 +192,34 @@ static void refuse(struct h1 *h, enum http_parse outcome)
     answer_is_given(h, in.len);
 }
 
-static void read_request(struct h1 *h)
+static void read_on(struct h1 *h)
 {
     struct connection *c = &h->connection;
+    connection_keep_part(c);
+    if (c->state == CONNECTION_READING) {
+        conn_set_input(c->conn, CONN_READS);
+    }
+}
+
+/* The first request of a connection has no need for a turn: few are accepted in each. */
+static void read_request(struct h1 *h, bool is_its_turn)
+{
+    struct connection *c = &h->connection;
+    struct slice in = conn_in(c->conn);
     struct http_request request;
     size_t len;
     size_t scanned = h->scanned;
-    enum http_parse outcome =
-        http_request_parse(conn_in(c->conn), c->all->max_head, &scanned, &request, &len);
+    enum http_parse outcome = http_request_parse(in, c->all->max_head, &scanned, &request, &len);
     h->scanned = (uint32_t)scanned;
-    if (outcome == HTTP_PARSE_OK) {
+    if (outcome == HTTP_PARSE_MORE) {
+        read_on(h);
+    } else if (c->has_answered && !is_its_turn && in.len <= IN_LINE_BYTES) {
+        get_in_line(h);
+    } else if (outcome == HTTP_PARSE_OK) {
         exchange_on_request(begin(h, !http_request_closes(&request)), &request);
         answer_is_given(h, len);
-    } else if (outcome != HTTP_PARSE_MORE) {
-        refuse(h, outcome);
     } else {
-        connection_keep_part(c);
-        if (c->state == CONNECTION_READING) {
-            conn_set_input(c->conn, CONN_READS);
-        }
+        refuse(h, outcome);
     }
 }
 
@@ -206,7 +230,7 @@ static void on_slow(struct connection *c)
 
 static void on_turn(struct connection *c)
 {
-    read_request(h1_of_connection(c));
+    read_request(h1_of_connection(c), true);
 }
 
 static void free_h1(struct connection *c)
@@ -222,7 +246,7 @@ static const struct protocol protocol = {on_slow, on_turn, free_h1};
 
 static void on_data(struct conn *conn)
 {
-    read_request(conn_opaque(conn));
+    read_request(conn_opaque(conn), false);
 }
 
 static void on_writable(struct conn *conn)

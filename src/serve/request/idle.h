@@ -1,7 +1,7 @@
 /*
  * The idle connections of a worker, by network address and the time since when they are idle. Such
- * a connection has sent no whole request yet, or its answer was given: when there is no room for
- * others, one of these goes (eviction.h). On the worker's thread.
+ * a connection has sent no whole request yet, or its request waits for metadata, or its answer was
+ * given: when there is no room for others, one of these goes (eviction.h). On the worker's thread.
  */
 #ifndef SERVE_REQUEST_IDLE_H
 #define SERVE_REQUEST_IDLE_H
