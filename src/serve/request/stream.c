@@ -150,7 +150,7 @@ static void attach(struct exchange *x, const struct subscription *subscription)
     exchange_move(x, EXCHANGE_STREAMING);
 }
 
-static void hold(struct exchange *x)
+static void wait_for_kafka(struct exchange *x)
 {
     if (begin(x)) {
         exchange_move(x, EXCHANGE_WAITING_KAFKA);
@@ -167,11 +167,11 @@ static void refuse(struct exchange *x, const struct refusal *refusal)
     }
 }
 
-enum outlook {
-    OUTLOOK_READY,
-    OUTLOOK_REFUSED,
-    OUTLOOK_STALE, /* not all is there by what is known of the cluster: that may be out of date */
-    OUTLOOK_AWAY   /* nobody can tell while Kafka is away */
+enum outcome {
+    OUTCOME_READY,
+    OUTCOME_REFUSED,
+    OUTCOME_STALE, /* some topic is missing, but the metadata may be out of date */
+    OUTCOME_AWAY   /* nobody can tell while Kafka is away */
 };
 
 static bool is_allowed(void *opaque, const char *topic)
@@ -191,8 +191,7 @@ static void say_too_long(const struct exchange *x, size_t longest, struct refusa
         longest, (long long)x->exchanges->config->settings.max_head_bytes);
 }
 
-static bool has_room(const struct exchange *x, const struct subscription *s,
-                     struct refusal *refusal)
+static bool id_fits(const struct exchange *x, const struct subscription *s, struct refusal *refusal)
 {
     size_t longest = subscription_longest_id(s);
     if (longest <= x->request->max_id_len) {
@@ -202,12 +201,13 @@ static bool has_room(const struct exchange *x, const struct subscription *s,
     return false;
 }
 
-static enum outlook look(const struct exchange *x, struct subscription *s, struct refusal *refusal)
+static enum outcome subscribe(const struct exchange *x, struct subscription *s,
+                              struct refusal *refusal)
 {
     struct exchanges *xs = x->exchanges;
     struct stream_request *r = x->request;
     if (!xs->cluster->has_metadata) {
-        return OUTLOOK_AWAY;
+        return OUTCOME_AWAY;
     }
     bool is_made = false;
     if (!route_topics_has(&xs->route_topics, xs->feed, r->snapshot, r->route_index)) {
@@ -216,20 +216,20 @@ static enum outlook look(const struct exchange *x, struct subscription *s, struc
         struct subscription_wish wish = {&r->assignments, r->otherwise,
                                          (size_t)xs->config->settings.max_partitions, is_allowed,
                                          r};
-        is_made = feed_subscribe(xs->feed, &wish, s, refusal) == 0 && has_room(x, s, refusal);
+        is_made = feed_subscribe(xs->feed, &wish, s, refusal) == 0 && id_fits(x, s, refusal);
     }
-    enum outlook known = is_made ? OUTLOOK_READY : OUTLOOK_REFUSED;
+    enum outcome known = is_made ? OUTCOME_READY : OUTCOME_REFUSED;
     if ((is_made && s->gone.count == 0) || !stream_request_may_exist(r, xs->feed)) {
         return known;
     }
     if (!xs->cluster->is_up) {
-        return OUTLOOK_AWAY;
+        return OUTCOME_AWAY;
     }
     if (!r->was_refreshed && !r->is_begun) {
-        return OUTLOOK_STALE;
+        return OUTCOME_STALE;
     }
     /* What is told to be gone stays out of the client's ids: not without Kafka's word. */
-    return is_made && r->is_overdue && !r->is_begun ? OUTLOOK_AWAY : known;
+    return is_made && r->is_overdue && !r->is_begun ? OUTCOME_AWAY : known;
 }
 
 static void proceed(struct exchange *x)
@@ -240,20 +240,20 @@ static void proceed(struct exchange *x)
                                         .rendering = x->request->rendering,
                                         .selection =
                                             selection_is_clear(selection) ? NULL : selection};
-    switch (look(x, &subscription, &refusal)) {
-    case OUTLOOK_READY:
+    switch (subscribe(x, &subscription, &refusal)) {
+    case OUTCOME_READY:
         attach(x, &subscription);
         break;
-    case OUTLOOK_REFUSED:
+    case OUTCOME_REFUSED:
         refuse(x, &refusal);
         break;
-    case OUTLOOK_STALE:
+    case OUTCOME_STALE:
         x->request->was_refreshed = true;
         exchange_move(x, EXCHANGE_PENDING);
         feed_refresh_topics(x->exchanges->feed);
         break;
-    case OUTLOOK_AWAY:
-        hold(x);
+    case OUTCOME_AWAY:
+        wait_for_kafka(x);
         break;
     }
     subscription_fini(&subscription);
