@@ -196,7 +196,11 @@ static void set_value(struct ini_state *state, const char *name, const char *val
         rc = set_alias(state, name, value, &error);
         break;
     }
-    if (rc < 0) {
+    if (rc == KSSE_EUNKNOWN && state->section == SECTION_GLOBAL) {
+        char message[sizeof error.message + 40];
+        snprintf(message, sizeof message, "%s (kafkasse -h lists all)", error.message);
+        fail(state, rc, message);
+    } else if (rc < 0) {
         fail(state, rc, error.message);
     }
 }

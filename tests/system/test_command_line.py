@@ -130,6 +130,7 @@ def test_wrong_options(args, parts):
     "content, line, parts",
     [
         ("lingr = 2m\n", 1, ['"lingr"', 'did you mean "linger"']),
+        ("listen 127.0.0.1:0\n", 1, ['"listen 127.0.0.1"', "-h lists all"]),
         ("\n; comment\n# comment\nlinger = 2\n", 4, ["linger", "2m"]),
         ("linger = 1m\nlinger = 2m\n", 2, ["linger", "line 1"]),
         ("just words\n", 1, ["NAME = VALUE"]),
