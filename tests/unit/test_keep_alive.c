@@ -14,13 +14,24 @@ enum {
     PATIENCE_MS = 60000
 };
 
-static const char request[] = "GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n";
+static const char short_request[] = "GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n";
 static struct ksse_server *server;
 static int clients[CLIENTS];
 
-static void ask(int fd)
+static void ask(int fd, const char *request)
 {
     assert_int_equal(send(fd, request, strlen(request), MSG_NOSIGNAL), strlen(request));
+}
+
+/* More bytes than are read at once. */
+static const char *long_request(void)
+{
+    static char text[10000];
+    char filler[9001];
+    memset(filler, 'x', sizeof(filler) - 1);
+    filler[sizeof(filler) - 1] = '\0';
+    snprintf(text, sizeof(text), "GET /-/healthy HTTP/1.1\r\nHost: a\r\nA: %s\r\n\r\n", filler);
+    return text;
 }
 
 /* How many clients have got an answer since they were looked at; takes it. */
@@ -43,29 +54,42 @@ static void turn_until_all_have_answers(void)
     }
 }
 
-static void test_a_turn_answers_a_few(void **state)
+/* The first requests bring the connections; how many of the second ones a turn answers at most. */
+static size_t most_in_a_turn(const char *request)
 {
-    (void)state;
+    size_t most = 0;
     server = demo_server_new(NULL, 0, NULL);
     for (size_t i = 0; i < CLIENTS; i++) {
         clients[i] = demo_connect(server);
-        ask(clients[i]);
+        ask(clients[i], short_request);
     }
     turn_until_all_have_answers();
     for (size_t i = 0; i < CLIENTS; i++) {
-        ask(clients[i]);
+        ask(clients[i], request);
     }
-    assert_true(ksse_server_turn(server));
-    size_t count = count_answered();
-    assert_true(count <= MOST_A_TURN);
-    while (count < CLIENTS) {
+    for (size_t count = 0; count < CLIENTS;) {
         assert_true(demo_turn(server));
-        count += count_answered();
+        size_t now = count_answered();
+        most = now > most ? now : most;
+        count += now;
     }
     for (size_t i = 0; i < CLIENTS; i++) {
         close(clients[i]);
     }
     ksse_server_free(server);
+    return most;
+}
+
+static void test_a_turn_answers_a_few(void **state)
+{
+    (void)state;
+    assert_in_range(most_in_a_turn(short_request), 1, MOST_A_TURN);
+}
+
+static void test_a_turn_answers_a_few_long_ones(void **state)
+{
+    (void)state;
+    assert_in_range(most_in_a_turn(long_request()), 1, MOST_A_TURN);
 }
 
 /* Some answers were sent, and some requests were not read: no reset may overtake the answers. */
@@ -76,7 +100,7 @@ static void test_a_drain_resets_nobody(void **state)
     server = demo_server_new(NULL, 0, NULL);
     int fd = demo_connect(server);
     for (size_t i = 0; i < PIPELINED; i++) {
-        ask(fd);
+        ask(fd, short_request);
     }
     ssize_t len = -1;
     while (len < 0) {
@@ -97,6 +121,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_turn_answers_a_few),
+        cmocka_unit_test(test_a_turn_answers_a_few_long_ones),
         cmocka_unit_test(test_a_drain_resets_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

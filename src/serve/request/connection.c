@@ -4,6 +4,7 @@
 
 enum {
     HEADS_BYTES = 32 * 1024 * 1024, /* of all requests that are not complete yet */
+    SHORT_BYTES = 4096,             /* of a request: what is read at once */
     TURNS_AT_ONCE = 64              /* as many as a listener accepts at once */
 };
 
@@ -60,18 +61,20 @@ void connections_start(struct connections *all, struct loop *loop)
 
 void connections_fini(struct connections *all)
 {
-    ASSERT(all->open == 0 && all->head_bytes == 0);
+    ASSERT(all->open == 0 && all->head_bytes == 0 && all->ready_bytes == 0);
     connections_reap(all);
     idle_fini(&all->idle);
 }
 
 /* ---- one connection ---- */
 
-/* Its bytes count as long as it is reading. */
+/* Its bytes count as long as it is reading or ready. */
 static void count_head(struct connection *c, size_t bytes)
 {
-    ASSERT(c->all->head_bytes >= c->head_bytes);
-    c->all->head_bytes += bytes - c->head_bytes;
+    struct connections *all = c->all;
+    size_t *sum = c->state == CONNECTION_READY ? &all->ready_bytes : &all->head_bytes;
+    ASSERT(*sum >= c->head_bytes);
+    *sum += bytes - c->head_bytes;
     c->head_bytes = (uint32_t)bytes;
 }
 
@@ -83,6 +86,7 @@ void connection_move(struct connection *c, enum connection_state state)
     c->state = (uint8_t)state;
     c->since_ms = loop_now_ms(c->all->loop);
     list_move_back(&c->all->by_state[state], &c->node);
+    count_head(c, state == CONNECTION_READY ? conn_in(c->conn).len : 0);
     eviction_note_idle(c, is_idle(state));
 }
 
@@ -140,6 +144,12 @@ void connection_keep_part(struct connection *c)
         first->protocol->on_slow(first);
         ASSERT(first->state != CONNECTION_READING);
     }
+}
+
+bool connection_may_wait(const struct connection *c)
+{
+    size_t bytes = conn_in(c->conn).len;
+    return bytes <= SHORT_BYTES || c->all->ready_bytes + bytes <= c->all->max_head_bytes;
 }
 
 /* ---- all of them ---- */
@@ -253,17 +263,19 @@ void connections_check(const struct connections *all)
 {
     size_t open = 0;
     size_t head_bytes = 0;
+    size_t ready_bytes = 0;
     for (enum connection_state state = CONNECTION_WAITING; state < CONNECTION_STATES; state++) {
         LIST_EACH(c, &all->by_state[state], struct connection, node)
         {
             ASSERT(c->state == state && c->all == all);
             ASSERT((c->conn == NULL) == (state == CONNECTION_CLOSED));
-            ASSERT(c->head_bytes == 0 || state == CONNECTION_READING);
+            ASSERT(c->head_bytes == 0 || state == CONNECTION_READING || state == CONNECTION_READY);
             ASSERT(c->idle.address == NULL || is_idle(state));
-            head_bytes += c->head_bytes;
+            *(state == CONNECTION_READY ? &ready_bytes : &head_bytes) += c->head_bytes;
             open += state == CONNECTION_CLOSED ? 0 : 1;
         }
     }
     ASSERT(open == all->open);
     ASSERT(head_bytes == all->head_bytes && head_bytes <= all->max_head_bytes);
+    ASSERT(ready_bytes == all->ready_bytes);
 }

@@ -52,7 +52,7 @@ struct connection {
     struct peer peer;
     uint8_t state;       /* enum connection_state */
     bool has_answered;   /* a request has been answered: the next may come or not */
-    uint32_t head_bytes; /* while reading: its part of the connections' */
+    uint32_t head_bytes; /* while reading or ready: its part of the connections' */
     struct idle_entry idle;
     int64_t since_ms; /* of the state; of connecting, while the first head is read */
 };
@@ -79,9 +79,10 @@ struct connections {
     struct list by_state[CONNECTION_STATES]; /* each in the order in which they came to it; those
                                               * that are reading by the first bytes of their head */
     struct idle idle;
-    size_t open;       /* all that are not closed */
-    size_t head_bytes; /* of all that are reading */
-    size_t max_head_bytes;
+    size_t open;           /* all that are not closed */
+    size_t head_bytes;     /* of all that are reading */
+    size_t ready_bytes;    /* of all that are ready */
+    size_t max_head_bytes; /* of all that are reading, and the same for those that are ready */
     bool is_draining;
 };
 
@@ -136,5 +137,9 @@ void connection_move(struct connection *c, enum connection_state state);
  * those that began first are refused, so this one may be, too.
  */
 void connection_keep_part(struct connection *c);
+
+/* Whether there is memory for its request until its turn comes. If not, it is to be refused; short
+ * ones are not. */
+bool connection_may_wait(const struct connection *c);
 
 #endif

@@ -5,10 +5,6 @@
 
 #include <unistd.h>
 
-enum {
-    IN_LINE_BYTES = 4096 /* a longer request does not wait for its turn, or all would hold much */
-};
-
 struct h1 {
     struct connection connection;
     struct exchange exchange; /* EXCHANGE_NONE: no request is being answered */
@@ -201,20 +197,29 @@ static void read_on(struct h1 *h)
     }
 }
 
+static void wait_for_turn(struct h1 *h)
+{
+    if (connection_may_wait(&h->connection)) {
+        get_in_line(h);
+    } else {
+        refuse(h, HTTP_PARSE_MORE);
+    }
+}
+
 /* The first request of a connection has no need for a turn: few are accepted in each. */
 static void read_request(struct h1 *h, bool is_its_turn)
 {
     struct connection *c = &h->connection;
-    struct slice in = conn_in(c->conn);
     struct http_request request;
     size_t len;
     size_t scanned = h->scanned;
-    enum http_parse outcome = http_request_parse(in, c->all->max_head, &scanned, &request, &len);
+    enum http_parse outcome =
+        http_request_parse(conn_in(c->conn), c->all->max_head, &scanned, &request, &len);
     h->scanned = (uint32_t)scanned;
     if (outcome == HTTP_PARSE_MORE) {
         read_on(h);
-    } else if (c->has_answered && !is_its_turn && in.len <= IN_LINE_BYTES) {
-        get_in_line(h);
+    } else if (c->has_answered && !is_its_turn) {
+        wait_for_turn(h);
     } else if (outcome == HTTP_PARSE_OK) {
         exchange_on_request(begin(h, !http_request_closes(&request)), &request);
         answer_is_given(h, len);
