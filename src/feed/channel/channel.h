@@ -1,11 +1,11 @@
 /*
  * A channel: all that clients with the same subscription and view share. It stands at one position,
- * takes every new record of its partition logs once, renders it once, and offers the bytes to its
- * clients. One thread.
+ * takes every new record of its partition logs once, writes its frame once, and offers the bytes to
+ * its clients. One thread.
  *
- * Invariant between turns: a live channel's position is the end of each of its logs, or, of a
- * channel that has not had the time to apply its selection to all of them, what it has applied it
- * to: it *lags*. See channel_select.h.
+ * Invariant between turns: a live channel stands at the end of each of its logs. If the turn had no
+ * time to apply its selection to all new records, it stands behind the last one that had its turn:
+ * it *lags*. See channel_select.h.
  */
 #ifndef FEED_CHANNEL_CHANNEL_H
 #define FEED_CHANNEL_CHANNEL_H
@@ -54,7 +54,7 @@ struct channel {
     size_t offer_at;
     bool is_listed;         /* in channels->by_key: who comes with its key joins it */
     bool has_failed;        /* ran out of memory: its clients are ended with this turn */
-    bool has_failed_filter; /* what it has rendered is sent, and then its clients are ended */
+    bool has_failed_filter; /* its frames so far are sent, and then its clients are ended */
     struct buf why;         /* has_failed_filter: the sentence, or empty */
     bool has_moved_quietly; /* the position moved, but no frame has told it yet */
     int64_t last_frame_ms;
@@ -121,12 +121,12 @@ void channel_release(struct channel *c);
  */
 void channel_fail(struct channel *c);
 
-/* ---- what it renders: channel_frames.c ---- */
+/* ---- its frames: channel_frames.c ---- */
 
-/* Renders a frame. */
+/* Writes a frame. */
 void channel_show(struct channel *c, const struct move *move);
 
-/* Renders a heartbeat, or a `position` event if the position has moved unseen. */
+/* Writes a heartbeat, or a `position` event if the position has moved unseen. */
 void channel_beat(struct channel *c);
 
 /* The position moves to `offset` without a frame. */

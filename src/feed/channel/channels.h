@@ -63,7 +63,8 @@ CHECKED struct channel *channels_get(struct channels *channels,
 
 /* ---- in a turn ---- */
 
-/* Renders what is new in a log, for all channels that show it. channels_offer() is to follow. */
+/* Writes frames for the new records of a log, in all channels that show it. channels_offer() is to
+ * follow. */
 void channels_take(struct channels *channels, struct partition_log *log);
 
 /* Applies selections for as long as the turn lets it: see channel_select.h. channels_offer() is to

@@ -2,8 +2,8 @@
  * A client: one stream of one connection, as the feed sees it. The connection's owner embeds it and
  * gives it a way to send. One thread.
  *
- * Where a client stands is told by the list it is in: its channel's `caught_up` (it has sent
- * everything), a segment's `clients` (at byte `at` of it), or none, with a replay.
+ * The list that a client is in says where it stands: its channel's `caught_up` (everything was sent
+ * to it), a segment's `clients` (at byte `at` of it), or none, with a replay.
  */
 #ifndef FEED_CHANNEL_CLIENT_H
 #define FEED_CHANNEL_CLIENT_H
@@ -22,7 +22,7 @@ struct replay;
 
 /* Why the feed is done with a client. It has been detached before. */
 enum end_reason {
-    END_NONE,     /* the stream goes on: for whoever returns a reason to end it, never told */
+    END_NONE,     /* the stream goes on: functions return it, on_end() never gets it */
     END_GONE,     /* send() said so, or there is no memory for `rest`: to be broken off */
     END_GAP,      /* its route wants an error for a gap: `rest`, then an error event */
     END_FILTER,   /* a filter has failed: `rest`, then an error event */
@@ -55,14 +55,13 @@ struct client_ops {
 
 struct client {
     const struct client_ops *ops;
-    uint64_t requester; /* whose it is, of all clients' owners: they take turns where some wait for
-                         * others. Not LOOKUP_OWN. */
+    uint64_t requester; /* who asks Kafka on its behalf: requesters take turns. Not LOOKUP_OWN. */
     struct list node;
     struct channel *channel; /* NULL: not attached to anything */
     struct segment *segment; /* where it stands when it is lagging, else NULL */
     size_t at;
     struct replay *replay;
-    size_t max_id_len; /* so long may an id become that it comes back with */
+    size_t max_id_len; /* of the longest id that its next request can bring back */
 };
 
 static inline void client_init(struct client *c, const struct client_ops *ops)

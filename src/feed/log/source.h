@@ -116,7 +116,7 @@ struct offset_query {
     bool is_known;  /* answer: false when Kafka could not tell for this partition */
 };
 
-/* Whose a look-up is that no client waits for: it comes before all others. */
+/* The requester of look-ups that no client waits for. They come before all others. */
 enum {
     LOOKUP_OWN = 0
 };
