@@ -247,3 +247,13 @@ bool http_request_closes(const struct http_request *r)
     }
     return closes;
 }
+
+bool http_has_bare_lf(struct slice request)
+{
+    for (size_t i = 0; i < request.len; i++) {
+        if (request.data[i] == '\n' && (i == 0 || request.data[i - 1] != '\r')) {
+            return true;
+        }
+    }
+    return false;
+}

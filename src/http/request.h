@@ -101,4 +101,8 @@ struct slice http_head_field(struct slice in, const char *name);
  * further request is to follow it (RFC 9112, 9.3). */
 bool http_request_closes(const struct http_request *r);
 
+/* Whether a line of `request`, which was parsed, ends with LF alone. A proxy in front that takes no
+ * such line ends sees one request where this server sees two. */
+bool http_has_bare_lf(struct slice request);
+
 #endif

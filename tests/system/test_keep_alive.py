@@ -187,6 +187,8 @@ CLOSING = {
     + b"Connection: te\r\nConnection: close\r\n\r\n",
     "HTTP/1.0": b"GET /-/healthy HTTP/1.0\r\n\r\n",
     "HTTP/1.0 that would stay": b"GET /-/healthy HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+    "line ends without CR": b"GET /-/healthy HTTP/1.1\nHost: x\n\n",
+    "a field that ends without CR": b"GET /-/healthy HTTP/1.1\r\n" + HOST + b"A: b\n\r\n",
     "malformed": b"GET /-/healthy HTTP/1.1\r\n\r\n",
     "a body": b"GET /-/healthy HTTP/1.1\r\n" + HOST + b"Content-Length: 3\r\n\r\nabc",
     "a method that is not allowed": b"POST /-/healthy HTTP/1.1\r\n" + HOST + b"\r\n",

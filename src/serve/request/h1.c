@@ -221,7 +221,9 @@ static void read_request(struct h1 *h, bool is_its_turn)
     } else if (c->has_answered && !is_its_turn) {
         wait_for_turn(h);
     } else if (outcome == HTTP_PARSE_OK) {
-        exchange_on_request(begin(h, !http_request_closes(&request)), &request);
+        bool closes =
+            http_request_closes(&request) || http_has_bare_lf(slice_of(conn_in(c->conn).data, len));
+        exchange_on_request(begin(h, !closes), &request);
         answer_is_given(h, len);
     } else {
         refuse(h, outcome);
