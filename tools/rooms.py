@@ -17,7 +17,7 @@ MAY_USE = {
     "kafka": ("feed/log",),  # implements its source
     "kafka/demo": ("api",),
     "net": ("base",),
-    "http": ("base",),
+    "http": ("api",),
     "httpc": ("api",),
     "avro": ("httpc", "core/stream"),
     "plugin": ("api",),

@@ -1,46 +1,48 @@
 /* Percent-encoding: see the header for its contract. Knows no schemes, hosts or routes. */
 #include "http/url.h"
+#include "api/error.h"
 #include "http/ascii.h"
 
 /*
- * Decodes the character at *at and moves *at behind it. -1 when it is badly encoded, or a NUL:
- * nothing in a URL of ours has one, and C strings downstream would end there.
+ * Decodes the character at *at and moves *at behind it. Returns the byte, or KSSE_EVALUE when it is
+ * badly encoded, or a NUL: nothing in a URL of ours has one, and C strings downstream would end
+ * there.
  */
 static int decode_next(struct slice in, bool plus_is_space, size_t *at)
 {
     char c = in.data[*at];
     if (c == '%') {
         if (in.len - *at < 3) {
-            return -1;
+            return KSSE_EVALUE;
         }
         int high = ascii_hex_value(in.data[*at + 1]);
         int low = ascii_hex_value(in.data[*at + 2]);
         if (high < 0 || low < 0) {
-            return -1;
+            return KSSE_EVALUE;
         }
         *at += 3;
         int byte = high * 16 + low;
-        return byte == 0 ? -1 : byte;
+        return byte == 0 ? KSSE_EVALUE : byte;
     }
     *at += 1;
     if (c == '\0') {
-        return -1;
+        return KSSE_EVALUE;
     }
     return c == '+' && plus_is_space ? ' ' : (unsigned char)c;
 }
 
-bool url_decode(struct slice in, bool plus_is_space, struct buf *out)
+int url_decode(struct slice in, bool plus_is_space, struct buf *out)
 {
     size_t before = out->len;
     for (size_t i = 0; i < in.len;) {
         int byte = decode_next(in, plus_is_space, &i);
         if (byte < 0) {
             buf_truncate(out, before);
-            return false;
+            return byte;
         }
         buf_append_char(out, (char)byte);
     }
-    return true;
+    return 0;
 }
 
 /* Whether `encoded` is `name` once decoded, without a place to decode it to. */
@@ -67,7 +69,8 @@ int url_query_get(struct slice query, const char *name, struct buf *out)
         struct slice value = pair;
         struct slice key = slice_cut(&value, '=');
         if (name_matches(key, name)) {
-            return url_decode(value, true, out) ? 1 : -1;
+            int rc = url_decode(value, true, out);
+            return rc < 0 ? rc : 1;
         }
     }
     return 0;

@@ -11,16 +11,16 @@
 #include "base/buf.h"
 
 /*
- * Appends the decoded form of `in` to `out`. False when a '%' is not followed by two hex digits, or
- * when the decoded bytes hold a NUL; `out` then has its former length.
+ * Appends the decoded form of `in` to `out`. 0, or KSSE_EVALUE when a '%' is not followed by two
+ * hex digits, or when the decoded bytes hold a NUL; `out` then has its former length.
  */
-CHECKED bool url_decode(struct slice in, bool plus_is_space, struct buf *out);
+CHECKED int url_decode(struct slice in, bool plus_is_space, struct buf *out);
 
 /*
  * Finds the first parameter called `name` (names are compared decoded; one that is badly encoded is
  * never equal) in a query and appends its decoded value to `out`. A parameter without '=' has an
- * empty value. 1 when found, 0 when there is none, -1 when its value is badly encoded; `out` has
- * its former length then.
+ * empty value. 1 when found, 0 when there is none, KSSE_EVALUE when its value is badly encoded;
+ * `out` has its former length then.
  */
 CHECKED int url_query_get(struct slice query, const char *name, struct buf *out);
 

@@ -3,6 +3,7 @@
  * encoded, and a query is searched as if all of its names were decoded one after the other.
  */
 #include "http/url.h"
+#include "api/error.h"
 
 #include <stdlib.h>
 
@@ -17,7 +18,7 @@ static void check_encoded(struct slice in)
     bool has_nul = in.len > 0 && memchr(in.data, '\0', in.len) != NULL;
     for (int plus = 0; plus < 2; plus++) {
         buf_clear(&decoded);
-        ASSERT(url_decode(buf_slice(&encoded), plus != 0, &decoded) == !has_nul);
+        ASSERT(url_decode(buf_slice(&encoded), plus != 0, &decoded) == (has_nul ? KSSE_EVALUE : 0));
         ASSERT(has_nul ? decoded.len == 0 : slice_eq(buf_slice(&decoded), in));
     }
 
@@ -26,7 +27,7 @@ static void check_encoded(struct slice in)
     buf_append_slice(&query, buf_slice(&encoded));
     buf_append_str(&query, "&since=2");
     buf_clear(&decoded);
-    ASSERT(url_query_get(buf_slice(&query), "since", &decoded) == (has_nul ? -1 : 1));
+    ASSERT(url_query_get(buf_slice(&query), "since", &decoded) == (has_nul ? KSSE_EVALUE : 1));
     ASSERT(has_nul || slice_eq(buf_slice(&decoded), in));
     buf_fini(&query);
     buf_fini(&encoded);
@@ -37,7 +38,7 @@ static void check_decoded(struct slice in)
 {
     struct buf once = BUF_INIT;
     buf_append_str(&once, "kept");
-    if (url_decode(in, false, &once)) {
+    if (url_decode(in, false, &once) == 0) {
         ASSERT(once.len <= in.len + 4);
         check_encoded(slice_of(once.data + 4, once.len - 4));
     } else {
@@ -61,10 +62,12 @@ static int find_plainly(struct slice query, const char *name, struct buf *out)
             equals++;
         }
         struct buf key = BUF_INIT;
-        if (end > begin && url_decode(slice_of(query.data + begin, equals - begin), true, &key) &&
+        if (end > begin &&
+            url_decode(slice_of(query.data + begin, equals - begin), true, &key) == 0 &&
             slice_eq_str(buf_slice(&key), name)) {
             size_t value = equals < end ? equals + 1 : end;
-            found = url_decode(slice_of(query.data + value, end - value), true, out) ? 1 : -1;
+            struct slice text = slice_of(query.data + value, end - value);
+            found = url_decode(text, true, out) < 0 ? KSSE_EVALUE : 1;
         }
         buf_fini(&key);
         begin = end + 1;

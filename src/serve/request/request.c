@@ -14,7 +14,7 @@ static void open_route(struct exchange *x, const struct http_request *request,
 {
     struct buf topics = BUF_INIT;
     bool is_head = request->method == HTTP_HEAD;
-    if (!url_decode(target->topics, false, &topics)) {
+    if (url_decode(target->topics, false, &topics) < 0) {
         refuse(x, REFUSED_BAD_URL, is_head);
     } else if (!buf_ok(&topics)) {
         refuse(x, REFUSED_NO_MEMORY, is_head);
